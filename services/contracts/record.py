@@ -1,0 +1,67 @@
+"""Records as steps see them: decoded, without Kafka, bytes or clients."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Value = Mapping[str, Any]
+"""A decoded Avro record; timestamps are integers of microseconds since 1970 UTC."""
+
+POISON = "poison"
+"""`Record.kind` of a record that could not be decoded; its reason is in `value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record read from a topic.
+
+    topic: short name as in the catalogue. timestamp: append time in microseconds. kind: full name of the Avro record,
+    for instance `driftmill.EventAccepted`. raw_key, raw_value: the bytes as they were read.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: str
+    kind: str
+    value: Value
+    headers: tuple[tuple[str, bytes], ...] = ()
+    raw_key: bytes | None = None
+    raw_value: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to write.
+
+    partition: where to, for data-plane topics always the partition of the input. value: None writes a tombstone.
+    source: the input that it answers, so that an output that Kafka refuses can be dead-lettered; its tracing headers
+    are carried on.
+    """
+
+    topic: str
+    key: str
+    kind: str
+    value: Value | None
+    partition: int = 0
+    source: Record | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An input that can't be processed, for the dead letters. reason: code, see DeadLetter.avsc."""
+
+    record: Record
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result[Staged]:
+    """What a step makes of a batch: outputs, dead letters and the change of its state, to be applied after the commit."""
+
+    staged: Staged
+    outputs: Sequence[Output] = ()
+    failures: Sequence[Failure] = field(default=())
