@@ -1,0 +1,52 @@
+"""The evaluate section: how rows are split in time, and what a model must show to be accepted."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from services.contracts.pipeline.metric import Metric
+from services.contracts.pipeline.section import Count, OneOrMore, Positive, Real, Section, Share
+from services.contracts.pipeline.units import Duration
+
+
+class Split(Section):
+    """The newest `holdout` of event time measures, the `validation` (default: as long) before it chooses.
+
+    gap: label: a row trains only if its label was known before the hold-out's first event. min_rows and min_positives must
+    be reached in training rows and in the hold-out (positives: each class). refit: after acceptance the chosen
+    configuration is fitted again on all rows.
+    """
+
+    holdout: Annotated[Duration, Positive] = Duration("7d")
+    validation: Annotated[Duration, Positive] | None = None
+    gap: Literal["label"] = "label"
+    min_rows: Count = 1_000
+    min_positives: Count = 100
+    refit: bool = True
+
+
+class Criterion(Section):
+    """One thing a model must show on the hold-out: better than others (`above`), or a limit (`at_least`, `at_most`).
+
+    above: paired, by blocks of `blocks` of event time, at `confidence`.
+    """
+
+    metric: Metric
+    above: Annotated[tuple[Literal["baseline", "champion"], ...], OneOrMore] | None = Field(default=None, min_length=1)
+    at_least: Real | None = None
+    at_most: Real | None = None
+    confidence: Share = 0.95
+    blocks: Annotated[Duration, Positive] = Duration("1d")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Criterion":
+        if sum(limit is not None for limit in (self.above, self.at_least, self.at_most)) != 1:
+            raise ValueError("needs exactly one of above, at_least and at_most")
+        return self
+
+
+class Evaluate(Section):
+    """accept (default): better than baseline and champion by `model.optimise`. An empty list accepts every model."""
+
+    split: Split = Split()
+    accept: Annotated[tuple[Criterion, ...], OneOrMore] | None = None

@@ -1,0 +1,58 @@
+"""The features section: windowed aggregates of an entity over its events and its labels, and row expressions."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Short
+from services.contracts.pipeline.units import Duration
+
+Aggregate: TypeAlias = Literal["count", "sum", "mean", "std", "min", "max", "last", "lag", "time_since_last"]
+Windows: TypeAlias = Annotated[tuple[Annotated[Duration, Positive], ...], OneOrMore, Field(min_length=1, max_length=20)]
+
+WINDOWED: frozenset[str] = frozenset({"count", "sum", "mean", "std", "min", "max"})
+"""Aggregates that have a window; the others look at single past values."""
+
+VALUELESS: frozenset[str] = frozenset({"count", "time_since_last"})
+"""Aggregates that need no value."""
+
+
+class FeatureDefaults(Section):
+    """What features take where they say nothing. `absent: nan`: an empty window is NaN."""
+
+    windows: Windows = (Duration("1d"), Duration("7d"), Duration("28d"))
+    current_event: Literal["excluded", "included"] = "excluded"
+    absent: Literal["nan"] = "nan"
+
+
+class Feature(Section):
+    """Aggregates of one value of an entity.
+
+    of: its `events`, or its `labels` as they become known. value: a field or an expression of the event (or label).
+    windows: (t - W, t]. lags: which past values `agg: lag` takes, 1 being the last. by: the label field whose time places a
+    label in a window (default `label.known.time`). smooth: n adds n labels of the target's prior to a mean of labels.
+    """
+
+    of: Literal["events", "labels"] = "events"
+    value: str | None = None
+    agg: Annotated[tuple[Aggregate, ...], OneOrMore] = Field(min_length=1)
+    windows: Windows | None = None
+    lags: Annotated[tuple[Annotated[Count, Field(le=1_000)], ...], Listed] | None = Field(default=None, min_length=1)
+    current_event: Literal["excluded", "included"] | None = None
+    by: Identifier | None = None
+    smooth: Annotated[Real, Field(gt=0)] | None = None
+
+
+class Features(Section):
+    """`default`, `row`, and for each entity the mapping of its features."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, dict[Short, Feature]] = Field(init=False)
+
+    default: FeatureDefaults = FeatureDefaults()
+    row: dict[Short, str] = {}
+
+    @property
+    def entities(self) -> dict[str, dict[str, Feature]]:
+        """The features of each entity, by entity and feature name."""
+        return self.__pydantic_extra__

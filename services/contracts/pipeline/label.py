@@ -1,0 +1,43 @@
+"""The label: the truth about an event, how it is read, and when it becomes known."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.contracts.pipeline.section import Identifier, Positive, Section, Share
+from services.contracts.pipeline.units import Duration
+
+
+class Target(Section):
+    """What is predicted: label field `field` equal to `positive`. `prior`: the share of positives to begin with."""
+
+    field: Identifier
+    kind: Literal["binary"] = "binary"
+    positive: bool | int | str = True
+    prior: Share = 0.5
+
+
+class Known(Section):
+    """`time`: the label field that says when it became known. `expected_after`: how long after its event that usually is.
+
+    `maturity` (default: twice expected_after): after so long an event without a label is judged. `silence`: what it is
+    then, `missing` (left out) or `negative`.
+    """
+
+    time: Identifier
+    expected_after: Annotated[Duration, Positive] = Duration("1d")
+    maturity: Annotated[Duration, Positive] | None = None
+    silence: Literal["missing", "negative"] = "missing"
+
+
+class Label(Section):
+    """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
+
+    early: cohort: labels count once their whole cohort of event time has matured.
+    """
+
+    schema_file: str = Field(alias="schema")
+    id: Identifier | None = None
+    target: Target
+    known: Known
+    early: Literal["cohort"] = "cohort"

@@ -1,0 +1,73 @@
+"""The model section: inputs, learners, what they are chosen by, and the baseline they must beat."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from services.contracts.pipeline.metric import Metric
+from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Section
+from services.contracts.pipeline.units import Duration
+
+Learner: TypeAlias = Literal["logistic", "hist_boosting", "forest"]
+
+
+class Search(Section):
+    """A search over the learners' settings: at most `trials`, at most `seconds` of wall time."""
+
+    trials: Count = 20
+    seconds: Count = 120
+
+
+class History(Section):
+    """How far back training rows reach: each of `choices` is tried, the best on `choose_on` is taken."""
+
+    choices: Annotated[
+        tuple[Literal["all", "since_change"] | Annotated[Duration, Positive], ...], OneOrMore, Field(min_length=1)
+    ] = Field(default=("all",), alias="try")
+    choose_on: Literal["validation"] = "validation"
+
+
+class Baseline(Section):
+    """What answers before the first model, and what a model must beat: the prior, a feature's value, or a rule.
+
+    In the file: `prior`, `{last: <feature>}` (its value is the score, the prior where it is missing) or `{rule:
+    <expression>}` (true is 1, false is 0; a number is the score).
+    """
+
+    prior: Literal[True] | None = None
+    last: str | None = None
+    rule: str | None = None
+
+    @property
+    def kind(self) -> Literal["prior", "last", "rule"]:
+        """Which of the three it is."""
+        if self.last is not None:
+            return "last"
+        return "prior" if self.rule is None else "rule"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        return {"prior": True} if value == "prior" else value
+
+    @model_validator(mode="after")
+    def _one(self) -> "Baseline":
+        if sum(given is not None for given in (self.prior, self.last, self.rule)) != 1:
+            raise ValueError("a baseline is prior, {last: <feature>} or {rule: <expression>}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> Any:
+        return "prior" if self.prior else handler(self)
+
+
+class Model(Section):
+    """inputs: names and globs (`customer.*`). optimise (default: average_precision for rare positives, else roc_auc)."""
+
+    inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+    learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)
+    optimise: Metric | None = None
+    search: Search | None = None
+    history: History = History()
+    calibrate: Literal["sigmoid"] | None = None
+    baseline: Baseline = Baseline(prior=True)

@@ -1,0 +1,67 @@
+"""The retrain section: what starts a run, what a run waits for, and how many there may be."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from services.contracts.pipeline.section import Count, OneOrMore, Positive, Section
+from services.contracts.pipeline.units import Duration
+
+AlertKind: TypeAlias = Literal["inputs", "scores", "quality"]
+
+
+class Wait(Section):
+    """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`."""
+
+    rows: Count | None = None
+    positives: Count | None = 200
+    since: Literal["change_point"] = "change_point"
+    at_most: Annotated[Duration, Positive] = Duration("14d")
+
+
+class NewLabels(Section):
+    """So many matured rows, or positives, that no run has seen."""
+
+    rows: Count | None = None
+    positives: Count | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "NewLabels":
+        if self.rows is None and self.positives is None:
+            raise ValueError("needs rows, positives or both")
+        return self
+
+
+class Trigger(Section):
+    """One of: `alert` (with `wait`), `labels`, `every`."""
+
+    alert: Annotated[tuple[AlertKind, ...], OneOrMore] | None = Field(default=None, min_length=1)
+    wait: Wait | None = None
+    labels: NewLabels | None = None
+    every: Annotated[Duration, Positive] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Trigger":
+        if sum(asked is not None for asked in (self.alert, self.labels, self.every)) != 1:
+            raise ValueError("needs exactly one of alert, labels and every")
+        if self.wait is not None and self.alert is None:
+            raise ValueError("only an alert waits")
+        return self
+
+
+class Limits(Section):
+    """All counted by the pipeline's clock: time between runs, runs a day, runs at a time."""
+
+    cooldown: Duration = Duration("1d")
+    per_day: Count = 3
+    in_flight: Literal[1] = 1
+
+
+class Retrain(Section):
+    """`when`: any of them starts a run; an empty list leaves it to `driftmill retrain`."""
+
+    when: Annotated[tuple[Trigger, ...], OneOrMore] = (
+        Trigger(alert=("quality",), wait=Wait()),
+        Trigger(labels=NewLabels(positives=500)),
+    )
+    limits: Limits = Limits()

@@ -1,0 +1,41 @@
+"""The whole pipeline file as typed sections, before it is checked against its Avro schemas."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.contracts.pipeline.entity import Entity
+from services.contracts.pipeline.evaluate import Evaluate
+from services.contracts.pipeline.event import Event
+from services.contracts.pipeline.features import Features
+from services.contracts.pipeline.label import Label
+from services.contracts.pipeline.model import Model
+from services.contracts.pipeline.monitor import Monitor
+from services.contracts.pipeline.release import Release
+from services.contracts.pipeline.retrain import Retrain
+from services.contracts.pipeline.section import Listed, Section, Short
+from services.contracts.pipeline.source import Owner, Problem, Source
+
+PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
+"""Begins every topic of the pipeline, so only letters, digits and dashes."""
+
+
+class Specification(Section):
+    """`driftmill`: version of this format."""
+
+    driftmill: Literal[1]
+    name: PipelineName
+    purpose: str | None = None
+    owner: Owner | None = None
+    problem: Problem | None = None
+    sources: Annotated[tuple[Source, ...], Listed] = ()
+    clock: Literal["event"] = "event"
+    entities: dict[Short, Entity] = Field(min_length=1, max_length=1)
+    event: Event
+    label: Label
+    features: Features = Features()
+    model: Model
+    evaluate: Evaluate = Evaluate()
+    retrain: Retrain = Retrain()
+    release: Release = Release()
+    monitor: Monitor = Monitor()

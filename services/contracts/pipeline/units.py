@@ -1,0 +1,115 @@
+"""Durations (`10m`, `7d`) and rates (`1/week`) of a pipeline file, as pydantic types."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+MICROSECONDS = {
+    "us": 1,
+    "ms": 1_000,
+    "s": 1_000_000,
+    "m": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+    "w": 604_800_000_000,
+}
+_PERIODS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
+_DURATION = re.compile(r"(\d+)(us|ms|s|m|h|d|w)", re.ASCII)
+_RATE = re.compile(rf"(\d+(?:\.\d+)?)/(?:({'|'.join(_PERIODS)})|(\d+(?:us|ms|s|m|h|d|w)))", re.ASCII)
+_LONGEST = 100 * 366 * MICROSECONDS["d"]
+
+
+class Duration(int):
+    """A length of time: an integer of microseconds whose text is as the user wrote it (`24h` stays `24h`)."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "Duration":
+        """Read `text`, for instance `30s`; raises ValueError."""
+        match = _DURATION.fullmatch(text)
+        if match is None:
+            raise ValueError("a duration is a whole number and a unit (us, ms, s, m, h, d, w), such as 10m or 7d")
+        value = int(match[1][:20]) * MICROSECONDS[match[2]]
+        if value > _LONGEST:
+            raise ValueError("a duration is at most a hundred years")
+        duration = super().__new__(cls, value)
+        duration.text = text
+        return duration
+
+    @classmethod
+    def of(cls, microseconds: int) -> "Duration":
+        """The duration of so many microseconds, written in the greatest unit that fits, weeks left out."""
+        unit = next(u for u in ("d", "h", "m", "s", "ms", "us") if microseconds % MICROSECONDS[u] == 0)
+        return cls(f"{microseconds // MICROSECONDS[unit]}{unit}")
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Duration('{self.text}')"
+
+    def __getnewargs__(self) -> tuple[str]:
+        """What copy and pickle make it from."""
+        return (self.text,)
+
+    @classmethod
+    def read(cls, value: Any) -> "Duration":
+        """The duration `value` stands for: text, or a duration already; raises ValueError."""
+        if isinstance(value, Duration):
+            return value
+        if not isinstance(value, str):
+            raise ValueError(f"a duration needs a unit (us, ms, s, m, h, d, w), such as 10m or 7d, found {value!r}")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validated by `read`, written as text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string with a unit."""
+        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["10m", "7d"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many times in a period: `count` a period of `per` microseconds; `text` as the user wrote it."""
+
+    text: str
+    count: float
+    per: int
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def read(cls, value: Any) -> "Rate":
+        """The rate `value` stands for, for instance `1/week`, `200/day`, `3/12h`; raises ValueError."""
+        if isinstance(value, Rate):
+            return value
+        match = _RATE.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError("a rate is a number, a slash and a period, such as 1/week, 200/day or 3/12h")
+        per = Duration(match[3] or f"1{_PERIODS[match[2]]}")
+        if per == 0:
+            raise ValueError("the period of a rate is longer than nothing")
+        return cls(value, float(match[1]), int(per))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validated by `read`, written as text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string such as 1/week."""
+        return {"type": "string", "pattern": f"^{_RATE.pattern}$", "examples": ["1/week", "200/day"]}
