@@ -1,4 +1,5 @@
 import pytest
+
 from services.contracts.partition import murmur2, partition_of
 
 # Utils.murmur2 of Apache Kafka, from its own UtilsTest
