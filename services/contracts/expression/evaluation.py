@@ -67,7 +67,7 @@ def missing(column: Column) -> Column:
     if column.dtype == np.int64:
         return np.asarray(column == MISSING_TIME)
     if column.dtype == object:
-        return np.asarray(np.equal(column, None), dtype=bool)
+        return np.asarray(column == None, dtype=bool)  # noqa: E711 (for each element)
     return np.zeros(column.shape, dtype=bool)
 
 
@@ -107,7 +107,10 @@ def _arithmetic(node: Arithmetic, columns: Mapping[str, Column]) -> Column:
 def _comparison(node: Comparison, columns: Mapping[str, Column]) -> Column:
     values = [_value(operand, columns) for operand in node.operands]
     holds = [_compare(op, a, b) for op, a, b in zip(node.ops, values[:-1], values[1:], strict=True)]
-    return np.logical_and.reduce(holds) if len(holds) > 1 else holds[0]
+    found = holds[0]
+    for hold in holds[1:]:
+        found = found & hold
+    return found
 
 
 def _compare(op: str, left: Column, right: Column) -> Column:

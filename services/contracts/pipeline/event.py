@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from services.contracts.expression import Kind
-from services.contracts.pipeline.section import Identifier, Listed, Real, Section
+from services.contracts.pipeline.section import Identifier, Listed, Real, SchemaFile, Section
 from services.contracts.pipeline.units import Duration
 
 Role: TypeAlias = Literal["input", "fairness", "action"]
@@ -54,7 +54,7 @@ class EventTime(Section):
 class Event(Section):
     """schema_file: the Avro file beside the pipeline file. id: the field that labels name."""
 
-    schema_file: str = Field(alias="schema")
+    schema_file: SchemaFile = Field(alias="schema")
     id: Identifier
     time: EventTime
     fields: dict[Identifier, EventField] = {}

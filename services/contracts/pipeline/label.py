@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.contracts.pipeline.section import Identifier, Positive, Section, Share
+from services.contracts.pipeline.section import Identifier, Positive, SchemaFile, Section, Share
 from services.contracts.pipeline.units import Duration
 
 
@@ -36,7 +36,7 @@ class Label(Section):
     early: cohort: labels count once their whole cohort of event time has matured.
     """
 
-    schema_file: str = Field(alias="schema")
+    schema_file: SchemaFile = Field(alias="schema")
     id: Identifier | None = None
     target: Target
     known: Known

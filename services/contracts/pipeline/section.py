@@ -42,6 +42,9 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$
 Short = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)]
 """The name of an entity or a feature."""
 
+SchemaFile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.avsc$", max_length=100)]
+"""A file beside the pipeline file."""
+
 Share = Annotated[float, BeforeValidator(_number), Field(gt=0, lt=1)]
 """A share strictly between 0 and 1."""
 

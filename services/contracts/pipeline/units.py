@@ -52,9 +52,9 @@ class Duration(int):
     def __repr__(self) -> str:
         return f"Duration('{self.text}')"
 
-    def __getnewargs__(self) -> tuple[str]:
+    def __reduce__(self) -> "tuple[type[Duration], tuple[str]]":
         """What copy and pickle make it from."""
-        return (self.text,)
+        return (Duration, (self.text,))
 
     @classmethod
     def read(cls, value: Any) -> "Duration":

@@ -1,0 +1,104 @@
+"""Definitions: the features section written out, one definition a column, each with its own digest."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from services.contracts.pipeline.features import WINDOWED, Aggregate, Feature
+from services.contracts.pipeline.specification import Specification
+
+FORMAT = 1
+"""Part of every digest: a change of what a definition means raises it."""
+
+
+def short_digest(content: Any) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of canonical JSON."""
+    text = json.dumps([FORMAT, content], separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class FeatureDefinition:
+    """One column computed from an entity's past.
+
+    name: `<entity>.<feature>.<agg>.<window>`, `.lag.<k>`, `.last` or `.time_since_last` (seconds). source: the entity's
+    events, or its labels as they become known. value: a field or an expression over the event (or label) record; None
+    counts records. window: microseconds, for windowed aggregates: (t - window, t]. lag: k of `lag`, 1 is the last value.
+    current: whether the current event is part. by: the label field that places a label in time. smooth, prior: a mean of
+    labels is (sum + smooth * prior) / (count + smooth).
+    """
+
+    name: str
+    entity: str
+    source: Literal["events", "labels"]
+    value: str | None
+    agg: Aggregate
+    window: int | None = None
+    lag: int | None = None
+    current: bool = False
+    by: str | None = None
+    smooth: float | None = None
+    prior: float | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """Names what the column means, 16 hexadecimal digits."""
+        return short_digest(asdict(self))
+
+
+class RowFeature(NamedTuple):
+    """A column computed from one row: `row.<name>` and its expression over event fields and features."""
+
+    name: str
+    expression: str
+
+
+def windows_of(specification: Specification, feature: Feature) -> tuple[Any, ...]:
+    """The feature's windows, or the default ones; none where no aggregate has a window."""
+    if not WINDOWED.intersection(feature.agg):
+        return ()
+    return feature.windows or specification.features.default.windows
+
+
+def definitions(specification: Specification) -> tuple[FeatureDefinition, ...]:
+    """All columns of all entities, in the order of the file: by feature, aggregate, then window or lag."""
+    return tuple(
+        definition
+        for entity, features in specification.features.entities.items()
+        for name, feature in features.items()
+        for definition in _columns(specification, entity, name, feature)
+    )
+
+
+def row_features(specification: Specification) -> tuple[RowFeature, ...]:
+    """The row expressions, in the order of the file."""
+    return tuple(RowFeature(f"row.{name}", text) for name, text in specification.features.row.items())
+
+
+def _columns(specification: Specification, entity: str, name: str, feature: Feature) -> Iterator[FeatureDefinition]:
+    current = feature.current_event or specification.features.default.current_event
+    of_labels = feature.of == "labels"
+    for agg in feature.agg:
+        smooth = feature.smooth if agg == "mean" else None
+        shared: dict[str, Any] = {
+            "entity": entity,
+            "source": feature.of,
+            "value": feature.value,
+            "agg": agg,
+            "current": current == "included" and not of_labels,
+            "by": (feature.by or specification.label.known.time) if of_labels else None,
+            "smooth": smooth,
+            "prior": specification.label.target.prior if smooth else None,
+        }
+        prefix = f"{entity}.{name}.{agg}"
+        if agg in WINDOWED:
+            for window in windows_of(specification, feature):
+                yield FeatureDefinition(name=f"{prefix}.{window}", window=int(window), **shared)
+        elif agg == "lag":
+            for lag in feature.lags or ():
+                yield FeatureDefinition(name=f"{prefix}.{lag}", lag=lag, **shared)
+        else:
+            yield FeatureDefinition(name=prefix, **shared)

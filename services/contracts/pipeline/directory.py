@@ -1,0 +1,51 @@
+"""A pipeline's directory: read it, check it."""
+
+from pathlib import Path
+from typing import Any
+
+from services.contracts.pipeline.document import MAX_SIZE, Document
+from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
+from services.contracts.pipeline.pipeline import Pipeline
+from services.contracts.pipeline.reading import FILE, schema_file
+from services.contracts.pipeline.specification import Specification
+
+
+def load(directory: Path) -> Pipeline:
+    """The pipeline in `directory`; raises PipelineInvalid with every mistake."""
+    if not directory.is_dir():
+        raise PipelineInvalid([Mistake(str(directory), 0, 0, "", "there is no such directory")])
+    texts = {FILE: text} if (text := _text(directory, FILE)) is not None else {}
+    document = Document.read(FILE, texts.get(FILE, ""))
+    for part in ("event", "label"):
+        file = schema_file(document, part)
+        # a name with a path is refused later; it isn't read
+        if file is not None and Path(file).name == file and (text := _text(directory, file)) is not None:
+            texts[file] = text
+    return Pipeline.from_texts(texts)
+
+
+def check(directory: Path) -> list[Mistake]:
+    """Every mistake in the pipeline's files; an empty list where there is none."""
+    try:
+        load(directory)
+    except PipelineInvalid as invalid:
+        return invalid.mistakes
+    return []
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of pipeline.yaml, for editors."""
+    schema = Specification.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Driftmill pipeline"}
+
+
+def _text(directory: Path, file: str) -> str | None:
+    path = directory / file
+    if not path.is_file():
+        return None
+    if path.stat().st_size > 4 * MAX_SIZE:
+        raise PipelineInvalid([Mistake(file, 0, 0, "", f"is longer than {MAX_SIZE} characters")])
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PipelineInvalid([Mistake(file, 0, 0, "", f"isn't UTF-8 text: {error.reason}")]) from None

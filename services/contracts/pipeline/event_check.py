@@ -1,0 +1,104 @@
+"""Checks the event section against its schema."""
+
+from collections.abc import Mapping
+
+from services.contracts.expression import ExpressionError
+from services.contracts.pipeline.context import Context
+from services.contracts.pipeline.event import EventField
+from services.contracts.pipeline.record_schema import AvroField
+
+KEY_TYPES = ("string", "int", "long", "enum")
+ID_TYPES = ("string", "int", "long")
+FITTING: Mapping[str, frozenset[str]] = {
+    "number": frozenset({"int", "long", "float", "double"}),
+    "flag": frozenset({"boolean"}),
+    "category": frozenset({"string", "enum", "int", "long"}),
+    "time": frozenset({"timestamp"}),
+}
+
+
+def check_event(context: Context) -> None:
+    """Report what doesn't fit between event section, entity and the event's schema."""
+    event, report = context.specification.event, context.report
+    name, entity = context.entity
+    context.require(("event", "id"), context.event, event.id, ID_TYPES)
+    context.require(("event", "time", "field"), context.event, event.time.field, ("timestamp",))
+    context.require(("entities", name, "key"), context.event, entity.key, KEY_TYPES)
+    if context.event.name == context.label.name:
+        report.add(
+            ("label", "schema"), f"event and label are both named {context.label.name}", "two names, to tell them apart"
+        )
+    for field_name, field in event.fields.items():
+        if context.has_field(("event", "fields", field_name), context.event, field_name, key=True):
+            _FieldCheck(context, field_name, field).check()
+
+
+class _FieldCheck:
+    """Checks what one entry of `event.fields` says."""
+
+    def __init__(self, context: Context, name: str, field: EventField) -> None:
+        self.context = context
+        self.name = name
+        self.field = field
+        self.avro: AvroField = context.event.fields[name]
+        self.kind = field.kind or self.avro.kind
+
+    def check(self) -> None:
+        if self.field.kind and self.avro.type not in FITTING[self.field.kind]:
+            fitting = ", ".join(sorted(kind for kind, types in FITTING.items() if self.avro.type in types))
+            self._add("kind", f"a field of type {self.avro.type} can't be a {self.field.kind}", fitting)
+        if self.field.nullable and not self.avro.nullable:
+            self._add("nullable", f"the schema ({self.context.event.file}:{self.avro.line}) doesn't allow null")
+        self._limits()
+        self._values()
+        self._masking()
+        self._condition()
+
+    def _add(self, key: str, message: str, expected: str = "") -> None:
+        self.context.report.add(("event", "fields", self.name, key), message, expected)
+
+    def _limits(self) -> None:
+        low, high = self.field.min, self.field.max
+        for key, limit in (("min", low), ("max", high)):
+            if limit is not None and self.kind != "number":
+                self._add(key, f"a {self.kind} has no {key}", "a field of kind number")
+        if low is not None and high is not None and low > high:
+            self._add("min", f"min {low:g} is above max {high:g}")
+        for key in ("rare_below", "slice"):
+            if getattr(self.field, key) and self.kind not in ("category", "flag"):
+                self._add(key, f"a {self.kind} has no {key}", "a field of kind category")
+
+    def _values(self) -> None:
+        if self.field.pattern is not None and self.avro.type != "string":
+            self._add("pattern", f"a pattern needs text, the field has type {self.avro.type}")
+        textual = self.avro.type in ("string", "enum")
+        for index, value in enumerate(self.field.one_of or ()):
+            loc = ("event", "fields", self.name, "one_of", index)
+            if isinstance(value, str) != textual:
+                self.context.report.add(loc, f"{value!r} doesn't fit the field's type {self.avro.type}")
+            elif self.avro.type == "enum" and value not in self.avro.symbols:
+                self.context.report.unknown(loc, f"the enum has no symbol '{value}'", self.avro.symbols)
+
+    def _masking(self) -> None:
+        if self.field.pii is None:
+            return
+        event = self.context.specification.event
+        if self.name in (event.id, event.time.field, self.context.entity[1].key):
+            self._add("pii", "the id, the time and the entity's key can't be masked")
+        elif self.avro.type != "string":
+            self._add("pii", f"only text can be masked, the field has type {self.avro.type}")
+
+    def _condition(self) -> None:
+        if self.field.check is None:
+            return
+        loc = ("event", "fields", self.name, "check")
+        condition = self.context.report.expression(loc, self.field.check)
+        if condition is None or self.context.unread(condition.names):
+            return
+        try:
+            kind = condition.kind(self.context.event_kinds)
+        except ExpressionError as error:
+            self.context.report.misread(loc, error)
+        else:
+            if kind != "flag":
+                self._add("check", f"gives a {kind}", "a condition that is true or false")

@@ -1,0 +1,140 @@
+"""Checks the features section: names, values, windows, lags, and the row expressions."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from services.contracts.expression import ExpressionError, Kind
+from services.contracts.pipeline.context import Context
+from services.contracts.pipeline.definition import definitions, row_features
+from services.contracts.pipeline.document import Loc
+from services.contracts.pipeline.features import VALUELESS, WINDOWED, Feature
+
+RESERVED = ("row", "default")
+
+
+def column_kinds(context: Context) -> dict[str, Kind]:
+    """What a row expression may read: event fields and features."""
+    features: dict[str, Kind] = {definition.name: "number" for definition in definitions(context.specification)}
+    return context.event_kinds | features
+
+
+def check_features(context: Context) -> None:
+    """Report what is wrong with entity features and row expressions."""
+    entity, report = context.entity[0], context.report
+    if entity in RESERVED:
+        report.add(("entities", entity), f"'{entity}' is a word of the features section", "another name", key=True)
+    windows = context.specification.features.default.windows
+    _check_repeats(context, ("features", "default", "windows"), windows)
+    for name, features in context.specification.features.entities.items():
+        if name != entity:
+            message = f"there is no entity '{name}'"
+            report.unknown(("features", name), message, (entity, *RESERVED), key=True)
+            continue
+        for short, feature in features.items():
+            _FeatureCheck(context, ("features", name, short), feature).check()
+    _check_rows(context)
+
+
+def _check_repeats(context: Context, loc: Loc, values: tuple[object, ...]) -> None:
+    for value, count in Counter(values).items():
+        if count > 1:
+            context.report.add(loc, f"{value} stands {count} times")
+
+
+class _FeatureCheck:
+    """Checks one feature of an entity."""
+
+    def __init__(self, context: Context, loc: Loc, feature: Feature) -> None:
+        self.context = context
+        self.loc = loc
+        self.feature = feature
+        self.of_labels = feature.of == "labels"
+        self.record = context.label if self.of_labels else context.event
+
+    def check(self) -> None:
+        for key in ("agg", "windows", "lags"):
+            _check_repeats(self.context, (*self.loc, key), getattr(self.feature, key) or ())
+        self._lags_and_windows()
+        self._labels_only()
+        if self.feature.value is not None:
+            self._value(self.feature.value)
+        elif needy := [agg for agg in self.feature.agg if agg not in VALUELESS]:
+            self._add("agg", f"{needy[0]} needs a value", f"value: a field of {self.record.file}, or an expression")
+
+    def _add(self, key: str, message: str, expected: str = "") -> None:
+        self.context.report.add((*self.loc, key), message, expected)
+
+    def _lags_and_windows(self) -> None:
+        if "lag" in self.feature.agg and not self.feature.lags:
+            self._add("agg", "lag needs lags", "lags: [1, 2], counted from the last value")
+        if self.feature.lags and "lag" not in self.feature.agg:
+            self._add("lags", "lags are given, but agg has no lag")
+        if self.feature.windows and not WINDOWED.intersection(self.feature.agg):
+            self._add("windows", f"{', '.join(self.feature.agg)} has no window")
+
+    def _labels_only(self) -> None:
+        if self.of_labels and self.feature.current_event == "included":
+            self._add("current_event", "an event's own label isn't known at its time", "excluded")
+        if self.feature.by is not None:
+            self._by(self.feature.by)
+        if self.feature.smooth is not None:
+            self._smooth()
+
+    def _by(self, by: str) -> None:
+        if not self.of_labels:
+            self._add("by", "only features of labels choose their time", "of: labels")
+        elif self.context.require((*self.loc, "by"), self.context.label, by, ("timestamp",)):
+            known = self.context.specification.label.known.time
+            if by != known:
+                self._add("by", f"'{by}' isn't when a label becomes known", known)
+
+    def _smooth(self) -> None:
+        target = self.context.specification.label.target.field
+        if not self.of_labels or "mean" not in self.feature.agg or self.feature.value != target:
+            expected = f"of: labels, value: {target}, agg with mean"
+            self._add("smooth", "only the mean of the target is smoothed to its prior", expected)
+
+    def _value(self, text: str) -> None:
+        loc = (*self.loc, "value")
+        kinds = self.context.label_kinds if self.of_labels else self.context.event_kinds
+        kind = _kind(self.context, loc, text, kinds, {} if self.of_labels else self.context.forbidden())
+        if kind not in (None, "number", "flag"):
+            self._add("value", f"'{text}' is a {kind}", "a number, or a condition such as country == 'NO'")
+
+
+def _check_rows(context: Context) -> None:
+    rows = {row.name for row in row_features(context.specification)}
+    kinds = column_kinds(context)
+    for row in row_features(context.specification):
+        loc = ("features", *row.name.split("."))
+        kind = _kind(context, loc, row.expression, kinds, context.forbidden(), rows)
+        if kind not in (None, "number", "flag"):
+            context.report.add(loc, f"gives a {kind}", "a number or a condition")
+
+
+def _kind(
+    context: Context,
+    loc: Loc,
+    text: str,
+    kinds: Mapping[str, Kind],
+    forbidden: Mapping[str, str],
+    rows: frozenset[str] | set[str] = frozenset(),
+) -> Kind | None:
+    """The kind of the expression at `loc`, None where it is a mistake (reported) or reads one."""
+    expression = context.report.expression(loc, text)
+    if expression is None or context.unread(expression.names):
+        return None
+    for name in expression.names:
+        if name in forbidden:
+            context.report.add(loc, f"'{name}' is {forbidden[name]}, which a model never sees")
+            return None
+        if name in rows:
+            context.report.add(loc, f"'{name}' is a row feature", "event fields and entity features")
+            return None
+        if name not in kinds and context.report.partial and "." in name:
+            return None
+    try:
+        return expression.kind(kinds)
+    except ExpressionError as error:
+        context.report.misread(loc, error)
+        return None

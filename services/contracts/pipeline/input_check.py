@@ -1,0 +1,87 @@
+"""Resolves `model.inputs` into column names, and checks the baseline that reads them."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from services.contracts.expression import ExpressionError, nearest
+from services.contracts.pipeline.context import Context
+from services.contracts.pipeline.definition import row_features
+from services.contracts.pipeline.document import Loc
+from services.contracts.pipeline.feature_check import column_kinds
+
+
+def check_model(context: Context) -> tuple[str, ...]:
+    """The inputs in order, globs written out; reports names that resolve to nothing or that a model may not see."""
+    inputs = resolve_inputs(context)
+    _check_baseline(context, inputs)
+    return inputs
+
+
+def resolve_inputs(context: Context) -> tuple[str, ...]:
+    """Each pattern of `model.inputs` stands for the columns it matches, in the order of their definition."""
+    kinds = column_kinds(context)
+    rows = [row.name for row in row_features(context.specification)]
+    forbidden = context.forbidden() | {name: "a time" for name, kind in kinds.items() if kind == "time"}
+    allowed = [name for name in (*kinds, *rows) if name not in forbidden]
+    # a model may look at its entity's key, but only where the file says so by name
+    by_glob = [name for name in allowed if name != context.entity[1].key]
+    found: dict[str, None] = {}
+    for index, pattern in enumerate(context.specification.model.inputs):
+        loc = ("model", "inputs", index)
+        if "*" in pattern:
+            matches = [name for name in by_glob if fnmatchcase(name, pattern)]
+            if not matches and not context.report.partial:
+                context.report.add(loc, f"'{pattern}' matches no field and no feature", hint=_meant(pattern, allowed))
+            found |= dict.fromkeys(matches)
+        elif pattern in forbidden:
+            hint = f"use hour({pattern}) in a row feature" if forbidden[pattern] == "a time" else ""
+            context.report.add(loc, f"'{pattern}' is {forbidden[pattern]}, which is never an input", hint=hint)
+        elif pattern in allowed:
+            found[pattern] = None
+        elif not context.unread((pattern,)) and not (context.report.partial and "." in pattern):
+            context.report.add(loc, f"there is no field or feature '{pattern}'", hint=_meant(pattern, allowed))
+    return tuple(found)
+
+
+def _meant(pattern: str, allowed: Iterable[str]) -> str:
+    below = [name for name in allowed if name.startswith(f"{pattern}.")]
+    if below:
+        return f"did you mean '{pattern}.*' ({len(below)} columns)?"
+    return nearest(pattern.removesuffix(".*"), [*allowed, *_prefixes(allowed)]).removeprefix("; ")
+
+
+def _prefixes(names: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(prefix for name in names if "." in name for prefix in (name.split(".")[0], name.rsplit(".", 1)[0]))
+
+
+def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:
+    baseline = context.specification.model.baseline
+    kinds = column_kinds(context) | {row.name: "number" for row in row_features(context.specification)}
+    if baseline.last is not None:
+        loc: Loc = ("model", "baseline", "last")
+        if kinds.get(baseline.last, "number") not in ("number", "flag"):
+            context.report.add(loc, f"'{baseline.last}' is a {kinds[baseline.last]}", "a number between 0 and 1")
+        else:
+            _check_read(context, loc, (baseline.last,), inputs)
+    elif baseline.rule is not None:
+        loc = ("model", "baseline", "rule")
+        rule = context.report.expression(loc, baseline.rule)
+        if rule is None or context.unread(rule.names) or not _check_read(context, loc, rule.names, inputs):
+            return
+        try:
+            kind = rule.kind(kinds)
+        except ExpressionError as error:
+            context.report.misread(loc, error)
+        else:
+            if kind not in ("number", "flag"):
+                context.report.add(loc, f"gives a {kind}", "a condition, or a score between 0 and 1")
+
+
+def _check_read(context: Context, loc: Loc, names: Iterable[str], inputs: tuple[str, ...]) -> bool:
+    """A baseline sees what a model sees, since that is what travels to it."""
+    absent = [name for name in names if name not in inputs]
+    # names of a partly wrong features section may be right
+    if absent and not (context.report.partial and "." in absent[0]):
+        hint = nearest(absent[0], inputs).removeprefix("; ")
+        context.report.add(loc, f"'{absent[0]}' isn't one of model.inputs", "what the model reads", hint)
+    return not absent

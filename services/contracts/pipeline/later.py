@@ -1,0 +1,50 @@
+"""Names that belong to the format but that this version doesn't do: they are refused by name, never ignored."""
+
+from collections.abc import Sequence
+
+MESSAGE = "not supported yet in this version"
+
+KEYS: tuple[tuple[str, ...], ...] = (
+    ("label", "carries"),
+    ("label", "conflict"),
+    ("label", "acted"),
+    ("label", "join"),
+    ("features", "*", "*", "where"),
+    ("model", "imbalance"),
+    ("model", "decide"),
+    ("evaluate", "backtest"),
+    ("evaluate", "accept", "*", "by"),
+    ("evaluate", "accept", "*", "min_positives"),
+    ("retrain", "when", "*", "changed"),
+    ("release", "shadow"),
+    ("release", "canary"),
+    ("release", "confirm"),
+    ("monitor", "telemetry"),
+)
+
+VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
+    (("clock",), frozenset({"wall"})),
+    (("sources", "*", "kind"), frozenset({"sql", "sheet", "delta"})),
+    (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
+    (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
+    (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
+    (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
+    (("features", "default", "absent"), frozenset({"zero"})),
+    (("features", "*", "*", "agg", "*"), frozenset({"distinct", "rate", "decay"})),
+    (("evaluate", "accept", "*", "metric"), frozenset({"equalised_odds", "demographic_parity", "cost"})),
+    (("monitor", "floors", "*", "metric"), frozenset({"cost"})),
+)
+
+
+def _fits(pattern: Sequence[str], loc: Sequence[str | int]) -> bool:
+    return len(pattern) == len(loc) and all(want in ("*", part) for want, part in zip(pattern, loc, strict=True))
+
+
+def is_later_key(loc: Sequence[str | int]) -> bool:
+    """Whether the key at `loc` is one of a later version."""
+    return any(_fits(pattern, loc) for pattern in KEYS)
+
+
+def is_later_value(loc: Sequence[str | int], value: object) -> bool:
+    """Whether the value at `loc` is one of a later version."""
+    return isinstance(value, str) and any(_fits(pattern, loc) and value in values for pattern, values in VALUES)

@@ -1,0 +1,70 @@
+"""Reads a pipeline's texts: YAML, sections, Avro schemas, and what must fit between them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from services.contracts.pipeline.completion import complete
+from services.contracts.pipeline.context import Context
+from services.contracts.pipeline.document import Document
+from services.contracts.pipeline.event_check import check_event
+from services.contracts.pipeline.feature_check import check_features
+from services.contracts.pipeline.input_check import check_model
+from services.contracts.pipeline.label_check import check_label
+from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
+from services.contracts.pipeline.record_schema import RecordSchema, read_schema
+from services.contracts.pipeline.shape import read_shape
+from services.contracts.pipeline.specification import Specification
+
+FILE = "pipeline.yaml"
+
+
+class Reading(NamedTuple):
+    """A valid pipeline: its completed specification, its two schemas, and the files it is made of."""
+
+    specification: Specification
+    event: RecordSchema
+    label: RecordSchema
+    files: tuple[str, ...]
+
+
+def read(texts: Mapping[str, str]) -> Reading:
+    """Read file name → content; raises PipelineInvalid with every mistake."""
+    if FILE not in texts:
+        raise PipelineInvalid([Mistake(FILE, 0, 0, "", "there is no such file")])
+    document = Document.read(FILE, texts[FILE])
+    if document.mistakes and not document.root.data:
+        raise PipelineInvalid(document.mistakes)
+    mistakes = list(document.mistakes)
+    schemas = {part: _schema(document, part, texts, mistakes) for part in ("event", "label")}
+    specification, report = read_shape(document)
+    inputs: tuple[str, ...] = ()
+    event, label = schemas["event"], schemas["label"]
+    if specification and event and label:
+        context = Context(specification, event, label, report)
+        check_event(context)
+        check_label(context)
+        check_features(context)
+        inputs = check_model(context)
+    mistakes += report.mistakes
+    if mistakes or specification is None or event is None or label is None:
+        raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))
+    return Reading(complete(specification, event, inputs), event, label, (FILE, event.file, label.file))
+
+
+def schema_file(document: Document, part: str) -> str | None:
+    """The file that `event.schema` or `label.schema` names, if it names one."""
+    place = document.find((part, "schema"))
+    return place.data if place is not None and isinstance(place.data, str) else None
+
+
+def _schema(document: Document, part: str, texts: Mapping[str, str], mistakes: list[Mistake]) -> RecordSchema | None:
+    file = schema_file(document, part)
+    if file is None:
+        return None
+    if file not in texts:
+        line, column = document.position((part, "schema"))
+        mistakes.append(Mistake(FILE, line, column, f"{part}.schema", f"there is no file '{file}' beside it"))
+        return None
+    schema, found = read_schema(file, texts[file])
+    mistakes.extend(found)
+    return schema

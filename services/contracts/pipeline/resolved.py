@@ -1,0 +1,91 @@
+"""What services read of a pipeline: its fields, columns and schemas, all names resolved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.contracts.expression import Kind, parse
+from services.contracts.pipeline.context import field_kinds
+from services.contracts.pipeline.definition import (
+    FeatureDefinition,
+    RowFeature,
+    definitions,
+    row_features,
+    short_digest,
+)
+from services.contracts.pipeline.record_schema import RecordSchema
+from services.contracts.pipeline.specification import Specification
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The resolved view.
+
+    entity, entity_field: the entity's name and its key field. *_record_name: full Avro names. *_schema: parsed Avro.
+    event_types, label_types: field → `int`, `long`, `float`, `double`, `boolean`, `string`, `enum` or `timestamp`. kinds:
+    the kind of every event field, feature and row feature. features, row: columns to compute. numbers, categories: the
+    model's inputs of each type, in order: the layout of a vector. digests: what each event field, feature and row
+    feature means. feature_set: names the layout with its digests, 16 hexadecimal digits.
+    """
+
+    entity: str
+    entity_field: str
+    event_record_name: str
+    label_record_name: str
+    event_schema: Mapping[str, Any]
+    label_schema: Mapping[str, Any]
+    event_types: Mapping[str, str]
+    label_types: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    features: tuple[FeatureDefinition, ...]
+    row: tuple[RowFeature, ...]
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+    digests: Mapping[str, str]
+    feature_set: str
+
+
+def resolve(specification: Specification, event: RecordSchema, label: RecordSchema) -> Resolved:
+    """The resolved view of a completed specification."""
+    features, row = definitions(specification), row_features(specification)
+    entity, declared = next(iter(specification.entities.items()))
+    kinds = field_kinds(specification, event) | _number_kinds([column.name for column in (*features, *row)])
+    inputs = specification.model.inputs
+    numbers = tuple(name for name in inputs if kinds[name] != "category")
+    categories = tuple(name for name in inputs if kinds[name] == "category")
+    digests = _digests(specification, kinds, features, row)
+    layout = [[[name, digests[name]] for name in names] for names in (numbers, categories)]
+    return Resolved(
+        entity=entity,
+        entity_field=declared.key,
+        event_record_name=event.name,
+        label_record_name=label.name,
+        event_schema=event.schema,
+        label_schema=label.schema,
+        event_types={name: field.type for name, field in event.fields.items()},
+        label_types={name: field.type for name, field in label.fields.items()},
+        kinds=kinds,
+        features=features,
+        row=row,
+        numbers=numbers,
+        categories=categories,
+        digests=digests,
+        feature_set=short_digest(layout),
+    )
+
+
+def _number_kinds(names: list[str]) -> dict[str, Kind]:
+    return dict.fromkeys(names, "number")
+
+
+def _digests(
+    specification: Specification,
+    kinds: Mapping[str, Kind],
+    features: tuple[FeatureDefinition, ...],
+    row: tuple[RowFeature, ...],
+) -> dict[str, str]:
+    digests = {name: short_digest(["event", name, kinds[name]]) for name in specification.event.fields}
+    digests |= {definition.name: definition.digest for definition in features}
+    # a row feature means what the columns it reads mean
+    read = {name: [digests[column] for column in parse(text).names] for name, text in row}
+    return digests | {name: short_digest(["row", name, text, read[name]]) for name, text in row}
