@@ -3,15 +3,19 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from services.contracts.record import Record, Result
 
+S = TypeVar("S", bound="State[Any]")
+Staged = TypeVar("Staged")
+Applied_contra = TypeVar("Applied_contra", contravariant=True)
 
-class State[Staged](Protocol):
+
+class State(Protocol[Applied_contra]):
     """State of one partition: a fold of a log. `apply` is called after the commit, and during silent replay."""
 
-    def apply(self, staged: Staged) -> None: ...
+    def apply(self, staged: Applied_contra) -> None: ...
 
     def to_bytes(self) -> bytes: ...
 
@@ -28,7 +32,7 @@ class Waiting:
     quiet_ms: float = 0.0
 
 
-class Step[S: State[object], Staged](Protocol):
+class Step(Protocol[S, Staged]):
     """One service's work on one partition at a time: records in, outputs out, no effects.
 
     Laws: deterministic; leaves state and batch unchanged (what changes is `Result.staged`); `process(a + b)` equals

@@ -1,14 +1,19 @@
 """Records as steps see them: decoded, without Kafka, bytes or clients."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Staged = TypeVar("Staged")
 
 Value = Mapping[str, Any]
 """A decoded Avro record; timestamps are integers of microseconds since 1970 UTC."""
 
 POISON = "poison"
-"""`Record.kind` of a record that could not be decoded; its reason is in `value`."""
+"""`Record.kind` of a record that could not be decoded; its `value` holds `reason` and `detail`."""
+
+JSON = "json"
+"""`Record.kind` of a JSON object on a raw topic; `value` is the object as parsed, not yet checked against a schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Result[Staged]:
+class Result(Generic[Staged]):
     """What a step makes of a batch: outputs, dead letters and the change of its state, to be applied after the commit."""
 
     staged: Staged
     outputs: Sequence[Output] = ()
-    failures: Sequence[Failure] = field(default=())
+    failures: Sequence[Failure] = ()

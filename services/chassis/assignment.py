@@ -1,0 +1,135 @@
+"""The partitions that this instance holds, with what waits and how far each is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from confluent_kafka import Message
+
+from services.chassis.codec import Codec
+from services.chassis.errors import PoisonRecord
+from services.chassis.step import Waiting
+from services.contracts.record import POISON, Record
+
+Positions = dict[str, int]
+"""Next offset to process, by short topic name."""
+
+
+@dataclass(slots=True)
+class Held:
+    """One partition: its state, the next offset of each input, and what waits.
+
+    ends: end of a topic as last seen; arrived: when its last record came; told: metadata of its last commit.
+    """
+
+    number: int
+    state: Any
+    positions: Positions
+    waiting: dict[str, Waiting]
+    ends: Positions = field(default_factory=dict)
+    arrived: dict[str, float] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+    flushed: Positions = field(default_factory=dict)
+    told: str = ""
+
+    def forget_waiting(self) -> None:
+        """Drop what was read but not processed; it will be read again."""
+        self.ends.clear()
+        self.paused.clear()
+        for side in self.waiting.values():
+            side.records.clear()
+            side.ended = False
+
+    def past_markers(self) -> Positions:
+        """The ends of topics that are processed whole though the position stands before the end.
+
+        Transaction markers take offsets, so a position after the last record would stand before the end for ever.
+        """
+        return {
+            topic: end
+            for topic, end in self.ends.items()
+            if end > self.positions[topic] and self.waiting[topic].ended and not self.waiting[topic].records
+        }
+
+
+class Assignment:
+    """All partitions held. `epoch` changes with each rebalance: a batch of an older epoch must not be committed."""
+
+    def __init__(self, pipeline: str, inputs: tuple[str, ...], codec: Codec) -> None:
+        self._prefix = f"{pipeline}."
+        self._inputs = inputs
+        self._codec = codec
+        self.held: dict[int, Held] = {}
+        self.expected: set[int] | None = None
+        self.epoch = 0
+
+    def expect(self, numbers: set[int]) -> None:
+        """The group has given these partitions; they are held once their state is restored."""
+        self.epoch += 1
+        self.expected = numbers
+
+    def drop(self) -> None:
+        """The group has taken all partitions back."""
+        self.epoch += 1
+        self.held.clear()
+        self.expected = None
+
+    def add(self, number: int, state: Any, positions: Positions) -> None:
+        """Hold a partition whose state stands at the given positions."""
+        self.held[number] = Held(number, state, positions, {topic: Waiting() for topic in self._inputs})
+
+    def accept(self, messages: list[Message], now: float) -> int:
+        """Decode what was polled and let it wait; `now` in seconds. Returns how many; raises TransientError."""
+        count = 0
+        for message in messages:
+            held = self.held.get(message.partition() or 0)
+            if held is None:
+                continue
+            topic = (message.topic() or "").removeprefix(self._prefix)
+            side = held.waiting[topic]
+            side.ended = message.error() is not None
+            if side.ended:
+                held.ends[topic] = message.offset() or 0
+                continue
+            side.records.append(decode(self._codec, topic, message))
+            held.arrived[topic] = now
+            count += 1
+        self._measure_quiet(now)
+        return count
+
+    def _measure_quiet(self, now: float) -> None:
+        for held in self.held.values():
+            for topic, side in held.waiting.items():
+                side.quiet_ms = (now - held.arrived.setdefault(topic, now)) * 1000 if side.ended else 0.0
+
+
+def decode(codec: Codec, topic: str, message: Message) -> Record:
+    """The record of a message; one of kind POISON if it can never be read."""
+    raw, raw_key = _bytes(message.value()), _bytes(message.key())
+    kind: str
+    value: Mapping[str, Any]
+    try:
+        kind, value = codec.decode(topic, raw)
+    except PoisonRecord as error:
+        kind, value = POISON, {"reason": error.reason, "detail": error.detail}
+    return Record(
+        topic=topic,
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        timestamp=message.timestamp()[1] * 1000,
+        key=(raw_key or b"").decode("utf-8", "replace"),
+        kind=kind,
+        value=value,
+        headers=_headers(message),
+        raw_key=raw_key,
+        raw_value=raw,
+    )
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes], ...]:
+    headers = cast(list[tuple[str, bytes | None]], message.headers() or [])
+    return tuple((name, data) for name, data in headers if data is not None)
+
+
+def _bytes(data: str | bytes | None) -> bytes | None:
+    return data.encode() if isinstance(data, str) else data

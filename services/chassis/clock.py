@@ -1,0 +1,13 @@
+"""The only place that reads clocks."""
+
+import time
+
+
+def now_us() -> int:
+    """Wall time in microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
+def monotonic() -> float:
+    """Seconds of a clock that never goes back."""
+    return time.monotonic()

@@ -1,0 +1,111 @@
+"""Confluent's wire format: a zero byte, the schema's id in four bytes, the Avro record."""
+
+import struct
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, cast
+
+import orjson
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
+
+from services.chassis.errors import PoisonRecord
+from services.chassis.schema_registry import SchemaRegistry
+from services.contracts.record import JSON, Value
+from services.contracts.schemas import full_name, millisecond_fields, pipeline_schemas, plain
+from services.contracts.topics import CATALOGUE, EVENT, LABEL
+
+_HEADER = struct.Struct(">bI")
+_RAW = ("events.raw", "labels")
+
+
+class Codec:
+    """Encodes and decodes the records of one pipeline.
+
+    Decoding resolves the writer's schema to the pipeline's own; timestamps are integers of microseconds. Only records
+    that the catalogue lists for a topic are taken from it.
+    """
+
+    def __init__(self, pipeline: str, event: dict[str, Any], label: dict[str, Any], registry: SchemaRegistry) -> None:
+        self._pipeline = pipeline
+        self._registry = registry
+        names = {EVENT: full_name(event), LABEL: full_name(label)}
+        self._schemas = pipeline_schemas(event, label)
+        self._parsed = {name: parse_schema(plain(schema)) for name, schema in self._schemas.items()}
+        self._allowed = {
+            short: frozenset(names.get(record, record) for record in topic.records)
+            for short, topic in CATALOGUE.items()
+        }
+        self._millis = {name: millisecond_fields(self._schemas[name]) for name in names.values()}
+        self._ids: dict[tuple[str, str], bytes] = {}
+        self._readers: dict[int, tuple[str, Any, Any]] = {}
+
+    def records_of(self, topic: str) -> frozenset[str]:
+        """Full names of the records that a topic may carry."""
+        return self._allowed[topic]
+
+    def register(self, topic: str) -> None:
+        """Register all records of a topic, so that a refusal or an outage shows at start."""
+        for kind in self._allowed[topic]:
+            self._header(topic, kind)
+
+    def encode(self, topic: str, kind: str, value: Value) -> bytes:
+        """The bytes of a record for a topic. Raises ValueError if the value doesn't fit the schema."""
+        out = BytesIO()
+        out.write(self._header(topic, kind))
+        schemaless_writer(out, self._parsed[kind], value)
+        return out.getvalue()
+
+    def decode(self, topic: str, data: bytes | None) -> tuple[str, Mapping[str, Any]]:
+        """Full record name and value. Raises PoisonRecord for what can't be read, TransientError without registry."""
+        if not data:
+            raise PoisonRecord("undecodable", "the value is empty")
+        if data[0] == 0 and len(data) >= _HEADER.size:
+            return self._decode_avro(topic, data)
+        if topic in _RAW and data.lstrip()[:1] == b"{":
+            return JSON, _parse_json(data)
+        raise PoisonRecord("undecodable", f"expected Avro in Confluent's wire format, got bytes {data[:5].hex(' ')}")
+
+    def _decode_avro(self, topic: str, data: bytes) -> tuple[str, Mapping[str, Any]]:
+        kind, writer, reader = self._reader(_HEADER.unpack_from(data)[1])
+        if kind not in self._allowed[topic]:
+            wanted = ", ".join(sorted(self._allowed[topic]))
+            raise PoisonRecord("foreign_schema", f"{topic} carries {wanted}; this is {kind}")
+        buffer = BytesIO(data)
+        buffer.seek(_HEADER.size)
+        try:
+            value = cast(dict[str, Any], schemaless_reader(buffer, writer, reader))
+        except Exception as error:
+            raise PoisonRecord("undecodable", f"{kind}: {type(error).__name__}: {str(error)[:200]}") from error
+        if buffer.tell() != len(data):
+            raise PoisonRecord("undecodable", f"{kind}: {len(data) - buffer.tell()} bytes left over")
+        if topic in _RAW:
+            for name in self._millis.get(kind, ()):
+                if value[name] is not None:
+                    value[name] *= 1000
+        return kind, value
+
+    def _reader(self, schema_id: int) -> tuple[str, Any, Any]:
+        if schema_id not in self._readers:
+            written = plain(self._registry.schema(schema_id))
+            try:
+                kind, parsed = full_name(written), parse_schema(written)
+            except Exception as error:
+                raise PoisonRecord("foreign_schema", f"schema {schema_id} is not a record: {error}") from error
+            own = self._parsed.get(kind)
+            same = own is not None and plain(self._schemas[kind]) == written
+            self._readers[schema_id] = (kind, parsed, None if same else own)
+        return self._readers[schema_id]
+
+    def _header(self, topic: str, kind: str) -> bytes:
+        if (topic, kind) not in self._ids:
+            schema_id = self._registry.register(f"{self._pipeline}.{topic}", kind, self._schemas[kind])
+            self._ids[topic, kind] = _HEADER.pack(0, schema_id)
+        return self._ids[topic, kind]
+
+
+def _parse_json(data: bytes) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise PoisonRecord("undecodable", f"not JSON: {error}") from error
+    return value

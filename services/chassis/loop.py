@@ -1,0 +1,272 @@
+"""The transactional batch loop: outputs, dead letters and offsets of a batch are committed together, or not at all.
+
+1  poll up to N records or T ms; no transaction is open while idle; records of partitions no longer held are dropped
+2  decode; what can't be read becomes a dead letter in the same transaction
+3  process: a pure step, one partition at a time, gives outputs and a staged change of the state
+4  begin, produce outputs and dead letters
+5  send offsets, unless the assignment has changed since the poll
+6  commit; only then the staged change becomes the state
+7  aborted: rewind to the committed offsets; unknown: ask the group which of both happened
+8  a producer with a suspicious commit is thrown away
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from services.chassis import clock
+from services.chassis.assignment import Assignment, Held, Positions
+from services.chassis.codec import Codec
+from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
+from services.chassis.group import Group
+from services.chassis.health import Health
+from services.chassis.metrics import Metrics
+from services.chassis.outbox import Outbox
+from services.chassis.restore import Restorer
+from services.chassis.settings import ChassisSettings
+from services.chassis.snapshot import Snapshot, Snapshots
+from services.chassis.step import Step
+from services.chassis.transaction import Transactions
+from services.contracts.record import POISON, Failure, Record, Result
+
+log = logging.getLogger(__name__)
+
+WAITING_LIMIT = 20_000
+"""Records of one topic and partition that may wait in memory before its fetching is paused."""
+_IDLE_SECONDS = 0.25
+_RETRY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One partition's part of a batch: what was taken, what follows, and the positions after it."""
+
+    held: Held
+    records: list[Record]
+    result: Result[Any]
+    after: Positions
+
+
+class Loop:
+    """Runs one step over the partitions that the group gives to this instance, until told to stop."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: ChassisSettings,
+        step: Step[Any, Any],
+        codec: Codec,
+        cluster: str,
+        health: Health,
+        metrics: Metrics,
+        metadata: Callable[[], str] = lambda: "",
+    ) -> None:
+        self._settings, self._step, self._cluster = settings, step, cluster
+        self._health, self._metrics, self._metadata = health, metrics, metadata
+        self._transactions = Transactions(settings, service)
+        self._outbox = Outbox(service, settings, codec)
+        self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
+        self._restorer = Restorer(settings, step, codec, self._snapshots, cluster, health.tick)
+        self._assignment = Assignment(settings.pipeline, step.inputs, codec)
+        self._group = Group(service, settings, step.inputs, self._assignment, self._flush)
+        self._doubt: list[Work] = []
+        self._rested = self._flushed = clock.monotonic()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set, then finish the batch and leave. Raises Stop when going on is impossible."""
+        while not stop.is_set() and not self._opened():
+            stop.wait(_RETRY_SECONDS)
+        self._group.join()
+        try:
+            while not stop.is_set():
+                self._health.tick()
+                self._turn(stop)
+            self._flush()
+        finally:
+            self._group.leave()
+            self._transactions.close()
+
+    def _opened(self) -> bool:
+        self._health.tick()
+        try:
+            self._transactions.open()
+        except TransientError as error:
+            self._wait_for(error)
+            return False
+        return True
+
+    def _turn(self, stop: threading.Event) -> None:
+        try:
+            self._resolve_doubt()
+            self._adopt_expected()
+            messages = self._group.poll()
+            now = clock.monotonic()
+            read = self._assignment.accept(messages, now)
+            if not self._commit(self._taken()) and not read:
+                self._at_rest(now)
+            self._throttle()
+            if now - self._flushed > self._settings.flush_seconds:
+                self._flush()
+        except TransientError as error:
+            self._wait_for(error)
+            self._rewind()
+            stop.wait(_RETRY_SECONDS)
+
+    def _wait_for(self, error: TransientError) -> None:
+        if self._health.waiting(str(error)):
+            log.warning("waiting", extra={"why": str(error)})
+
+    # 2 and 3
+    def _taken(self) -> list[Work]:
+        work = []
+        for held in self._assignment.held.values():
+            records = self._step.take(held.state, held.waiting, self._settings.batch_records)
+            if records:
+                with self._metrics.batch.time():
+                    result = self._process(held, records)
+                work.append(Work(held, records, result, {record.topic: record.offset + 1 for record in records}))
+        return work
+
+    def _process(self, held: Held, records: list[Record]) -> Result[Any]:
+        good = [record for record in records if record.kind != POISON]
+        result = self._step.process(held.state, good)
+        if len(good) == len(records):
+            return result
+        poison = [Failure(r, r.value["reason"], r.value["detail"]) for r in records if r.kind == POISON]
+        return Result(result.staged, result.outputs, [*poison, *result.failures])
+
+    # 4 to 6
+    def _commit(self, work: list[Work]) -> bool:
+        if not work:
+            return False
+        epoch, told = self._assignment.epoch, self._metadata()
+        records, dead = self._outbox.encode(
+            [output for part in work for output in part.result.outputs],
+            [failure for part in work for failure in part.result.failures],
+        )
+        offsets = [place for part in work for place in self._group.offsets(part.held.number, part.after, told)]
+        if epoch != self._assignment.epoch:
+            return False
+        try:
+            with self._metrics.commit.time():
+                self._transactions.commit(records, offsets, self._group.metadata())
+        except BatchAborted as error:
+            self._end("aborted", error)
+            self._rewind()
+            return True
+        except CommitUnknown as error:
+            self._end("unknown", error)
+            self._doubt = work
+            return True
+        self._end("committed")
+        self._apply(work, told)
+        self._outbox.count(self._metrics, records, dead)
+        return True
+
+    def _apply(self, work: list[Work], told: str) -> None:
+        for part in work:
+            part.held.state.apply(part.result.staged)
+            part.held.positions |= part.after
+            part.held.told = told
+            for topic in part.after:
+                self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
+        self._became_ready()
+
+    def _end(self, how: str, error: Exception | None = None) -> None:
+        self._metrics.transactions.labels(how).inc()
+        self._metrics.recycled.set(self._transactions.recycled)
+        if error is not None:
+            log.warning("transaction", extra={"end": how, "why": str(error)})
+
+    # 7
+    def _resolve_doubt(self) -> None:
+        """Find out whether a commit without an answer happened. Until that is known nothing else is done."""
+        if not self._doubt:
+            return
+        work, epoch = self._doubt, self._assignment.epoch
+        self._transactions.open()
+        now = {part.held.number: self._group.committed(part.held.number) for part in work}
+        self._doubt = []
+        if epoch != self._assignment.epoch or any(part.held.number not in self._assignment.held for part in work):
+            return
+        if all(now[part.held.number] == part.held.positions | part.after for part in work):
+            self._apply(work, "")
+        elif any(now[part.held.number] != part.held.positions for part in work):
+            self._assignment.expect(set(self._assignment.held))
+            self._assignment.held.clear()
+        self._rewind()
+
+    def _rewind(self) -> None:
+        if self._assignment.expected is not None:
+            return
+        offsets = []
+        for held in self._assignment.held.values():
+            held.forget_waiting()
+            offsets += self._group.offsets(held.number, held.positions)
+        self._group.read_from(offsets)
+
+    def _adopt_expected(self) -> None:
+        expected = self._assignment.expected
+        if expected is None:
+            return
+        started = clock.monotonic()
+        for number in sorted(expected - set(self._assignment.held)):
+            state, positions = self._restorer.restore(number, self._group.committed(number))
+            self._assignment.add(number, state, positions)
+        self._assignment.expected = None
+        self._doubt = []
+        self._rewind()
+        self._metrics.restored.set(clock.monotonic() - started)
+        self._metrics.assigned.set(len(self._assignment.held))
+        self._became_ready()
+
+    def _became_ready(self) -> None:
+        if self._health.ready():
+            log.info("ready", extra={"partitions": sorted(self._assignment.held)})
+
+    # at rest
+    def _at_rest(self, now: float) -> None:
+        if now - self._rested > _IDLE_SECONDS:
+            self._rested = now
+            wall = clock.now_us()
+            results = [(held, self._step.idle(held.state, wall)) for held in self._assignment.held.values()]
+            if self._commit([Work(held, [], r, dict(held.positions)) for held, r in results if r is not None]):
+                return
+        self._commit_positions()
+
+    def _commit_positions(self) -> None:
+        """Commit past transaction markers, and what the service has to tell, so that a drained service shows no lag."""
+        told = self._metadata()
+        for held in self._assignment.held.values():
+            moved = held.past_markers()
+            if moved or held.told != told:
+                self._group.commit(self._group.offsets(held.number, held.positions | moved, told))
+                held.positions |= moved
+                held.told = told
+
+    def _throttle(self) -> None:
+        for held in self._assignment.held.values():
+            for topic, side in held.waiting.items():
+                if topic not in held.paused and len(side.records) > WAITING_LIMIT:
+                    self._group.pause(topic, held.number)
+                    held.paused.add(topic)
+                elif topic in held.paused and len(side.records) < WAITING_LIMIT // 2:
+                    self._group.resume(topic, held.number)
+                    held.paused.remove(topic)
+
+    def _flush(self) -> None:
+        self._flushed = clock.monotonic()
+        if self._doubt:
+            return
+        for held in self._assignment.held.values():
+            if held.positions == held.flushed:
+                continue
+            try:
+                own = {t: self._group.end(t, held.number) for t in self._step.log if t not in self._step.inputs}
+                snapshot = Snapshot(self._step.digest, self._cluster, held.positions | own, held.state.to_bytes())
+                self._snapshots.save(held.number, snapshot)
+                held.flushed = dict(held.positions)
+            except (OSError, TransientError) as error:
+                log.error("state not written; it can be replayed from the log", extra={"why": str(error)})

@@ -1,0 +1,28 @@
+"""Prometheus metrics of one process, on a registry of its own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+
+class Metrics:
+    """What every service on the loop counts. Names follow Prometheus' conventions; times are in seconds."""
+
+    def __init__(self, service: str, pipeline: str) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        build = Gauge(
+            "driftmill_service", "1 for the running service.", ["service", "pipeline"], registry=self.registry
+        )
+        build.labels(service, pipeline).set(1)
+        self.read = self._counter("driftmill_records_read", "Records processed.", "topic")
+        self.written = self._counter("driftmill_records_written", "Records committed.", "topic")
+        self.dead = self._counter("driftmill_dead_letters", "Records given up.", "reason")
+        self.transactions = self._counter("driftmill_transactions", "Transactions by their end.", "end")
+        self.recycled = Gauge("driftmill_producers_recycled", "Producers thrown away.", registry=self.registry)
+        self.batch = Histogram("driftmill_batch_seconds", "Processing of a batch.", registry=self.registry)
+        self.commit = Histogram("driftmill_commit_seconds", "Commit of a batch.", registry=self.registry)
+        self.restored = Gauge("driftmill_restore_seconds", "Last restore of state.", registry=self.registry)
+        self.assigned = Gauge("driftmill_partitions_assigned", "Partitions held.", registry=self.registry)
+
+    def _counter(self, name: str, text: str, label: str) -> Counter:
+        return Counter(name, text, [label], registry=self.registry)

@@ -1,0 +1,83 @@
+"""Turns a batch's outputs and failures into encoded records."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from services.chassis import client
+from services.chassis.codec import Codec
+from services.chassis.metrics import Metrics
+from services.chassis.settings import ChassisSettings
+from services.chassis.transaction import Encoded
+from services.contracts.record import Failure, Output
+
+log = logging.getLogger(__name__)
+
+TRACING = frozenset({"traceparent", "tracestate", "ce_id", "ce_source", "ce_type", "ce_time", "ce_specversion"})
+"""Headers that pass through unchanged from an input to what follows from it."""
+
+
+class Outbox:
+    """Encodes for one service; what is too large becomes a dead letter of its source instead."""
+
+    def __init__(self, service: str, settings: ChassisSettings, codec: Codec) -> None:
+        self._service, self._settings, self._codec = service, settings, codec
+
+    def encode(self, outputs: Sequence[Output], failures: Sequence[Failure]) -> tuple[list[Encoded], list[Failure]]:
+        """Everything to produce, and all failures with those found here."""
+        records: list[Encoded] = []
+        dead = list(failures)
+        for output in outputs:
+            value = None if output.value is None else self._codec.encode(output.topic, output.kind, output.value)
+            if value is not None and len(value) > client.MAX_RECORD_BYTES and output.source is not None:
+                dead.append(Failure(output.source, "too_large", f"{output.kind} would have {len(value)} bytes"))
+                continue
+            records.append(
+                Encoded(
+                    self._settings.topic(output.topic), output.partition, output.key.encode(), value, _headers(output)
+                )
+            )
+        records.extend(self._dead_letter(failure) for failure in dead)
+        return records, dead
+
+    def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
+        """Count what was committed."""
+        for topic, number in Counter(record.topic for record in records).items():
+            metrics.written.labels(topic.removeprefix(f"{self._settings.pipeline}.")).inc(number)
+        for failure in dead:
+            metrics.dead.labels(failure.reason).inc()
+            where = f"{failure.record.topic}[{failure.record.partition}]@{failure.record.offset}"
+            log.warning("dead letter", extra={"where": where, "reason": failure.reason, "detail": failure.detail})
+
+    def _dead_letter(self, failure: Failure) -> Encoded:
+        topic, key = f"deadletters.{self._service}", _position(failure)
+        value = self._codec.encode(topic, "driftmill.DeadLetter", _letter(self._service, failure))
+        if len(value) > client.MAX_RECORD_BYTES:
+            cut = _letter(self._service, failure) | {"raw_value": (failure.record.raw_value or b"")[:100_000]}
+            value = self._codec.encode(topic, "driftmill.DeadLetter", cut)
+        return Encoded(self._settings.topic(topic), 0, key.encode(), value, {})
+
+
+def _letter(service: str, failure: Failure) -> dict[str, object]:
+    record = failure.record
+    return {
+        "service": service,
+        "reason": failure.reason,
+        "detail": failure.detail[:2_000],
+        "source_topic": record.topic,
+        "source_partition": record.partition,
+        "source_offset": record.offset,
+        "appended_at": record.timestamp,
+        "raw_key": record.raw_key,
+        "raw_value": record.raw_value,
+        "raw_headers": dict(record.headers),
+    }
+
+
+def _position(failure: Failure) -> str:
+    return f"{failure.record.topic}/{failure.record.partition}/{failure.record.offset}"
+
+
+def _headers(output: Output) -> dict[str, str | bytes | None]:
+    carried = () if output.source is None else output.source.headers
+    return {**{name: data for name, data in carried if name in TRACING}, **dict(output.headers)}

@@ -1,0 +1,75 @@
+"""Reading whole topics outside any group: compacted views, histories, what people look at."""
+
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from services.chassis import client
+from services.chassis.assignment import decode
+from services.chassis.codec import Codec
+from services.chassis.errors import TransientError
+from services.chassis.settings import ChassisSettings
+from services.contracts.record import Record
+
+_CHUNK = 2_000
+_TIMEOUT = 10.0
+
+
+class TopicReader:
+    """Reads the committed records of one topic from a place on; also tells how far it is."""
+
+    def __init__(self, settings: ChassisSettings, codec: Codec, topic: str, partitions: int = 1) -> None:
+        self._codec, self._topic, self._full = codec, topic, settings.topic(topic)
+        self._consumer = Consumer(client.plain_consumer(settings))
+        self._consumer.assign([TopicPartition(self._full, number, 0) for number in range(partitions)])
+        self._partitions = partitions
+        self.positions = dict.fromkeys(range(partitions), 0)
+
+    def ends(self) -> dict[int, int]:
+        """Offset after the last committed record of each partition. Raises TransientError."""
+        try:
+            bounds = {
+                number: self._consumer.get_watermark_offsets(TopicPartition(self._full, number), timeout=_TIMEOUT)
+                for number in range(self._partitions)
+            }
+        except KafkaException as error:
+            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        return {number: found[1] if found else 0 for number, found in bounds.items()}
+
+    def poll(self, timeout: float) -> list[Record]:
+        """Records that have come since the last call, tombstones as records of an empty kind.
+
+        timeout: seconds to wait for the first. Raises TransientError.
+        """
+        first = self._consumer.poll(timeout)
+        messages = [] if first is None else [first, *self._consumer.consume(_CHUNK, 0)]
+        records = []
+        for message in messages:
+            number, offset, error = message.partition() or 0, message.offset() or 0, message.error()
+            if error is not None:
+                if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
+                    raise TransientError(f"Kafka: {error.str()}")
+                self.positions[number] = max(self.positions[number], offset)
+                continue
+            self.positions[number] = offset + 1
+            records.append(decode(self._codec, self._topic, message))
+        return records
+
+    def to_end(self) -> Iterator[Record]:
+        """All records from the present place to the end as it is now."""
+        ends = self.ends()
+        while any(self.positions[number] < end for number, end in ends.items()):
+            yield from self.poll(0.5)
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+
+def read_topic(settings: ChassisSettings, codec: Codec, topic: str, partitions: int = 1) -> list[Record]:
+    """All committed records of a topic up to its present end."""
+    reader = TopicReader(settings, codec, topic, partitions)
+    try:
+        return list(reader.to_end())
+    finally:
+        reader.close()

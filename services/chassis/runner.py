@@ -1,0 +1,154 @@
+"""Starts a service: settings, logs, health, pipeline, codec, then its work, until a signal ends it."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from services.chassis import logs
+from services.chassis.codec import Codec
+from services.chassis.configs import applied_pipeline, codec_for
+from services.chassis.errors import Stop, TransientError
+from services.chassis.health import Health, HealthServer
+from services.chassis.loop import Loop
+from services.chassis.metrics import Metrics
+from services.chassis.settings import ChassisSettings
+from services.chassis.step import Step
+from services.chassis.store import Store
+from services.chassis.topic_admin import check_topics, cluster_id
+from services.contracts.pipeline import Pipeline
+from services.contracts.topics import CATALOGUE
+
+log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 0.5
+
+
+class Runnable(Protocol):
+    """A wired service."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. Raises Stop when going on is impossible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a service's work is built from, once the environment is there."""
+
+    settings: ChassisSettings
+    pipeline: Pipeline
+    codec: Codec
+    store: Store
+    cluster: str
+    health: Health
+    metrics: Metrics
+    stop: threading.Event
+
+
+@dataclass
+class ServiceRunner:
+    """Waits for Kafka, the registry, the topics and the applied pipeline, then runs what `make` builds.
+
+    make: from the context to something that runs until the context's stop event is set.
+    """
+
+    service: str
+    settings: ChassisSettings
+    make: Callable[[Context], Runnable]
+    health: Health = field(default_factory=Health)
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until `stop` is set."""
+        metrics = Metrics(self.service, self.settings.pipeline)
+        server = HealthServer(self.settings.http_host, self.settings.http_port, self.health, metrics.registry)
+        log.info("started", extra={"port": server.port, "ordinal": self.settings.ordinal})
+        try:
+            context = self._context(metrics, stop)
+            if context is not None:
+                self.make(context).run(stop)
+            log.info("stopped")
+        finally:
+            server.close()
+
+    def _context(self, metrics: Metrics, stop: threading.Event) -> Context | None:
+        while not stop.is_set():
+            self.health.tick()
+            try:
+                return self._try_context(metrics, stop)
+            except TransientError as error:
+                if self.health.waiting(str(error)):
+                    log.warning("waiting", extra={"why": str(error)})
+                stop.wait(_RETRY_SECONDS)
+        return None
+
+    def _try_context(self, metrics: Metrics, stop: threading.Event) -> Context:
+        check_topics(self.settings)
+        pipeline = applied_pipeline(self.settings)
+        codec = codec_for(self.settings, pipeline)
+        for topic in CATALOGUE.values():
+            if self.service in topic.writer or topic.name == f"deadletters.{self.service}":
+                codec.register(topic.name)
+        return Context(
+            self.settings,
+            pipeline,
+            codec,
+            Store(self.settings.store_url),
+            cluster_id(self.settings),
+            self.health,
+            metrics,
+            stop,
+        )
+
+
+def on_loop(
+    service: str,
+    settings: ChassisSettings,
+    make: Callable[[Context], Step[Any, Any]],
+    metadata: Callable[[Step[Any, Any]], str] = lambda _step: "",
+) -> ServiceRunner:
+    """A service on the transactional batch loop. metadata: told with each committed offset."""
+
+    def loop(context: Context) -> Loop:
+        step = make(context)
+        return Loop(
+            service,
+            settings,
+            step,
+            context.codec,
+            context.cluster,
+            context.health,
+            context.metrics,
+            lambda: metadata(step),
+        )
+
+    return ServiceRunner(service, settings, loop)
+
+
+S = TypeVar("S", bound=ChassisSettings)
+
+
+def main(service: str, settings: S, build: Callable[[S], Runnable]) -> int:
+    """Entry of a service process; returns its exit code."""
+    logs.configure(service, settings.log_level)
+    with _stop_on_signals() as stop:
+        try:
+            build(settings).run(stop)
+        except Stop as error:
+            log.error(str(error))
+            return error.exit_code
+        except Exception:
+            log.exception("stopped by an unexpected error")
+            return 1
+    return 0
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    yield stop

@@ -1,0 +1,133 @@
+"""One Kafka transaction a batch, with a producer that is thrown away after any suspicious commit.
+
+librdkafka retries EndTxn with the same producer epoch, so a delayed request could end the *next* transaction. A new
+producer's `init_transactions` raises the epoch and fences such a request.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+
+from services.chassis import client, clock
+from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
+from services.chassis.settings import ChassisSettings
+
+log = logging.getLogger(__name__)
+
+SUSPICIOUS_SECONDS = 1.0
+_DISCONNECTS = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}  # noqa: SLF001
+_PURGED = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A record ready to be produced."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes | None
+    headers: Mapping[str, str | bytes | None]
+
+
+class Transactions:
+    """Commits batches for one service instance."""
+
+    def __init__(self, settings: ChassisSettings, service: str) -> None:
+        self._settings = settings
+        self._service = service
+        self._producer: Producer | None = None
+        self._disturbed = False
+        self.recycled = 0
+
+    def open(self) -> None:
+        """A fresh producer whose epoch fences every earlier one. Raises TransientError while Kafka can't be reached."""
+        config = client.transactional_producer(self._settings, self._service, self._on_error)
+        producer = Producer(config)
+        try:
+            producer.init_transactions(15.0)
+        except KafkaException as error:
+            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        self._producer, self._disturbed = producer, False
+
+    def commit(self, records: Sequence[Encoded], offsets: list[TopicPartition], group: Any) -> None:
+        """Steps 4 to 6 of the loop: begin, produce, send offsets, commit.
+
+        Raises BatchAborted when nothing of it happened, CommitUnknown when it may have.
+        """
+        if self._producer is None:
+            self.open()
+        producer = self._producer
+        assert producer is not None
+        started = clock.monotonic()
+        try:
+            producer.begin_transaction()
+            for record in records:
+                _produce(producer, record)
+            _retry(lambda: producer.send_offsets_to_transaction(offsets, group, 10.0))
+        except KafkaException as error:
+            self._abort(producer, error)
+        self._end(producer, started)
+
+    def close(self) -> None:
+        """Leave no transaction open."""
+        self._producer = None
+
+    def _end(self, producer: Producer, started: float) -> None:
+        try:
+            producer.commit_transaction(10.0)
+        except KafkaException as error:
+            if error.args[0].txn_requires_abort():
+                self._abort(producer, error)
+            self._recycle(f"commit: {error.args[0].str()}")
+            raise CommitUnknown(error.args[0].str()) from error
+        if self._disturbed or clock.monotonic() - started > SUSPICIOUS_SECONDS:
+            self._recycle("a slow or disturbed commit")
+
+    def _abort(self, producer: Producer, error: KafkaException) -> None:
+        reason = error.args[0]
+        if reason.fatal() or not reason.txn_requires_abort():
+            self._recycle(reason.str())
+        else:
+            try:
+                _retry(lambda: producer.abort_transaction(10.0))
+            except KafkaException as failed:
+                self._recycle(failed.args[0].str())
+        raise BatchAborted(reason.str()) from error
+
+    def _recycle(self, why: str) -> None:
+        log.info("producer recycled", extra={"why": why})
+        self._producer = None
+        self.recycled += 1
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() in _DISCONNECTS:
+            self._disturbed = True
+
+
+def _produce(producer: Producer, record: Encoded) -> None:
+    while True:
+        try:
+            producer.produce(
+                record.topic,
+                value=record.value,
+                key=record.key,
+                partition=record.partition,
+                headers=dict(record.headers),
+            )
+            return
+        except BufferError:
+            producer.poll(0.05)
+
+
+def _retry(call: Callable[[], Any], attempts: int = 5) -> None:
+    for attempt in range(attempts):
+        try:
+            call()
+            return
+        except KafkaException as error:
+            if not error.args[0].retriable() or attempt == attempts - 1:
+                raise
