@@ -7,7 +7,7 @@ too, only less often: big purchases, holidays, sprees. The truth about each paym
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +23,22 @@ DAY = 24 * HOUR
 START = int(pd.Timestamp("2025-01-01", tz="UTC").value // 1000)
 KNOWN_AFTER = 7 * DAY
 
-COUNTRIES = np.array(["DE", "FR", "NL", "ES", "IT", "PL", "PT", "RO", "TR", "US"])
-HOME = np.array([0.24, 0.19, 0.14, 0.13, 0.12, 0.08, 0.04, 0.02, 0.02, 0.02])
-CODES = np.array(["5411", "5812", "5541", "5912", "5651", "4121", "7832", "5816", "5968", "5732", "5944", "4722"])
-"""Merchant categories: groceries, restaurants, fuel, pharmacy, clothes, taxi, cinema, games, subscriptions, electronics,
-jewellery, travel."""
-HABIT = np.array([5.0, 3.0, 2.0, 1.2, 1.2, 1.0, 0.6, 0.9, 0.8, 0.4, 0.2, 0.4])
-LEVEL = np.array([0.0, -0.2, 0.3, -0.4, 0.5, -0.4, -0.5, -0.9, -0.8, 1.1, 1.3, 1.2])
+COUNTRIES = np.array(["NL", "BE", "DE", "FR", "GB", "ES", "PT", "RO", "TR", "US"])
+HOME = np.array([0.82, 0.05, 0.05, 0.02, 0.02, 0.01, 0.01, 0.01, 0.005, 0.005])
+CODES = np.array(
+    ["5411", "5812", "5541", "5912", "5651", "4121", "7832", "6011", "5816", "5968", "5732", "5944", "4722"]
+)
+"""Merchant categories: groceries, restaurants, fuel, pharmacy, clothes, taxi, cinema, cash, games, subscriptions,
+electronics, jewellery, travel."""
+HABIT = np.array([5.0, 3.0, 2.0, 1.2, 1.2, 1.0, 0.6, 0.8, 0.9, 0.8, 0.4, 0.2, 0.4])
+LEVEL = np.array([0.0, -0.2, 0.3, -0.4, 0.5, -0.4, -0.5, 0.9, -0.9, -0.8, 1.1, 1.3, 1.2])
 """Natural logarithm of a category's usual amount beside the customer's."""
-DEAR = np.array([9, 10, 11])
-ONLINE = np.array([7, 8, 6, 5])
-ABROAD = np.array([0.04, 0.04, 0.06, 0.08, 0.08, 0.12, 0.12, 0.16, 0.14, 0.16])
+CASH = 7
+DEAR = np.array([10, 11, 12])
+ONLINE = np.array([8, 9, 6, 5])
+ABROAD = np.array([0.04, 0.12, 0.12, 0.10, 0.12, 0.10, 0.06, 0.10, 0.10, 0.14])
+CHANNELS = np.array(["chip", "contactless", "online", "atm"])
+AGES = np.array(["18-29", "30-44", "45-59", "60+"])
 WEEKDAYS = np.array([0.9, 0.9, 0.95, 1.0, 1.2, 1.3, 0.85])
 
 
@@ -51,6 +56,8 @@ class Customers:
     evening: Floats
     holiday: Ints
     abroad: Ints
+    age: Ints
+    card: Ints
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Payments:
     amount: Floats
     code: Ints
     country: Ints
+    channel: Ints
 
 
 def read(data: Path | None, *, seed: int, options: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -114,6 +122,8 @@ def _customers(rng: np.random.Generator, n: int, days: int) -> Customers:
         evening=rng.normal(18.5, 1.8, n),
         holiday=rng.integers(-20, days + 60, n),
         abroad=(home + rng.integers(1, len(COUNTRIES), n)) % len(COUNTRIES),
+        age=rng.choice(len(AGES), n, p=[0.24, 0.3, 0.26, 0.2]),
+        card=rng.integers(4_000_000_000_000_000, 5_000_000_000_000_000, n),
     )
 
 
@@ -146,7 +156,15 @@ def _usual(rng: np.random.Generator, people: Customers, customer: Ints, time: In
     amount = np.where(dear, amount * rng.uniform(3.0, 9.0, len(code)), amount)
     day = (time - START) // DAY
     away = (day >= people.holiday[customer]) & (day < people.holiday[customer] + 12)
-    return Payments(customer, time, amount, code, np.where(away, people.abroad[customer], people.home[customer]))
+    country = np.where(away, people.abroad[customer], people.home[customer])
+    return Payments(customer, time, amount, code, country, _channel(rng, amount, code, 0.12))
+
+
+def _channel(rng: np.random.Generator, amount: Floats, code: Ints, online: float) -> Ints:
+    """How the card is presented: games and subscriptions online, cash at a machine, small amounts without contact."""
+    far = (rng.random(len(code)) < online) | (code == CASH + 1) | (code == CASH + 2)
+    near = np.where((amount < 50) & (rng.random(len(code)) < 0.8), 1, 0)
+    return np.asarray(np.where(code == CASH, 3, np.where(far, 2, near)))
 
 
 def _sprees(rng: np.random.Generator, people: Customers, like: Payments, n: int) -> Payments:
@@ -158,7 +176,7 @@ def _sprees(rng: np.random.Generator, people: Customers, like: Payments, n: int)
     code = np.where(online, rng.choice(ONLINE, n), like.code[first])
     paid = _usual(rng, people, like.customer[first], time, code)
     country = np.where(online & (rng.random(n) < 0.2), rng.choice(len(COUNTRIES), n, p=_shares(ABROAD)), paid.country)
-    return Payments(paid.customer, paid.time, paid.amount * 0.7, paid.code, country)
+    return Payments(paid.customer, paid.time, paid.amount * 0.7, paid.code, country, np.where(online, 2, paid.channel))
 
 
 def _dear(rng: np.random.Generator, people: Customers, n: int, since: float, until: float) -> Payments:
@@ -173,7 +191,7 @@ def _dear(rng: np.random.Generator, people: Customers, n: int, since: float, unt
     code = np.where(rng.random(n) < 0.65, rng.choice(DEAR, n, p=[0.6, 0.25, 0.15]), rng.integers(0, len(CODES), n))
     amount = np.exp(rng.normal(people.level[who] + 1.5, 0.7))
     country = np.where(rng.random(n) < 0.1, rng.integers(0, len(COUNTRIES), n), people.home[who])
-    return Payments(who, time, amount, code, country)
+    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.3))
 
 
 def _drained(rng: np.random.Generator, people: Customers, n: int, since: float, until: float) -> Payments:
@@ -186,7 +204,8 @@ def _drained(rng: np.random.Generator, people: Customers, n: int, since: float, 
     amount = np.exp(rng.normal(people.level[who] - 0.5, 0.6))
     where = np.repeat(rng.choice(len(COUNTRIES), len(sizes), p=_shares(ABROAD)), sizes)
     abroad = np.repeat(rng.random(len(sizes)) < 0.75, sizes)
-    return Payments(who, time, amount, code, np.where(abroad, where, people.home[who]))
+    country = np.where(abroad, where, people.home[who])
+    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.7))
 
 
 def _thefts(rng: np.random.Generator, people: Customers, n: int, since: float, until: float) -> tuple[Ints, Ints]:
@@ -213,9 +232,8 @@ def _steps(rng: np.random.Generator, sizes: Ints, hours: float) -> Ints:
 
 
 def _joined(parts: list[Payments]) -> Payments:
-    names = ("customer", "time", "amount", "code", "country")
-    customer, time, amount, code, country = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
-    return Payments(customer, time, amount, code, country)
+    names = [field.name for field in fields(Payments)]
+    return Payments(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def _tables(parts: list[Payments], fraud: NDArray[np.bool_], people: Customers) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -231,6 +249,9 @@ def _tables(parts: list[Payments], fraud: NDArray[np.bool_], people: Customers) 
             "amount": np.maximum(np.round(paid.amount[order], 2), 0.01),
             "mcc": CODES[paid.code[order]],
             "country": COUNTRIES[paid.country[order]],
+            "channel": CHANNELS[paid.channel[order]],
+            "age_band": AGES[people.age[paid.customer[order]]],
+            "card_number": people.card[paid.customer[order]].astype(str),
         }
     )
     return events, _labels(events, fraud[order], "chargeback")
@@ -257,8 +278,7 @@ def _handbook(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             "customer_id": "c" + table["CUSTOMER_ID"].astype(str),
             "paid_at": table["TX_DATETIME"].astype("datetime64[us]").astype(np.int64),
             "amount": table["TX_AMOUNT"].astype(float),
-            "mcc": None,
-            "country": None,
+            **dict.fromkeys(("mcc", "country", "channel", "age_band", "card_number")),
         }
     )
     return events, _labels(events, table["TX_FRAUD"].to_numpy().astype(bool), "simulation")

@@ -23,7 +23,17 @@ from services.contracts.expression.kinds import Kind, KindCheck
 from services.contracts.expression.parser import RESERVED, Parser
 from services.contracts.expression.tree import Node, names
 
-__all__ = ["FUNCTIONS", "MISSING_TIME", "RESERVED", "Column", "Expression", "ExpressionError", "Kind", "nearest", "parse"]
+__all__ = [
+    "FUNCTIONS",
+    "MISSING_TIME",
+    "RESERVED",
+    "Column",
+    "Expression",
+    "ExpressionError",
+    "Kind",
+    "nearest",
+    "parse",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from services.contracts.expression.tree import (
 Column: TypeAlias = npt.NDArray[Any]
 
 MISSING_TIME = np.iinfo(np.int64).min
-_HOUR, _DAY = 3_600_000_000, 86_400_000_000
+_MINUTE, _HOUR, _DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less,
@@ -107,7 +107,7 @@ def _arithmetic(node: Arithmetic, columns: Mapping[str, Column]) -> Column:
 def _comparison(node: Comparison, columns: Mapping[str, Column]) -> Column:
     values = [_value(operand, columns) for operand in node.operands]
     holds = [_compare(op, a, b) for op, a, b in zip(node.ops, values[:-1], values[1:], strict=True)]
-    found = holds[0]
+    found: Column = holds[0]
     for hold in holds[1:]:
         found = found & hold
     return found
@@ -146,7 +146,7 @@ def _alike(values: list[Column]) -> list[Column]:
 
 def _coalesce(*arguments: Column) -> Column:
     values = _alike(list(arguments))
-    found = values[0]
+    found: Column = values[0]
     for value in values[1:]:
         found = np.where(missing(found), value, found)
     return found
@@ -157,17 +157,19 @@ def _calendar(part: Callable[[Column], Column]) -> Callable[[Column], Column]:
 
 
 def _day_of_month(time: Column) -> Column:
-    days = np.floor_divide(time, _DAY).astype("datetime64[D]")
-    return (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+    days: Column = np.floor_divide(time, _DAY).astype("datetime64[D]")
+    since: Column = (days - days.astype("datetime64[M]")).astype(np.int64)
+    return since + 1
 
 
 def _month(time: Column) -> Column:
-    return np.floor_divide(time, _DAY).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+    months: Column = np.floor_divide(time, _DAY).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months % 12 + 1
 
 
 def _extreme(join: Callable[[Any, Any], Any]) -> Callable[..., Column]:
     def extreme(*arguments: Column) -> Column:
-        found = _number(arguments[0])
+        found: Column = _number(arguments[0])
         for argument in arguments[1:]:
             found = join(found, _number(argument))
         return found
@@ -199,6 +201,7 @@ _CALLS: dict[str, Callable[..., Column]] = {
     "max": _extreme(np.maximum),
     "clip": _clip,
     "round": _round,
+    "minute": _calendar(lambda time: np.floor_divide(time, _MINUTE) % 60),
     "hour": _calendar(lambda time: np.floor_divide(time, _HOUR) % 24),
     # Monday is 0; 1970-01-01 was a Thursday
     "day_of_week": _calendar(lambda time: (np.floor_divide(time, _DAY) + 3) % 7),

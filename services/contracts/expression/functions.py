@@ -29,7 +29,7 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("min", "max"), Function(2, MANY, "number", "number")),
     "clip": Function(3, 3, "number", "number"),
     "round": Function(1, 2, "number", "number"),
-    **dict.fromkeys(("hour", "day_of_week", "day_of_month", "month"), Function(1, 1, "time", "number")),
+    **dict.fromkeys(("minute", "hour", "day_of_week", "day_of_month", "month"), Function(1, 1, "time", "number")),
     "is_missing": Function(1, 1, "any", "flag"),
     "coalesce": Function(2, MANY, "same", "same"),
 }

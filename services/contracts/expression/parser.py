@@ -1,4 +1,7 @@
-"""Text of an expression to its tree, by recursive descent: choice < or < and < not < comparison < sum < product < sign."""
+"""Text of an expression to its tree, by recursive descent.
+
+From the loosest to the tightest: if … else, or, and, not, comparison, sum, product, sign.
+"""
 
 from collections.abc import Callable
 

@@ -111,18 +111,7 @@ class Call:
 
 
 Node: TypeAlias = (
-    Name
-    | Number
-    | Text
-    | Truth
-    | Negative
-    | Not
-    | Arithmetic
-    | Comparison
-    | Membership
-    | Logic
-    | Choice
-    | Call
+    Name | Number | Text | Truth | Negative | Not | Arithmetic | Comparison | Membership | Logic | Choice | Call
 )
 
 

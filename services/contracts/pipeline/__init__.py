@@ -10,6 +10,7 @@ from services.contracts.pipeline.explanation import explain
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.pipeline import Pipeline
 from services.contracts.pipeline.resolved import Resolved
+from services.contracts.pipeline.template import new
 from services.contracts.pipeline.units import Duration, Rate
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "explain",
     "json_schema",
     "load",
+    "new",
 ]

@@ -24,11 +24,14 @@ def short_digest(content: Any) -> str:
 class FeatureDefinition:
     """One column computed from an entity's past.
 
-    name: `<entity>.<feature>.<agg>.<window>`, `.lag.<k>`, `.last` or `.time_since_last` (seconds). source: the entity's
-    events, or its labels as they become known. value: a field or an expression over the event (or label) record; None
-    counts records. window: microseconds, for windowed aggregates: (t - window, t]. lag: k of `lag`, 1 is the last value.
-    current: whether the current event is part. by: the label field that places a label in time. smooth, prior: a mean of
-    labels is (sum + smooth * prior) / (count + smooth).
+    name: `<entity>.<feature>.<agg>.<window>`, `.lag.<k>`, `.last` or `.time_since_last` (seconds).
+    source: the entity's events, or its labels as they become known.
+    value: a field or an expression over the event (or label) record; None counts records.
+    window: microseconds, for windowed aggregates: (t - window, t].
+    lag: k of `lag`; 1 is the last value.
+    current: whether the current event is part.
+    by: the label field that places a label in time.
+    smooth, prior: a mean of labels is (sum + smooth * prior) / (count + smooth).
     """
 
     name: str

@@ -139,7 +139,9 @@ class _Reader:
                 self._mistake(line, column, path, "a key is a plain name", "write the section out")
                 continue
             if key in found:
-                self._mistake(line, column, inner, f"'{key}' stands twice", f"the first is in line {found[key].key_line}")
+                self._mistake(
+                    line, column, inner, f"'{key}' stands twice", f"the first is in line {found[key].key_line}"
+                )
                 continue
             place = self.place(value_node, inner)
             place.key_line, place.key_column = line, column
@@ -156,7 +158,7 @@ def _key(node: Any) -> str | None:
 
 
 def _scalar(node: ScalarNode) -> Any:
-    kind = node.tag.removeprefix(_TAG)
+    kind = str(node.tag).removeprefix(_TAG)
     text = str(node.value)
     if kind == "null":
         return None

@@ -12,9 +12,9 @@ from services.contracts.pipeline.units import Duration
 class Split(Section):
     """The newest `holdout` of event time measures, the `validation` (default: as long) before it chooses.
 
-    gap: label: a row trains only if its label was known before the hold-out's first event. min_rows and min_positives must
-    be reached in training rows and in the hold-out (positives: each class). refit: after acceptance the chosen
-    configuration is fitted again on all rows.
+    gap: label: a row trains only if its label was known before the hold-out's first event.
+    min_rows, min_positives: to be reached in training rows and in the hold-out (positives: by each class).
+    refit: after acceptance the chosen configuration is fitted again on all rows.
     """
 
     holdout: Annotated[Duration, Positive] = Duration("7d")

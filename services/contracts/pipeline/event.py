@@ -23,10 +23,11 @@ def _compiles(pattern: str) -> str:
 class EventField(Section):
     """What a field means. `kind` and `nullable` follow from the Avro type where the file is silent.
 
-    check: an expression over the event that must hold. one_of, pattern (whole value), min, max: what is allowed. An event
-    that breaks one of them is quarantined (`else: reject`). rare_below: categories seen less often are one. slice: quality
-    is also measured by its values. role: `fairness` and `action` fields are never model inputs. pii: `hash` masks the
-    value before it reaches a durable topic, and it is never a model input.
+    check: an expression over the event that must hold. one_of, pattern (whole value), min, max: what is allowed.
+    else: an event that breaks one of them is quarantined.
+    rare_below: categories seen less often are one. slice: quality is also measured by its values.
+    role: `fairness` and `action` fields are never model inputs.
+    pii: `hash` masks the value before it reaches a durable topic; it is never a model input.
     """
 
     kind: Kind | None = None

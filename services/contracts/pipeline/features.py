@@ -29,8 +29,9 @@ class Feature(Section):
     """Aggregates of one value of an entity.
 
     of: its `events`, or its `labels` as they become known. value: a field or an expression of the event (or label).
-    windows: (t - W, t]. lags: which past values `agg: lag` takes, 1 being the last. by: the label field whose time places a
-    label in a window (default `label.known.time`). smooth: n adds n labels of the target's prior to a mean of labels.
+    windows: (t - W, t]. lags: which past values `agg: lag` takes, 1 being the last.
+    by: the label field whose time places a label in a window (default `label.known.time`).
+    smooth: n adds n labels of the target's prior to a mean of labels.
     """
 
     of: Literal["events", "labels"] = "events"

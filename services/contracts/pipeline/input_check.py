@@ -51,7 +51,9 @@ def _meant(pattern: str, allowed: Iterable[str]) -> str:
 
 
 def _prefixes(names: Iterable[str]) -> dict[str, None]:
-    return dict.fromkeys(prefix for name in names if "." in name for prefix in (name.split(".")[0], name.rsplit(".", 1)[0]))
+    return dict.fromkeys(
+        prefix for name in names if "." in name for prefix in (name.split(".")[0], name.rsplit(".", 1)[0])
+    )
 
 
 def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:

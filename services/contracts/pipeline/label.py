@@ -9,7 +9,7 @@ from services.contracts.pipeline.units import Duration
 
 
 class Target(Section):
-    """What is predicted: label field `field` equal to `positive`. `prior`: the share of positives to begin with."""
+    """What is predicted: label field `field` equal to `positive`. prior: the share of positives to begin with."""
 
     field: Identifier
     kind: Literal["binary"] = "binary"
@@ -18,10 +18,11 @@ class Target(Section):
 
 
 class Known(Section):
-    """`time`: the label field that says when it became known. `expected_after`: how long after its event that usually is.
+    """When a label is known, and when to stop waiting for it.
 
-    `maturity` (default: twice expected_after): after so long an event without a label is judged. `silence`: what it is
-    then, `missing` (left out) or `negative`.
+    time: the label field that says when it became known. expected_after: how long after its event that usually is.
+    maturity (default: twice expected_after): after so long an event without a label is judged.
+    silence: what it is then, `missing` (left out) or `negative`.
     """
 
     time: Identifier

@@ -10,8 +10,8 @@ def check_label(context: Context) -> None:
     label, report = context.specification.label, context.report
     join = label.id or context.specification.event.id
     _same(context, ("label", "id"), join, context.specification.event.id, ID_TYPES)
-    name, entity = context.entity
-    _same(context, ("label", "schema"), entity.key, entity.key, KEY_TYPES)
+    key = context.entity[1].key
+    _same(context, ("label", "schema"), key, key, KEY_TYPES)
     context.require(("label", "known", "time"), context.label, label.known.time, ("timestamp",))
     loc = ("label", "target", "field")
     if context.require(loc, context.label, label.target.field, ("boolean", "int", "long", "string", "enum")):

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One thing to mend: where it stands (line and column from 1; 0 for a whole file), what is wrong, what was expected."""
+    """One thing to mend: where it stands (line and column from 1; 0 for a whole file), and what was expected."""
 
     file: str
     line: int

@@ -62,7 +62,10 @@ class Baseline(Section):
 
 
 class Model(Section):
-    """inputs: names and globs (`customer.*`). optimise (default: average_precision for rare positives, else roc_auc)."""
+    """What is learnt from what.
+
+    inputs: names and globs (`customer.*`). optimise: average_precision by default for rare positives, else roc_auc.
+    """
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
     learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)

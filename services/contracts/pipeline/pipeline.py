@@ -24,9 +24,12 @@ class Pipeline(Specification):
         """Read file name → content, as `texts` gives it; raises PipelineInvalid with every mistake."""
         reading = read(texts)
         pipeline = cls.model_construct(**dict(reading.specification))
-        pipeline._reading = reading
-        pipeline._texts = {file: texts[file] for file in reading.files}
-        return pipeline
+        return pipeline._made_of(reading, texts)  # noqa: SLF001 (its own)
+
+    def _made_of(self, reading: Reading, texts: Mapping[str, str]) -> "Pipeline":
+        self._reading = reading
+        self._texts = {file: texts[file] for file in reading.files}
+        return self
 
     @property
     def texts(self) -> Mapping[str, str]:

@@ -117,7 +117,9 @@ class _Reader:
         if isinstance(declared, str):
             declared = {"type": declared}
         if not isinstance(declared, dict):
-            self._refuse(line, name, "a union of several types isn't supported yet in this version", "null and one type")
+            self._refuse(
+                line, name, "a union of several types isn't supported yet in this version", "null and one type"
+            )
             return None
         kind, logical = declared.get("type"), declared.get("logicalType")
         if logical == "timestamp-micros" and kind == "long":

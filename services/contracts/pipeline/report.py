@@ -15,7 +15,9 @@ class Report:
         self.partial = partial
         self.mistakes: list[Mistake] = []
 
-    def add(self, loc: Sequence[str | int], message: str, expected: str = "", hint: str = "", key: bool = False) -> None:
+    def add(
+        self, loc: Sequence[str | int], message: str, expected: str = "", hint: str = "", key: bool = False
+    ) -> None:
         """A mistake at the value (or the key) at `loc`."""
         line, column = self.document.position(loc, key)
         self.mistakes.append(Mistake(self.document.file, line, column, dotted(loc), message, expected, hint))

@@ -21,11 +21,14 @@ from services.contracts.pipeline.specification import Specification
 class Resolved:
     """The resolved view.
 
-    entity, entity_field: the entity's name and its key field. *_record_name: full Avro names. *_schema: parsed Avro.
-    event_types, label_types: field → `int`, `long`, `float`, `double`, `boolean`, `string`, `enum` or `timestamp`. kinds:
-    the kind of every event field, feature and row feature. features, row: columns to compute. numbers, categories: the
-    model's inputs of each type, in order: the layout of a vector. digests: what each event field, feature and row
-    feature means. feature_set: names the layout with its digests, 16 hexadecimal digits.
+    entity, entity_field: the entity's name and its key field.
+    event_*, label_*: full Avro name, parsed schema, and field → type (`int`, `long`, `float`, `double`, `boolean`,
+    `string`, `enum` or `timestamp`).
+    kinds: the kind of every event field, feature and row feature.
+    features, row: the columns to compute.
+    numbers, categories: the model's inputs of each type, in order: the layout of a vector. Flags are numbers.
+    digests: name → what that event field, feature or row feature means.
+    feature_set: names the layout and the digests in it, 16 hexadecimal digits.
     """
 
     entity: str
@@ -49,7 +52,9 @@ def resolve(specification: Specification, event: RecordSchema, label: RecordSche
     """The resolved view of a completed specification."""
     features, row = definitions(specification), row_features(specification)
     entity, declared = next(iter(specification.entities.items()))
-    kinds = field_kinds(specification, event) | _number_kinds([column.name for column in (*features, *row)])
+    kinds = field_kinds(specification, event) | _number_kinds(
+        [*(one.name for one in features), *(one.name for one in row)]
+    )
     inputs = specification.model.inputs
     numbers = tuple(name for name in inputs if kinds[name] != "category")
     categories = tuple(name for name in inputs if kinds[name] == "category")

@@ -64,4 +64,3 @@ def positive(duration: T) -> T:
 
 Positive = AfterValidator(positive)
 """Marks a duration that must be longer than nothing."""
-

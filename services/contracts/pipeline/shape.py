@@ -1,6 +1,6 @@
 """A document to typed sections: every wrong name, type and value becomes a mistake, and the rest is still read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -45,11 +45,12 @@ def read_shape(document: Document) -> tuple[Specification | None, Report]:
     """
     report = Report(document)
     _refuse_later(document, report)
+    removed: set[Loc] = set()
     for _ in range(MAX_PASSES):
         try:
             return Specification.model_validate(document.root.plain()), report
         except ValidationError as error:
-            if not _take_out(document, report, error.errors(include_url=False)):
+            if not _take_out(document, report, error.errors(include_url=False), removed):
                 break
     return None, report
 
@@ -93,25 +94,29 @@ def _remove(document: Document, report: Report, loc: Loc) -> None:
     document.remove(loc)
 
 
-def _take_out(document: Document, report: Report, errors: Sequence[ErrorDetails]) -> bool:
-    """Report `errors` and take what they are about out; False where nothing can be taken out."""
+def _take_out(document: Document, report: Report, errors: Sequence[ErrorDetails], removed: set[Loc]) -> bool:
+    """Report `errors` and take what they are about out (into `removed`); False where nothing can be taken out."""
     groups: dict[Loc, list[ErrorDetails]] = {}
     for error in errors:
         groups.setdefault(_written(document, error["loc"]), []).append(error)
-    removed: set[Loc] = set()
+    wrong = set()
     for loc, group in groups.items():
-        if any(other != loc and other[: len(loc)] == loc for other in groups):
-            # a section or list whose parts are wrong: report only what itself lacks
-            group = [error for error in group if error["type"] == "missing"]
-        for error in group[:1] if group and group[0]["type"] != "missing" else group:
-            _describe(document, report, loc, error, group)
-        if group:
-            removed.add(loc)
-    top = {loc for loc in removed if not any(loc[:n] in removed for n in range(len(loc)))}
-    for loc in sorted(top, key=_order, reverse=True):
-        if loc:
-            _remove(document, report, loc)
-    return () not in top
+        missing = [error for error in group if error["type"] == "missing"]
+        # a list or section is wrong for nothing else while its parts are
+        rest = [] if _holds(loc, groups) else [error for error in group if error["type"] != "missing"]
+        if missing or rest:
+            wrong.add(loc)
+        if not _holds(loc, removed):
+            _describe_all(document, report, loc, missing, rest)
+    # from the end, so that taking one out leaves the others' indices
+    for loc in sorted(wrong - {()}, key=_order, reverse=True):
+        _remove(document, report, loc)
+    removed |= wrong
+    return () not in wrong
+
+
+def _holds(loc: Loc, others: Iterable[Loc]) -> bool:
+    return any(other != loc and other[: len(loc)] == loc for other in others)
 
 
 def _order(loc: Loc) -> list[tuple[bool, int, str]]:
@@ -123,13 +128,19 @@ def _written(document: Document, loc: Sequence[str | int]) -> Loc:
     return tuple(part for part, _ in document.walk(loc))
 
 
-def _describe(
-    document: Document, report: Report, loc: Loc, error: ErrorDetails, group: Sequence[ErrorDetails]
+def _describe_all(
+    document: Document, report: Report, loc: Loc, missing: Sequence[ErrorDetails], rest: Sequence[ErrorDetails]
 ) -> None:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "missing":
+    for error in missing:
         report.add((*loc, error["loc"][-1]), "is required", key=True)
-    elif kind == "extra_forbidden":
+    if rest:
+        _describe(document, report, loc, rest)
+
+
+def _describe(document: Document, report: Report, loc: Loc, group: Sequence[ErrorDetails]) -> None:
+    error = group[0]
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
         known = _names(_annotation(loc[:-1]))
         hint = nearest(str(loc[-1]), known).removeprefix("; ") or f"known here: {', '.join(known)}"
         report.add(loc, f"unknown name '{loc[-1]}'", hint=hint, key=True)
