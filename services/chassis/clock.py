@@ -11,3 +11,8 @@ def now_us() -> int:
 def monotonic() -> float:
     """Seconds of a clock that never goes back."""
     return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)

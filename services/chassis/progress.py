@@ -1,0 +1,147 @@
+"""How far each service is, and whether everything has come to rest."""
+
+from collections.abc import Callable, Iterable
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from services.chassis import client, clock
+from services.chassis.codec import Codec
+from services.chassis.errors import TransientError
+from services.chassis.reading import TopicReader
+from services.chassis.settings import ChassisSettings
+from services.contracts.topics import CATALOGUE, inputs_of
+
+STAGES = ("validation", "features", "inference", "outcomes", "lake", "monitoring", "training", "registry")
+"""Services with a consumer group, in the order of the flow."""
+
+_TIMEOUT = 15.0
+Place = tuple[str, int]
+"""Short topic name and partition."""
+
+
+class Progress:
+    """Compares the groups' committed offsets with the ends of their topics."""
+
+    def __init__(self, settings: ChassisSettings) -> None:
+        self._settings = settings
+        self._admin = AdminClient(client.admin(settings))
+        self._reader = Consumer(client.plain_consumer(settings))
+        self._groups = {
+            service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in STAGES
+        }
+
+    def ends(self, topics: Iterable[str]) -> dict[Place, int]:
+        """Offset after the last committed record of every partition of some topics. Raises TransientError."""
+        places = [place for topic in topics for place in self._places(topic)]
+        latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        asked = {TopicPartition(self._settings.topic(topic), number): latest for topic, number in places}
+        try:
+            answers = self._admin.list_offsets(
+                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_TIMEOUT
+            )
+            found = {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+        except KafkaException as error:
+            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        return {(topic, number): found[self._settings.topic(topic), number] for topic, number in places}
+
+    def committed(self, service: str) -> dict[Place, tuple[int, str]]:
+        """Committed offset (0 for none) and its metadata, for every input partition of a service."""
+        places = [place for topic in inputs_of(service) for place in self._places(topic)]
+        asked = [TopicPartition(self._settings.topic(topic), number) for topic, number in places]
+        try:
+            answer = self._groups[service].committed(asked, timeout=_TIMEOUT)
+        except KafkaException as error:
+            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        return {
+            place: (max(found.offset, 0), found.metadata or "") for place, found in zip(places, answer, strict=True)
+        }
+
+    def lag(self, service: str) -> int:
+        """Offsets between what a service has committed and the ends of its topics; markers count."""
+        ends = self.ends(inputs_of(service))
+        return sum(max(ends[place] - offset, 0) for place, (offset, _) in self.committed(service).items())
+
+    def is_drained(self, service: str) -> bool:
+        """Whether no record is left for a service. Exact: transaction markers don't count."""
+        ends = self.ends(inputs_of(service))
+        behind = {place: offset for place, (offset, _) in self.committed(service).items() if offset < ends[place]}
+        return not any(self._has_record(place, offset) for place, offset in behind.items())
+
+    def close(self) -> None:
+        """Leave."""
+        for consumer in (self._reader, *self._groups.values()):
+            consumer.close()
+
+    def _has_record(self, place: Place, offset: int) -> bool:
+        self._reader.assign([TopicPartition(self._settings.topic(place[0]), place[1], offset)])
+        try:
+            deadline = clock.monotonic() + _TIMEOUT
+            while clock.monotonic() < deadline:
+                message = self._reader.poll(0.5)
+                if message is not None:
+                    return message.error() is None
+        finally:
+            self._reader.unassign()
+        raise TransientError(f"no answer for {place[0]}[{place[1]}]@{offset}")
+
+    def _places(self, topic: str) -> list[Place]:
+        return [(topic, n) for n in range(self._settings.partitions if CATALOGUE[topic].partitioned else 1)]
+
+
+class Settled:
+    """Whether everything that was published has been worked off, no run is open, and the newest model is loaded."""
+
+    def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
+        self._progress = Progress(settings)
+        self._runs = TopicReader(settings, codec, "runs")
+        self._open: set[str] = set()
+        self._topics = tuple(topic for topic in CATALOGUE if not topic.startswith("deadletters"))
+        self.waits_for = ""
+
+    def wait_settled(self, timeout: float, on_wait: Callable[[str], None] = lambda _: None) -> bool:
+        """Wait until settled, or `timeout` seconds; True if settled. on_wait: told what is waited for at each change."""
+        deadline, pause = clock.monotonic() + timeout, 0.01
+        while clock.monotonic() < deadline:
+            told = self.waits_for
+            if self.is_settled():
+                return True
+            if self.waits_for != told:
+                on_wait(self.waits_for)
+            clock.sleep(pause)
+            pause = min(pause * 1.5, 0.2)
+        return False
+
+    def is_settled(self) -> bool:
+        """One look. `waits_for` names the first thing that isn't at rest."""
+        before = self._progress.ends(self._topics)
+        for service in STAGES:
+            if not self._progress.is_drained(service):
+                self.waits_for = service
+                return False
+        if self._open_runs():
+            self.waits_for = f"run {min(self._open)}"
+            return False
+        if not self._inference_follows(before["models", 0]):
+            self.waits_for = "inference to load the newest model"
+            return False
+        self.waits_for = ""
+        return self._progress.ends(self._topics) == before
+
+    def close(self) -> None:
+        """Leave."""
+        self._progress.close()
+        self._runs.close()
+
+    def _open_runs(self) -> set[str]:
+        for record in self._runs.to_end():
+            if record.kind == "driftmill.RunStarted":
+                self._open.add(record.value["run_id"])
+            elif record.kind == "driftmill.RunFinished":
+                self._open.discard(record.value["run_id"])
+        return self._open
+
+    def _inference_follows(self, end: int) -> bool:
+        told = [metadata for _, metadata in self._progress.committed("inference").values()]
+        return end == 0 or all(int(text.partition("models=")[2] or 0) >= end for text in told)

@@ -1,0 +1,1 @@
+"""Answers every accepted event exactly once, with the baseline or the champion model."""

@@ -1,0 +1,1 @@
+"""ONNX Runtime and the topic that names the champion."""

@@ -1,0 +1,168 @@
+"""The inference step: one answer to each feature vector."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.chassis.step import Waiting, take_all
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Failure, Output, Record, Result
+from services.inference.domain.vectors import Vectors
+from services.kernel.vector import unpack
+
+
+class Scorer(Protocol):
+    """A model that can answer, or the baseline."""
+
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def threshold(self) -> float: ...
+
+    def scores(self, vectors: Vectors, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Scores [rows]. Raises any error for rows that it can't score."""
+        ...
+
+
+@dataclass(slots=True)
+class Active:
+    """Which model last answered in a partition: its digest, None before the first answer of this process."""
+
+    digest: str | None = None
+
+    def apply(self, staged: str) -> None:
+        """Another model answers from now on."""
+        self.digest = staged
+
+    def to_bytes(self) -> bytes:
+        """Nothing is kept across processes: a new one names its model again."""
+        return b""
+
+
+class InferenceStep:
+    """Answers by the scorer that is current when a batch begins. `current` is read once a batch."""
+
+    inputs = ("features",)
+    log: tuple[str, ...] = ()
+    digest = "inference-1"
+
+    def __init__(self, pipeline: Pipeline, current: Callable[[], Scorer]) -> None:
+        self._numbers = pipeline.resolved.numbers
+        self._categories = pipeline.resolved.categories
+        self._feature_set = pipeline.resolved.feature_set
+        self._current = current
+
+    def new_state(self, partition: int) -> Active:
+        return Active()
+
+    def load_state(self, partition: int, data: bytes) -> Active:
+        return Active()
+
+    def take(self, state: Active, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
+        return take_all(waiting, limit)
+
+    def fold(self, state: Active, batch: Sequence[Record]) -> None:
+        """No state follows from the log."""
+
+    def idle(self, state: Active, now: int) -> None:
+        return None
+
+    def process(self, state: Active, batch: Sequence[Record]) -> Result[str]:
+        if not batch:
+            return Result(state.digest or "")
+        scorer = self._current()
+        scores, failures = self._scores(scorer, batch)
+        outputs: list[Output] = []
+        if scorer.digest != state.digest:
+            outputs.append(_activation(scorer, batch[0]))
+        decisions = scores >= scorer.threshold
+        for record, score, decision in zip(batch, scores.tolist(), decisions.tolist(), strict=True):
+            outputs.append(_answer(record, score, decision, scorer.version))
+        return Result(scorer.digest, outputs, failures)
+
+    def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
+        """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
+        scores = np.full(len(batch), np.nan)
+        usable = [i for i, record in enumerate(batch) if self._is_usable(record)]
+        failures = [
+            Failure(
+                batch[i], "failed", f"features of set {batch[i].value['feature_set']}, expected {self._feature_set}"
+            )
+            for i in sorted(set(range(len(batch))) - set(usable))
+            if batch[i].value["error"] is None
+        ]
+        if usable:
+            chosen = [batch[i] for i in usable]
+            found, failed = _score_all(scorer, self._vectors(chosen), chosen)
+            scores[usable] = found
+            failures += failed
+        return scores, failures
+
+    def _is_usable(self, record: Record) -> bool:
+        return record.value["error"] is None and record.value["feature_set"] == self._feature_set
+
+    def _vectors(self, records: Sequence[Record]) -> Vectors:
+        numbers = unpack([record.value["numbers"] for record in records], len(self._numbers))
+        return Vectors(self._numbers, self._categories, numbers, [record.value["categories"] for record in records])
+
+
+def _score_all(
+    scorer: Scorer, vectors: Vectors, records: Sequence[Record]
+) -> tuple[NDArray[np.float64], list[Failure]]:
+    times = np.fromiter((record.value["event_time"] for record in records), np.int64, len(records))
+    try:
+        scores = scorer.scores(vectors, times)
+    except Exception:
+        return _score_each(scorer, vectors, times, records)
+    return scores, _without_score(scores, records)
+
+
+def _score_each(
+    scorer: Scorer, vectors: Vectors, times: NDArray[np.int64], records: Sequence[Record]
+) -> tuple[NDArray[np.float64], list[Failure]]:
+    """One row at a time, so that a row that can't be scored fails alone."""
+    scores, failures = np.full(len(records), np.nan), []
+    for i, record in enumerate(records):
+        row = np.array([i])
+        try:
+            scores[i] = scorer.scores(vectors.rows(row), times[row])[0]
+        except Exception as error:
+            failures.append(Failure(record, "failed", f"{scorer.version}: {type(error).__name__}: {error}"))
+            continue
+        failures += _without_score(scores[row], [record])
+    return scores, failures
+
+
+def _without_score(scores: Iterable[float], records: Sequence[Record]) -> list[Failure]:
+    return [
+        Failure(record, "failed", f"score is {score}, expected a finite number")
+        for score, record in zip(scores, records, strict=True)
+        if not np.isfinite(score)
+    ]
+
+
+def _answer(record: Record, score: float, decision: bool, model: str) -> Output:
+    value, ok = record.value, np.isfinite(score)
+    answer = {
+        "seq": value["seq"],
+        "event_id": value["event_id"],
+        "event_time": value["event_time"],
+        "status": "ok" if ok else "failed",
+        "score": score if ok else None,
+        "label": decision if ok else None,
+        "model": model,
+        "feature_set": value["feature_set"],
+        "numbers": value["numbers"],
+        "categories": value["categories"],
+    }
+    return Output("predictions", record.key, "driftmill.Prediction", answer, record.partition, record)
+
+
+def _activation(scorer: Scorer, first: Record) -> Output:
+    value = {"from_seq": first.value["seq"], "model": scorer.version, "model_digest": scorer.digest}
+    return Output("predictions", first.key, "driftmill.ModelActivated", value, first.partition)
