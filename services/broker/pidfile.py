@@ -1,0 +1,54 @@
+"""A process remembered in a file, so that another program can find and stop it later."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class PidFile:
+    """Names a process by its id and the moment it was created: a reused id is not taken for it."""
+
+    path: Path
+
+    def write(self, pid: int) -> None:
+        """Remembers the running process `pid`."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(json.dumps({"pid": pid, "started": started(pid)}), encoding="ascii")
+        fresh.replace(self.path)
+
+    def process(self) -> psutil.Process | None:
+        """The remembered process, or None if it has ended."""
+        try:
+            remembered = json.loads(self.path.read_text(encoding="ascii"))
+            process = psutil.Process(remembered["pid"])
+            same = started(process.pid) == remembered["started"]
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+            return None
+
+    def stop(self, within: float) -> None:
+        """Asks the process to end and after `within` seconds kills it; forgets it."""
+        process = self.process()
+        if process is not None:
+            try:
+                process.terminate()
+                process.wait(within)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(within)
+            except psutil.NoSuchProcess:
+                pass
+        self.path.unlink(missing_ok=True)
+
+
+def started(pid: int) -> str:
+    """When `pid` was started, as text that no later process with the same id repeats and that no change of the clock moves."""
+    if not sys.platform.startswith("linux"):
+        return str(psutil.Process(pid).create_time())
+    ticks_since_boot = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii').strip()}/{ticks_since_boot}"
