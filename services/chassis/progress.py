@@ -100,8 +100,8 @@ class Settled:
         self._topics = tuple(topic for topic in CATALOGUE if not topic.startswith("deadletters"))
         self.waits_for = ""
 
-    def wait_settled(self, timeout: float, on_wait: Callable[[str], None] = lambda _: None) -> bool:
-        """Wait until settled, or `timeout` seconds; True if settled. on_wait: told what is waited for at each change."""
+    def wait_settled(self, timeout: float, on_wait: Callable[[str], None]) -> bool:
+        """Wait until settled, or `timeout` seconds; True if settled. on_wait: told each thing waited for."""
         deadline, pause = clock.monotonic() + timeout, 0.01
         while clock.monotonic() < deadline:
             told = self.waits_for

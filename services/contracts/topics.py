@@ -66,7 +66,7 @@ _DATA = (
 )
 
 _CONTROL = (
-    Topic("profiles", "validation, outcomes", ("monitoring",), ("driftmill.ProfileClosed",), "profile", False),
+    Topic("profiles", "validation, outcomes", ("monitoring", "lake"), ("driftmill.ProfileClosed",), "profile", False),
     Topic(
         "alerts",
         "monitoring",
@@ -85,7 +85,7 @@ _CONTROL = (
         False,
     ),
     Topic("candidates", "training", ("registry",), ("driftmill.CandidateProposed",), "model version", False),
-    Topic("models.history", "registry", ("training", "people"), ("driftmill.ModelMoved",), "model version", False),
+    Topic("models.history", "registry", ("people",), ("driftmill.ModelMoved",), "model version", False),
     Topic(
         "models",
         "registry",
@@ -117,5 +117,5 @@ CATALOGUE: dict[str, Topic] = {topic.name: topic for topic in (*_DATA, *_CONTROL
 
 
 def inputs_of(service: str) -> tuple[str, ...]:
-    """Short names of the topics that a service consumes in its group."""
-    return tuple(topic.name for topic in CATALOGUE.values() if service in topic.readers)
+    """Short names of the topics that a service consumes in its group; compacted ones are followed outside any group."""
+    return tuple(t.name for t in CATALOGUE.values() if service in t.readers and t.cleanup == "delete")
