@@ -1,0 +1,65 @@
+"""What every test may ask for: one real broker and registry for the whole session, a topic prefix, a bounded wait."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+from services.broker.environment import existing_endpoints
+from services.broker.local import Endpoints, LocalBroker
+from tests.eventually import Eventually, eventually
+
+# Set by the process that runs the session, inherited by its workers: all of them share one broker.
+_HOME = "DRIFTMILL_TEST_HOME"
+_OWNER = "DRIFTMILL_TEST_OWNER"
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        os.environ[_HOME] = tempfile.mkdtemp(prefix="driftmill-tests-")
+        os.environ[_OWNER] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not _is_worker(config):
+        home = Path(os.environ.pop(_HOME))
+        if (home / "broker").exists():
+            LocalBroker(home).down()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Endpoints:
+    """A running broker and registry: those of DRIFTMILL_BOOTSTRAP and DRIFTMILL_SCHEMA_REGISTRY, or our own."""
+    existing = existing_endpoints()
+    if existing:
+        return Endpoints(*existing)
+    return LocalBroker(Path(os.environ[_HOME]), detached=False, owner=int(os.environ[_OWNER])).up()
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A name that no other test uses: of a pipeline, so that its topics, groups and subjects are the test's own."""
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(name="eventually")
+def _eventually() -> Eventually:
+    """`eventually(condition, within=10.0)` waits until `condition()` is truthy and returns its value."""
+    return eventually
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Directory of real streams, named by DRIFTMILL_TEST_DATA (default ../shared/data beside the project)."""
+    directory = Path(os.environ.get("DRIFTMILL_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not directory.is_dir():
+        pytest.skip(f"no real streams in {directory}: set DRIFTMILL_TEST_DATA to the directory that has them")
+    return directory
