@@ -1,9 +1,10 @@
 """Card payments with stolen cards: a seeded generator, or the public simulated stream of the Fraud Detection Handbook.
 
 The generated story: customers with their own level, habits, hours and travels; 2 % of the payments are made with stolen
-cards, those of careless customers more often. Until the day of the drift thieves buy a few dear things, mostly at night (pattern A). From then on most of them
-drain a card by many small payments in quick succession, abroad and online (pattern B). Honest customers do all of this
-too, only less often: big purchases, holidays, sprees. The truth about each payment is known seven days after it.
+cards, those of careless customers more often. Until the day of the drift thieves buy a few dear things, mostly at night
+(pattern A). From then on most of them drain a card by many small payments in quick succession, abroad and online
+(pattern B). Honest customers do all of this too, only less often: big purchases, holidays, sprees. The truth about each
+payment is known seven days after it.
 """
 
 from collections.abc import Mapping
@@ -76,10 +77,11 @@ def read(data: Path | None, *, seed: int, options: Mapping[str, str]) -> tuple[p
     """Events and labels, in their order of time.
 
     data: the public stream's file, or None for the generated one. options: `events`, `days`, `customers`, `fraud`
-    (share), `drift` (day of the change of patterns, or `none`). Raises ValueError for options that make no story.
+    (share), `drift` (day of the change of patterns, or `none`); of a file only `events`. Raises ValueError for options
+    that make no story.
     """
     if data is not None:
-        return _handbook(data)
+        return _handbook(data, options)
     events = int(options.get("events", "120000"))
     days = int(options.get("days", "90"))
     share = float(options.get("fraud", "0.02"))
@@ -269,9 +271,11 @@ def _labels(events: pd.DataFrame, fraud: NDArray[np.bool_], source: str) -> pd.D
     )
 
 
-def _handbook(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _handbook(path: Path, options: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The simulated transactions of the Fraud Detection Handbook (Le Borgne et al., 2022), as a CSV file."""
-    table = pd.read_csv(path, parse_dates=["TX_DATETIME"])
+    table = pd.read_csv(
+        path, parse_dates=["TX_DATETIME"], nrows=int(options["events"]) if "events" in options else None
+    )
     events = pd.DataFrame(
         {
             "payment_id": "t" + table["TRANSACTION_ID"].astype(str),
