@@ -1,0 +1,68 @@
+"""What the compiled kernel is given: a plan, entities' rows and a batch, as plain arrays."""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+Doubles: TypeAlias = NDArray[np.float64]
+Singles: TypeAlias = NDArray[np.float32]
+
+
+class Tables(NamedTuple):
+    """A plan as arrays; the columns of the two-dimensional ones are named in `services.kernel.fold`.
+
+    tile: width of each window's tiles in microseconds, 0 for the window without end. tiles: how many cover the window.
+    smooth, prior: of each feature, 0 if it has none.
+    """
+
+    tile: Ints
+    tiles: Ints
+    rings: Ints
+    recencies: Ints
+    lags: Ints
+    features: Ints
+    smooth: Doubles
+    prior: Doubles
+
+
+class Rows(NamedTuple):
+    """Four views of the same rows, [rows, words]. Each word is only ever used through one of them."""
+
+    integers: Ints
+    doubles: Doubles
+    counts: NDArray[np.uint32]
+    singles: Singles
+
+
+class Batch(NamedTuple):
+    """Records in the order of the log: see `services.kernel.update`."""
+
+    slots: Ints
+    kinds: NDArray[np.int8]
+    times: Ints
+    event_values: Doubles
+    label_values: Doubles
+
+
+class Scratch(NamedTuple):
+    """Memory for the record at hand. heads: number of each window's open tile. steps: how many tiles it has moved on.
+
+    moments: [rings, 5], count, sum, sum of squared deviations, lowest value and lowest negated value.
+    """
+
+    heads: Ints
+    steps: Ints
+    moments: Doubles
+
+
+def views(rows: Ints) -> Rows:
+    """The views of C-contiguous rows."""
+    return Rows(rows, rows.view(np.float64), rows.view(np.uint32), rows.view(np.float32))
+
+
+def scratch(tables: Tables) -> Scratch:
+    """Memory for one call of the kernel, which can't allocate any itself."""
+    windows = len(tables.tile)
+    return Scratch(np.zeros(windows, np.int64), np.zeros(windows, np.int64), np.zeros((len(tables.rings), 5)))

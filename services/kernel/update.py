@@ -1,0 +1,68 @@
+"""One call of the kernel, with its arguments checked."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kernel import fold
+from services.kernel.plan import Plan
+from services.kernel.tables import Batch, Doubles, Ints, Singles, scratch, views
+
+TIME_LIMIT = 2**61
+"""Times lie between -TIME_LIMIT and TIME_LIMIT microseconds, so that differences of two fit into 64 bits."""
+
+
+def update(
+    plan: Plan,
+    rows: Ints,
+    slots: Ints,
+    kinds: NDArray[np.int8],
+    times: Ints,
+    event_values: Doubles,
+    label_values: Doubles,
+    out: Singles,
+) -> None:
+    """Take n records in the order of the log: each event's features go to the next row of `out`, and into the rows in
+    place goes what each record changes; so pass a copy of committed rows.
+
+    rows: int64 [entities, plan.row_bytes / 8], from `plan.empty` or earlier updates. slots: int64 [n], each record's
+    row. kinds: int8 [n], 0 for an event, 1 for a label. times: int64 [n], microseconds: event time, or when the label
+    became known. event_values: float64 [len(plan.event_columns), events], label_values: float64
+    [len(plan.label_columns), labels]: NaN or infinite where missing, one column for each record of the kind, in order.
+    out: float32 [events, len(plan.names)], written; NaN where a feature has no value. ValueError says which argument
+    is wrong.
+    """
+    labels = int(np.count_nonzero(kinds))
+    events = len(kinds) - labels
+    _expect("rows", rows, np.int64, (len(rows), plan.row_bytes // 8))
+    _expect("slots", slots, np.int64, (len(kinds),))
+    _expect("kinds", kinds, np.int8, (len(kinds),))
+    _expect("times", times, np.int64, (len(kinds),))
+    _expect("event_values", event_values, np.float64, (len(plan.event_columns), events))
+    _expect("label_values", label_values, np.float64, (len(plan.label_columns), labels))
+    _expect("out", out, np.float32, (events, len(plan.names)))
+    if len(kinds) == 0:
+        return
+    _expect_between("slots", slots, 0, len(rows) - 1)
+    _expect_between("kinds", kinds, fold.EVENT, fold.LABEL)
+    _expect_between("times", times, -TIME_LIMIT, TIME_LIMIT)
+    batch = Batch(slots, kinds, times, event_values, label_values)
+    fold.run(plan.tables, views(rows), batch, scratch(plan.tables), out)
+
+
+def warm_up(plan: Plan) -> None:
+    """Have the kernel compiled, or loaded from the cache, before the first record: up to a few seconds."""
+    events, labels = np.empty((len(plan.event_columns), 0)), np.empty((len(plan.label_columns), 0))
+    batch = Batch(np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.int64), events, labels)
+    out = np.empty((0, len(plan.names)), np.float32)
+    fold.run(plan.tables, views(plan.empty(1)), batch, scratch(plan.tables), out)
+
+
+def _expect(name: str, array: NDArray[np.generic], dtype: type[np.generic], shape: tuple[int, ...]) -> None:
+    if array.dtype != dtype or array.shape != shape or not array.flags.c_contiguous:
+        found = f"{array.dtype} {list(array.shape)}"
+        raise ValueError(f"{name}: expected contiguous {np.dtype(dtype)} {list(shape)}, found {found}")
+
+
+def _expect_between(name: str, array: NDArray[np.integer], low: int, high: int) -> None:
+    if array.min() < low or array.max() > high:
+        raise ValueError(f"{name}: expected values from {low} to {high}, found {array.min()} to {array.max()}")
