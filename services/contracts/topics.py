@@ -109,7 +109,7 @@ _CONTROL = (
 
 _DEAD = tuple(
     Topic(f"deadletters.{service}", service, ("people",), ("driftmill.DeadLetter",), "source position", False)
-    for service in TRANSACTIONAL
+    for service in (*TRANSACTIONAL, "monitoring")
 )
 
 CATALOGUE: dict[str, Topic] = {topic.name: topic for topic in (*_DATA, *_CONTROL, *_DEAD)}
