@@ -2,11 +2,14 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
+
+from pydantic import ValidationError
 
 from services.chassis import logs
 from services.chassis.codec import Codec
@@ -129,10 +132,16 @@ def on_loop(
 
 
 S = TypeVar("S", bound=ChassisSettings)
+_FROM_ENVIRONMENT: dict[str, Any] = {}
 
 
-def main(service: str, settings: S, build: Callable[[S], Runnable]) -> int:
+def main(service: str, settings_of: type[S], build: Callable[[S], Runnable]) -> int:
     """Entry of a service process; returns its exit code."""
+    try:
+        settings = settings_of(**_FROM_ENVIRONMENT)
+    except ValidationError as error:
+        sys.stderr.write(f"{service}: {_wrong_settings(error)}\n")
+        return 2
     logs.configure(service, settings.log_level)
     with _stop_on_signals() as stop:
         try:
@@ -144,6 +153,11 @@ def main(service: str, settings: S, build: Callable[[S], Runnable]) -> int:
             log.exception("stopped by an unexpected error")
             return 1
     return 0
+
+
+def _wrong_settings(error: ValidationError) -> str:
+    wrong = [f"DRIFTMILL_{str(one['loc'][0]).upper()}: {one['msg'].lower()}" for one in error.errors()]
+    return "; ".join(wrong) + ". Set the environment variable, or use `driftmill run`."
 
 
 @contextmanager

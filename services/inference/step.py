@@ -47,7 +47,7 @@ class Active:
 class InferenceStep:
     """Answers by the scorer that is current when a batch begins. `current` is read once a batch."""
 
-    inputs = ("features",)
+    inputs: tuple[str, ...] = ("features",)
     log: tuple[str, ...] = ()
     digest = "inference-1"
 

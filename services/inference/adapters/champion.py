@@ -1,0 +1,97 @@
+"""Follows `models` outside any group: verifies, loads in the background, and swaps the champion between batches."""
+
+import hashlib
+import logging
+import threading
+
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from services.chassis.errors import TransientError
+from services.chassis.reading import TopicReader
+from services.chassis.store import Store
+from services.contracts.record import Record
+from services.inference.adapters.onnx_model import OnnxModel
+from services.inference.step import Scorer
+
+log = logging.getLogger(__name__)
+
+CHAMPION_KEY = "champion"
+_PAUSE = 0.05
+
+
+class ModelRefused(Exception):
+    """A published model that must not be served; the one before goes on."""
+
+
+class Champion:
+    """The model that answers: the last good one named by the topic, or the baseline where there is none.
+
+    `position` is the offset up to which the topic has been followed and acted on.
+    """
+
+    def __init__(
+        self, reader: TopicReader, store: Store, key: Ed25519PublicKey, baseline: Scorer, allowed: frozenset[str]
+    ) -> None:
+        self._reader, self._store, self._key = reader, store, key
+        self._baseline, self._allowed = baseline, allowed
+        self.current: Scorer = baseline
+        self.position = 0
+        self.refused = 0
+
+    def catch_up(self) -> None:
+        """Follow to the present end of the topic. Raises TransientError."""
+        newest: Record | None = None
+        for record in self._reader.to_end():
+            newest = record if record.key == CHAMPION_KEY else newest
+        if newest is not None:
+            self._take(newest)
+        self.position = self._reader.positions[0]
+
+    def follow(self, stop: threading.Event) -> None:
+        """Follow until stopped; for a thread of its own."""
+        while not stop.is_set():
+            try:
+                self.catch_up()
+            except TransientError as error:
+                log.warning("models not followed", extra={"why": str(error)})
+                stop.wait(1.0)
+            stop.wait(_PAUSE)
+        self._reader.close()
+
+    def _take(self, record: Record) -> None:
+        if record.raw_value is None:
+            self.current = self._baseline
+            log.info("baseline answers")
+            return
+        try:
+            self.current = self._load(record)
+        except ModelRefused as error:
+            self.refused += 1
+            log.error("model refused; the one before goes on", extra={"why": str(error), "offset": record.offset})
+            return
+        log.info("model loaded", extra={"version": self.current.version, "digest": self.current.digest})
+
+    def _load(self, record: Record) -> OnnxModel:
+        value = record.value
+        try:
+            self._key.verify(value["signature"], value["manifest"])
+        except (InvalidSignature, KeyError) as error:
+            raise ModelRefused(f"{value.get('version', 'a record')} isn't signed by the key that is trusted") from error
+        manifest = orjson.loads(value["manifest"])
+        if (manifest["version"], manifest["model_digest"]) != (value["version"], value["model_digest"]):
+            raise ModelRefused(f"{value['version']}: the signed manifest is about {manifest['version']}")
+        return self._session(value["version"], value["model_uri"], manifest)
+
+    def _session(self, version: str, uri: str, manifest: dict[str, str]) -> OnnxModel:
+        try:
+            content = self._store.get(uri)
+        except FileNotFoundError as error:
+            raise ModelRefused(f"{version}: {uri} is not in the object store") from error
+        if hashlib.sha256(content).hexdigest() != manifest["model_digest"]:
+            raise ModelRefused(f"{version}: the file's digest isn't the signed one")
+        model = OnnxModel(version, content, manifest)
+        if unknown := set(model.inputs) - self._allowed:
+            raise ModelRefused(f"{version} reads {', '.join(sorted(unknown))}, which this feature set doesn't have")
+        return model

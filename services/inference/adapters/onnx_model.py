@@ -1,0 +1,47 @@
+"""A learnt model in ONNX Runtime."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from services.inference.domain.vectors import Vectors
+
+PROBABILITY = "probability"
+
+
+class OnnxModel:
+    """A model file with one thread of its own. Inputs are columns by name: float32 or strings, shape [rows, 1].
+
+    manifest: says version, digest and decision threshold. Raises ValueError for inputs that a vector doesn't have.
+    """
+
+    def __init__(self, version: str, content: bytes, manifest: Mapping[str, Any]) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._inputs = [(entry.name, entry.type == "tensor(string)") for entry in self._session.get_inputs()]
+        self.version = version
+        self.digest = str(manifest["model_digest"])
+        self.threshold = float(manifest["threshold"])
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the columns it reads."""
+        return tuple(name for name, _ in self._inputs)
+
+    def scores(self, vectors: Vectors, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Probability of the positive class, [rows]. A single row is padded to two, so that its bits don't differ."""
+        rows = len(vectors)
+        if rows == 1:
+            return self.scores(vectors.rows(np.array([0, 0])), times)[:1]
+        feed = {name: self._column(vectors, name, is_text) for name, is_text in self._inputs}
+        found = np.asarray(self._session.run([PROBABILITY], feed)[0], np.float64)
+        return found.reshape(rows, -1)[:, -1]
+
+    def _column(self, vectors: Vectors, name: str, is_text: bool) -> NDArray[Any]:
+        column = vectors.columns[name]
+        return column.reshape(-1, 1) if is_text else np.ascontiguousarray(column, np.float32).reshape(-1, 1)

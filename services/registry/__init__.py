@@ -1,0 +1,1 @@
+"""Judges candidates, keeps the states of model versions, and publishes the champion."""

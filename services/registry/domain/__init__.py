@@ -1,0 +1,1 @@
+"""States of model versions and what an acceptance asks for; pure."""

@@ -1,0 +1,186 @@
+"""The registry step: candidates are judged, requests are carried out, every move is a record with its evidence."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from services.chassis.step import Waiting, take_all
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Output, Record, Result
+from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.versions import CANDIDATE, CHAMPION, REJECTED, RETIRED, Version, Versions
+
+Move = Mapping[str, Any]
+Judge = Callable[[Mapping[str, Any]], Verdict]
+"""From a CandidateProposed to the verdict: admission of the file, then acceptance by its numbers."""
+
+CHAMPION_KEY = "champion"
+
+
+class RegistryStep:
+    """The only writer of model states. `judge` reads the candidate's file and manifest."""
+
+    inputs: tuple[str, ...] = ("candidates", "requests")
+    log: tuple[str, ...] = ("models.history",)
+    digest = "registry-1"
+
+    def __init__(self, pipeline: Pipeline, judge: Judge) -> None:
+        self._pipeline = pipeline
+        self._judge = judge
+
+    def new_state(self, partition: int) -> Versions:
+        return Versions()
+
+    def load_state(self, partition: int, data: bytes) -> Versions:
+        return Versions.from_bytes(data)
+
+    def take(self, state: Versions, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
+        """One record at a time: each is judged by what the one before it led to."""
+        return take_all(waiting, 1)
+
+    def fold(self, state: Versions, batch: Sequence[Record]) -> None:
+        state.apply([record.value for record in batch])
+
+    def idle(self, state: Versions, now: int) -> None:
+        return None
+
+    def process(self, state: Versions, batch: Sequence[Record]) -> Result[list[Move]]:
+        moves: list[Move] = []
+        outputs: list[Output] = []
+        for record in batch:
+            made, notes = self._decide(state, record)
+            moves += made
+            outputs += notes
+        for number, move in enumerate(moves, state.sequence + 1):
+            outputs += _published(move, number)
+            outputs.append(_audited(move, number))
+        outputs += _champion(state, moves)
+        return Result(moves, outputs)
+
+    def _decide(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
+        if record.kind == "driftmill.CandidateProposed":
+            return self._judged(state, record.value), []
+        if record.kind == "driftmill.RollbackRequested":
+            return _rolled_back(state, record)
+        return [], []
+
+    def _judged(self, state: Versions, candidate: Mapping[str, Any]) -> list[Move]:
+        if candidate["version"] in state.known:
+            return []
+        verdict = self._judge(candidate)
+        base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": "registry"}
+        criteria = [_criterion(criterion) for criterion in verdict.criteria]
+        own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}
+        if not verdict.accepted:
+            failed = "; ".join(c.detail for c in verdict.criteria if not c.passed)
+            return [own | {"to_state": REJECTED, "reason": failed, "criteria": criteria}]
+        promoted = own | {"to_state": CHAMPION, "reason": "every criterion holds", "criteria": criteria}
+        return [*_retired(state.champion, base, f"replaced by {candidate['version']}"), promoted]
+
+
+def _retired(champion: Version | None, base: Mapping[str, Any], reason: str) -> list[Move]:
+    if champion is None:
+        return []
+    move = {"version": champion.name, "from_state": CHAMPION, "to_state": RETIRED, "reason": reason}
+    return [{**base, **move, "criteria": [], "candidate": None}]
+
+
+def _rolled_back(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
+    request, champion = record.value, state.champion
+    wanted = request["to_version"]
+    target = state.previous() if wanted is None else state.known.get(wanted)
+    problem = _rollback_problem(champion, target, wanted)
+    if problem:
+        return [], [_note(record, "rollback refused", wanted or "the previous champion", problem)]
+    assert champion is not None
+    base = {"clock": champion.candidate["clock"], "run_id": champion.candidate["run_id"], "by": request["by"]}
+    moves = _retired(champion, base, request["reason"])
+    if target is not None:
+        move = {"version": target.name, "from_state": RETIRED, "to_state": CHAMPION, "reason": request["reason"]}
+        moves.append({**base, **move, "criteria": [], "candidate": None})
+    return moves, []
+
+
+def _rollback_problem(champion: Version | None, target: Version | None, wanted: str | None) -> str:
+    if champion is None:
+        return "no model is champion: the baseline answers already"
+    if wanted is not None and target is None:
+        return f"there is no version {wanted}"
+    if target is not None and target.state != RETIRED:
+        return f"{target.name} is {target.state}: only a former champion can return"
+    return ""
+
+
+def _published(move: Move, sequence: int) -> list[Output]:
+    value = {name: move[name] for name in ("version", "from_state", "to_state", "clock", "run_id", "by", "reason")}
+    value |= {"criteria": move["criteria"], "candidate": move["candidate"]}
+    return [Output("models.history", move["version"], "driftmill.ModelMoved", value)]
+
+
+def _champion(state: Versions, moves: Sequence[Move]) -> list[Output]:
+    """The compacted view after the moves: each moved version, and who is champion now."""
+    candidates = {name: version.candidate for name, version in state.known.items()}
+    candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
+    outputs: list[Output] = []
+    for number, move in enumerate(moves, state.sequence + 1):
+        value = _view(candidates[move["version"]], move, number)
+        outputs.append(Output("models", move["version"], "driftmill.ModelPublished", value))
+    if moves and moves[-1]["to_state"] == CHAMPION:
+        last = outputs[-1]
+        outputs.append(Output("models", CHAMPION_KEY, last.kind, last.value))
+    elif moves and moves[-1]["to_state"] == RETIRED:
+        outputs.append(Output("models", CHAMPION_KEY, "driftmill.ModelPublished", None))
+    return outputs
+
+
+def _view(candidate: Mapping[str, Any], move: Move, sequence: int) -> dict[str, Any]:
+    kept = ("model_uri", "model_digest", "manifest", "signature", "key_id")
+    value = {name: candidate[name] for name in kept}
+    return value | {
+        "version": move["version"],
+        "state": move["to_state"],
+        "sequence": sequence,
+        "clock": move["clock"],
+    }
+
+
+def _audited(move: Move, sequence: int) -> Output:
+    audit_id = f"registry-{sequence}"
+    value = {
+        "audit_id": audit_id,
+        "actor": move["by"],
+        "action": f"{move['from_state']} → {move['to_state']}",
+        "subject": move["version"],
+        "reason": move["reason"],
+        "clock": move["clock"],
+        "evidence": orjson.dumps(move["criteria"]).decode(),
+    }
+    return Output("audit", audit_id, "driftmill.AuditRecorded", value)
+
+
+def _note(record: Record, action: str, subject: str, reason: str) -> Output:
+    request = record.value
+    value = {
+        "audit_id": f"request-{request['request_id']}",
+        "actor": request["by"],
+        "action": action,
+        "subject": subject,
+        "reason": reason,
+        "clock": record.timestamp,
+        "evidence": "{}",
+    }
+    return Output("audit", value["audit_id"], "driftmill.AuditRecorded", value)
+
+
+def _criterion(criterion: Criterion) -> dict[str, Any]:
+    return {
+        "name": criterion.name,
+        "passed": criterion.passed,
+        "value": criterion.value,
+        "bound": criterion.bound,
+        "low": criterion.low,
+        "high": criterion.high,
+        "rows": criterion.n,
+        "detail": criterion.detail,
+    }
