@@ -10,7 +10,7 @@ INFRA = Path(__file__).parents[2] / "infra" / "broker"
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file of a Maven repository: `group:artifact:version[:packaging[:classifier]]`, its size in bytes and SHA-256."""
+    """A file of a Maven repository: `group:artifact:version[:packaging[:classifier]]`, its bytes and their SHA-256."""
 
     coordinate: str
     size: int

@@ -1,7 +1,7 @@
 """The files of broker and registry on this machine: fetched once, checked, shared by all clones of a user.
 
-Steps, under a lock between processes: (1) look for what is missing or damaged, (2) fetch it beside its place, (3) compare
-its SHA-256 with the pinned one, (4) rename it into its place. So a name in its place always is a whole, checked file.
+Steps, under a lock between processes: (1) look for what is missing or damaged, (2) fetch it beside its place,
+(3) compare its SHA-256 with the pinned one, (4) rename it into its place. So what is in its place is whole and checked.
 """
 
 import errno

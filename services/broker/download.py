@@ -12,7 +12,7 @@ from services.broker.artifacts import Artifact
 from services.broker.errors import NoNetwork
 
 _AT_ONCE = 6
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _TIMEOUT_SECONDS = 30
 _ATTEMPTS = 4
 _PARTIAL_CONTENT = 206

@@ -45,7 +45,7 @@ def home_directory() -> Path:
 
 
 def cache_directory() -> Path:
-    """Where downloaded files are kept for all clones of this user: DRIFTMILL_CACHE, or the platform's cache directory."""
+    """Where all clones of this user keep downloaded files: DRIFTMILL_CACHE, or the platform's cache directory."""
     named = os.environ.get("DRIFTMILL_CACHE")
     if named:
         return Path(named).absolute()

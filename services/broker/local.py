@@ -63,8 +63,8 @@ class Status:
 class LocalBroker:
     """The broker and registry whose data live in `home/broker`.
 
-    `detached`: they stay when this process ends. Otherwise they end with the process `owner` (default: this one), even if
-    that one is killed. `report` is told what happens during a start.
+    `detached`: they stay when this process ends. Otherwise they end with the process `owner` (default: this one), even
+    if that one is killed. `report` is told what happens during a start.
     """
 
     home: Path

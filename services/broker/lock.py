@@ -14,7 +14,7 @@ _POLL_SECONDS = 0.05
 
 @contextmanager
 def locked(path: Path, within: float) -> Iterator[None]:
-    """Holds the lock file `path`, which is made if absent. Raises Busy when another process holds it longer than `within` s."""
+    """Holds the lock file `path`, made if absent. Raises Busy when another process holds it longer than `within` s."""
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = monotonic() + within
     pause = threading.Event()

@@ -47,7 +47,7 @@ class PidFile:
 
 
 def started(pid: int) -> str:
-    """When `pid` was started, as text that no later process with the same id repeats and that no change of the clock moves."""
+    """When `pid` was started: text that no later process with the same id repeats and no change of the clock moves."""
     if not sys.platform.startswith("linux"):
         return str(psutil.Process(pid).create_time())
     ticks_since_boot = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
