@@ -63,7 +63,7 @@ class Context:
         return name in record.fields
 
     def require(self, loc: Loc, record: RecordSchema, name: str, types: tuple[str, ...]) -> bool:
-        """As `has_field`; the field must also be of one of `types` and never null."""
+        """As `has_field`; the field must also be of one of `types` and never null. True if all of it holds."""
         if not self.has_field(loc, record, name):
             return False
         field = record.fields[name]
@@ -73,7 +73,7 @@ class Context:
             self.report.add(loc, message, " or ".join(shown))
         elif field.nullable:
             self.report.add(loc, f"field '{name}' may be null in {record.file}:{field.line}", "a type without null")
-        return True
+        return field.type in types and not field.nullable
 
 
 _SHOWN = {"timestamp": "long with logicalType timestamp-micros"}

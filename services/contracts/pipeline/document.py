@@ -145,6 +145,8 @@ class _Reader:
                 continue
             place = self.place(value_node, inner)
             place.key_line, place.key_column = line, column
+            if place.data is None and not value_node.value:
+                place.line, place.column = line, column  # nothing is written: YAML says it is in the next line
             found[key] = place
         return found
 

@@ -17,13 +17,13 @@ FITTING: Mapping[str, frozenset[str]] = {
 }
 
 
-def check_event(context: Context) -> None:
-    """Report what doesn't fit between event section, entity and the event's schema."""
+def check_event(context: Context) -> tuple[bool, bool]:
+    """Report what doesn't fit between event section, entity and schema; whether the id and the key do."""
     event, report = context.specification.event, context.report
     name, entity = context.entity
-    context.require(("event", "id"), context.event, event.id, ID_TYPES)
+    has_id = context.require(("event", "id"), context.event, event.id, ID_TYPES)
     context.require(("event", "time", "field"), context.event, event.time.field, ("timestamp",))
-    context.require(("entities", name, "key"), context.event, entity.key, KEY_TYPES)
+    has_key = context.require(("entities", name, "key"), context.event, entity.key, KEY_TYPES)
     if context.event.name == context.label.name:
         report.add(
             ("label", "schema"), f"event and label are both named {context.label.name}", "two names, to tell them apart"
@@ -31,6 +31,7 @@ def check_event(context: Context) -> None:
     for field_name, field in event.fields.items():
         if context.has_field(("event", "fields", field_name), context.event, field_name, key=True):
             _FieldCheck(context, field_name, field).check()
+    return has_id, has_key
 
 
 class _FieldCheck:
@@ -41,10 +42,11 @@ class _FieldCheck:
         self.name = name
         self.field = field
         self.avro: AvroField = context.event.fields[name]
-        self.kind = field.kind or self.avro.kind
+        fits = field.kind is not None and self.avro.type in FITTING[field.kind]
+        self.kind = field.kind if field.kind and fits else self.avro.kind
 
     def check(self) -> None:
-        if self.field.kind and self.avro.type not in FITTING[self.field.kind]:
+        if self.field.kind not in (None, self.kind):
             fitting = ", ".join(sorted(kind for kind, types in FITTING.items() if self.avro.type in types))
             self._add("kind", f"a field of type {self.avro.type} can't be a {self.field.kind}", fitting)
         if self.field.nullable and not self.avro.nullable:

@@ -8,6 +8,7 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.definition import definitions, row_features
 from services.contracts.pipeline.document import Loc
 from services.contracts.pipeline.features import VALUELESS, WINDOWED, Feature
+from services.contracts.pipeline.label_check import TARGET_TYPES
 
 RESERVED = ("row", "default")
 
@@ -29,6 +30,7 @@ def check_features(context: Context) -> None:
         if name != entity:
             message = f"there is no entity '{name}'"
             report.unknown(("features", name), message, (entity, *RESERVED), key=True)
+            report.partial = True
             continue
         for short, feature in features.items():
             _FeatureCheck(context, ("features", name, short), feature).check()
@@ -85,11 +87,14 @@ class _FeatureCheck:
             self._add("by", "only features of labels choose their time", "of: labels")
         elif self.context.require((*self.loc, "by"), self.context.label, by, ("timestamp",)):
             known = self.context.specification.label.known.time
-            if by != known:
+            if by != known and known in self.context.label.fields:
                 self._add("by", f"'{by}' isn't when a label becomes known", known)
 
     def _smooth(self) -> None:
         target = self.context.specification.label.target.field
+        declared = self.context.label.fields.get(target)
+        if declared is None or declared.type not in TARGET_TYPES:
+            return  # the target is wrong, and says so
         if not self.of_labels or "mean" not in self.feature.agg or self.feature.value != target:
             expected = f"of: labels, value: {target}, agg with mean"
             self._add("smooth", "only the mean of the target is smoothed to its prior", expected)

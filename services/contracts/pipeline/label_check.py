@@ -4,17 +4,21 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event_check import ID_TYPES, KEY_TYPES
 from services.contracts.pipeline.record_schema import AvroField
 
+TARGET_TYPES = ("boolean", "int", "long", "string", "enum")
 
-def check_label(context: Context) -> None:
-    """Report what doesn't fit: the fields that join it, the target, and when it is known."""
+
+def check_label(context: Context, has_id: bool, has_key: bool) -> None:
+    """Report what doesn't fit: the fields that join it (where the event's own do), the target, when it is known."""
     label, report = context.specification.label, context.report
-    join = label.id or context.specification.event.id
-    _same(context, ("label", "id"), join, context.specification.event.id, ID_TYPES)
+    event_id = context.specification.event.id
+    if has_id:
+        _same(context, ("label", "id"), label.id or event_id, event_id, ID_TYPES)
     key = context.entity[1].key
-    _same(context, ("label", "schema"), key, key, KEY_TYPES)
+    if has_key:
+        _same(context, ("label", "schema"), key, key, KEY_TYPES)
     context.require(("label", "known", "time"), context.label, label.known.time, ("timestamp",))
     loc = ("label", "target", "field")
-    if context.require(loc, context.label, label.target.field, ("boolean", "int", "long", "string", "enum")):
+    if context.require(loc, context.label, label.target.field, TARGET_TYPES):
         _check_positive(context, context.label.fields[label.target.field])
     known = label.known
     if known.maturity is not None and known.maturity < known.expected_after:

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import Metric
 from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Section
@@ -55,6 +57,11 @@ class Baseline(Section):
         if sum(given is not None for given in (self.prior, self.last, self.rule)) != 1:
             raise ValueError("a baseline is prior, {last: <feature>} or {rule: <expression>}")
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The word, or one of the mappings."""
+        return {"anyOf": [{"const": "prior"}, super().__get_pydantic_json_schema__(schema, handler)]}
 
     @model_serializer(mode="wrap")
     def _write(self, handler: SerializerFunctionWrapHandler) -> Any:

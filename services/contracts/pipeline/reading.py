@@ -1,6 +1,7 @@
 """Reads a pipeline's texts: YAML, sections, Avro schemas, and what must fit between them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from services.contracts.pipeline.completion import complete
@@ -41,8 +42,7 @@ def read(texts: Mapping[str, str]) -> Reading:
     event, label = schemas["event"], schemas["label"]
     if specification and event and label:
         context = Context(specification, event, label, report)
-        check_event(context)
-        check_label(context)
+        check_label(context, *check_event(context))
         check_features(context)
         inputs = check_model(context)
     mistakes += report.mistakes
@@ -59,8 +59,8 @@ def schema_file(document: Document, part: str) -> str | None:
 
 def _schema(document: Document, part: str, texts: Mapping[str, str], mistakes: list[Mistake]) -> RecordSchema | None:
     file = schema_file(document, part)
-    if file is None:
-        return None
+    if file is None or Path(file).name != file:
+        return None  # the shape of the section is wrong, and says so
     if file not in texts:
         line, column = document.position((part, "schema"))
         mistakes.append(Mistake(FILE, line, column, f"{part}.schema", f"there is no file '{file}' beside it"))

@@ -1,6 +1,7 @@
 """A document to typed sections: every wrong name, type and value becomes a mistake, and the rest is still read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -8,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.expression import nearest
 from services.contracts.pipeline import later
-from services.contracts.pipeline.document import Document, Loc
+from services.contracts.pipeline.document import Document, Loc, Place
 from services.contracts.pipeline.features import Feature, Features
 from services.contracts.pipeline.report import Report
 from services.contracts.pipeline.section import Section
@@ -34,6 +35,11 @@ _EXPECTED: Mapping[str, str] = {
     "too_short": "at least {min_length}",
     "too_long": "at most {max_length}",
 }
+_HARMLESS: Mapping[str, Place] = {
+    "driftmill": Place(1, 1, 1),
+    "name": Place("unnamed", 1, 1),
+    "model": Place({"inputs": Place([Place("*", 1, 1)], 1, 1)}, 1, 1),
+}
 MAX_PASSES = 20
 
 
@@ -44,8 +50,7 @@ def read_shape(document: Document) -> tuple[Specification | None, Report]:
     specification is None where something required is wrong.
     """
     report = Report(document)
-    _refuse_later(document, report)
-    removed: set[Loc] = set()
+    removed = _refuse_later(document, report)
     for _ in range(MAX_PASSES):
         try:
             return Specification.model_validate(document.root.plain()), report
@@ -55,7 +60,9 @@ def read_shape(document: Document) -> tuple[Specification | None, Report]:
     return None, report
 
 
-def _refuse_later(document: Document, report: Report) -> None:
+def _refuse_later(document: Document, report: Report) -> set[Loc]:
+    """Report and take out what belongs to later versions; the locations taken out."""
+    removed: set[Loc] = set()
     seconds = _further_entities(document)
     for loc in list(_locations(document.root.plain(), ())):
         place = document.find(loc)
@@ -70,6 +77,8 @@ def _refuse_later(document: Document, report: Report) -> None:
         else:
             continue
         _remove(document, report, loc)
+        removed.add(loc)
+    return removed
 
 
 def _further_entities(document: Document) -> tuple[str, ...]:
@@ -112,7 +121,17 @@ def _take_out(document: Document, report: Report, errors: Sequence[ErrorDetails]
     for loc in sorted(wrong - {()}, key=_order, reverse=True):
         _remove(document, report, loc)
     removed |= wrong
-    return () not in wrong
+    return _stand_in(document, errors) if () in wrong else True
+
+
+def _stand_in(document: Document, errors: Sequence[ErrorDetails]) -> bool:
+    """Put something harmless where something required is missing; False where nothing is harmless."""
+    missing = {str(error["loc"][-1]) for error in errors if len(error["loc"]) == 1 and error["type"] == "missing"}
+    if not missing <= _HARMLESS.keys() or not isinstance(document.root.data, dict):
+        return False
+    for key in missing:
+        document.root.data[key] = deepcopy(_HARMLESS[key])
+    return True
 
 
 def _holds(loc: Loc, others: Iterable[Loc]) -> bool:

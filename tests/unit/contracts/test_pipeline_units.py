@@ -1,0 +1,51 @@
+"""Durations and rates read as people write them."""
+
+import copy
+import pickle
+
+import pytest
+
+from services.contracts.pipeline import Duration, Rate
+
+DAY = 86_400_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "microseconds"),
+    [("30s", 30_000_000), ("10m", 600_000_000), ("24h", DAY), ("7d", 7 * DAY), ("4w", 28 * DAY), ("5us", 5), ("0s", 0)],
+)
+def test_a_duration_is_microseconds_and_keeps_its_text(text: str, microseconds: int) -> None:
+    duration = Duration(text)
+    assert duration == microseconds
+    assert str(duration) == f"{duration}" == text
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "1.5d", "-1d", "7 d", "7days", "1d12h", "٣d"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a duration is a whole number and a unit"):
+        Duration(text)
+
+
+@pytest.mark.parametrize(("microseconds", "text"), [(2 * DAY, "2d"), (DAY // 2, "12h"), (1, "1us"), (0, "0d")])
+def test_a_duration_of_microseconds_takes_the_greatest_unit(microseconds: int, text: str) -> None:
+    assert str(Duration.of(microseconds)) == text
+
+
+def test_a_duration_survives_copies() -> None:
+    duration = Duration("24h")
+    for copied in (copy.deepcopy(duration), pickle.loads(pickle.dumps(duration))):
+        assert (copied, copied.text) == (duration, "24h")
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "per"), [("1/week", 1.0, 7 * DAY), ("200/day", 200.0, DAY), ("0.5/12h", 0.5, DAY // 2)]
+)
+def test_a_rate_is_a_count_in_a_period(text: str, count: float, per: int) -> None:
+    rate = Rate.read(text)
+    assert (rate.count, rate.per, str(rate)) == (count, per, text)
+
+
+@pytest.mark.parametrize("value", ["week", "1/fortnight", "1/", "x/day", 3, "1/0d"])
+def test_what_is_no_rate_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="rate"):
+        Rate.read(value)
