@@ -1,0 +1,1 @@
+"""Turns the log of events and labels into feature vectors, with the one kernel."""
