@@ -1,0 +1,1 @@
+"""What ingestion talks to: files, source programs, the raw topics, the clock."""

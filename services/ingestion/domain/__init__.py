@@ -1,0 +1,1 @@
+"""Order and time of a replay. Pure."""

@@ -1,0 +1,87 @@
+"""Plays a table of events and labels as a live source would have sent them, chunk by chunk of event time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from services.ingestion.domain.chunks import Chunk, chunks, last_tick
+from services.ingestion.domain.known_order import KnownOrder
+
+Row = dict[str, Any]
+Report = Callable[[dict[str, Any]], None]
+
+_BATCH = 200
+"""Rows between two looks at the pace."""
+
+
+class Log(Protocol):
+    """Where raw records go."""
+
+    def event(self, kind: str, key: str, value: Row) -> None: ...
+
+    def label(self, kind: str, key: str, value: Row) -> None: ...
+
+    def tick(self, time: int) -> None: ...
+
+
+class Tempo(Protocol):
+    """When rows are due, and when the chain is at rest."""
+
+    def until(self, time: int) -> None: ...
+
+    def rest(self, end: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Rows with their keys, and the order in which they became known. *_kind: full Avro names."""
+
+    event_kind: str
+    label_kind: str
+    events: Sequence[Row]
+    event_keys: Sequence[str]
+    labels: Sequence[Row]
+    label_keys: Sequence[str]
+    order: KnownOrder
+
+
+@dataclass(frozen=True)
+class Replay:
+    """step: length of a chunk. maturity, window: of the pipeline; microseconds all. report: told of each chunk."""
+
+    log: Log
+    pace: Tempo
+    report: Report
+    step: int
+    maturity: int
+    window: int
+
+    def play(self, stream: Stream) -> None:
+        """Write everything; after each chunk a tick, then rest; at the end a tick after which all is final."""
+        end, counts = 0, [0, 0]
+        for number, chunk in enumerate(chunks(stream.order.times, self.step)):
+            self._write(stream, chunk)
+            counts[1] += int(np.count_nonzero(stream.order.is_label[chunk.start : chunk.stop]))
+            counts[0] = chunk.stop - counts[1]
+            end = chunk.end
+            self.log.tick(end)
+            self.pace.rest(end)
+            self.report({"progress": "chunk", "chunk": number, "clock": end, "events": counts[0], "labels": counts[1]})
+        if end:
+            end = last_tick(end, self.maturity, self.window)
+            self.log.tick(end)
+            self.pace.rest(end)
+        self.report({"progress": "end", "clock": end, "events": counts[0], "labels": counts[1]})
+
+    def _write(self, stream: Stream, chunk: Chunk) -> None:
+        order = stream.order
+        for start in range(chunk.start, chunk.stop, _BATCH):
+            self.pace.until(int(order.times[start]))
+            part = slice(start, min(start + _BATCH, chunk.stop))
+            for is_label, index in zip(order.is_label[part].tolist(), order.index[part].tolist(), strict=True):
+                if is_label:
+                    self.log.label(stream.label_kind, stream.label_keys[index], stream.labels[index])
+                else:
+                    self.log.event(stream.event_kind, stream.event_keys[index], stream.events[index])

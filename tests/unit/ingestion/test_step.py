@@ -1,0 +1,66 @@
+"""A replay writes in known-at order, ticks at chunk ends and rests there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from services.ingestion.domain.known_order import known_order
+from services.ingestion.step import Replay, Row, Stream
+
+
+@dataclass
+class _Journal:
+    """Takes the place of Kafka and the clock: remembers what was asked, in order."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def event(self, kind: str, key: str, value: Row) -> None:
+        self.lines.append(f"{kind} {key} {value['id']}")
+
+    def label(self, kind: str, key: str, value: Row) -> None:
+        self.lines.append(f"{kind} {key} {value['id']}")
+
+    def tick(self, time: int) -> None:
+        self.lines.append(f"tick {time}")
+
+    def until(self, time: int) -> None:
+        self.lines.append(f"until {time}")
+
+    def rest(self, end: int) -> None:
+        self.lines.append(f"rest {end}")
+
+
+def _stream(events: list[int], labels: list[int]) -> Stream:
+    order = known_order(np.array(events, dtype=np.int64), np.array(labels, dtype=np.int64))
+    made = [{"id": f"e{number}"} for number in range(len(events))]
+    judged = [{"id": f"e{number}"} for number in range(len(labels))]
+    return Stream("Event", "Label", made, ["k"] * len(made), judged, ["k"] * len(judged), order)
+
+
+def test_each_chunk_ends_with_a_tick_and_rest_and_the_replay_with_one_past_maturity() -> None:
+    journal, told = _Journal(), list[dict[str, Any]]()
+    Replay(journal, journal, told.append, step=10, maturity=15, window=10).play(_stream([1, 12], [8]))
+    assert journal.lines == [
+        *("until 1", "Event k e0", "Label k e0", "tick 10", "rest 10"),
+        *("until 12", "Event k e1", "tick 20", "rest 20"),
+        *("tick 50", "rest 50"),
+    ]
+    assert told == [
+        {"progress": "chunk", "chunk": 0, "clock": 10, "events": 1, "labels": 1},
+        {"progress": "chunk", "chunk": 1, "clock": 20, "events": 2, "labels": 1},
+        {"progress": "end", "clock": 50, "events": 2, "labels": 1},
+    ]
+
+
+def test_a_chunk_without_rows_only_lets_time_pass() -> None:
+    journal = _Journal()
+    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10).play(_stream([1, 55], []))
+    assert "tick 50" in journal.lines
+    assert journal.lines.index("tick 50") < journal.lines.index("Event k e1")
+
+
+def test_nothing_to_play_writes_nothing() -> None:
+    journal = _Journal()
+    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10).play(_stream([], []))
+    assert journal.lines == []
