@@ -1,0 +1,112 @@
+"""An answered event and what is known of its truth."""
+
+from typing import Any, NamedTuple
+
+from services.outcomes.domain.policy import Policy
+
+RIGHT_FROM = 0.5
+"""A label at or above this is of the positive class."""
+
+
+class Awaited(NamedTuple):
+    """An accepted event whose answer hasn't come. slices: values of the policy's slice fields, in their order."""
+
+    seq: int
+    event_id: str
+    key: str
+    event_time: int
+    slices: tuple[str, ...]
+
+
+class EarlyLabel(NamedTuple):
+    """A label that came before its event."""
+
+    known_at: int
+    label: float
+    key: str
+
+
+class Answer(NamedTuple):
+    """One event, its answer as served, and its outcome so far.
+
+    status: empty while neither a label came nor the event was given up. revision: of the newest outcome.
+    """
+
+    seq: int
+    event_id: str
+    key: str
+    event_time: int
+    slices: tuple[str, ...]
+    score: float | None
+    decision: bool | None
+    model: str
+    feature_set: str
+    numbers: bytes
+    categories: tuple[str, ...]
+    status: str = ""
+    label: float | None = None
+    label_time: int | None = None
+    revision: int = -1
+
+    @property
+    def resolved(self) -> bool:
+        """Labelled or given up."""
+        return self.status != ""
+
+    @property
+    def positive(self) -> bool:
+        """Labelled, and of the positive class."""
+        return self.label is not None and self.label >= RIGHT_FROM
+
+    @property
+    def error(self) -> float | None:
+        """Squared difference of score and label; None if one of them is missing."""
+        return None if self.label is None or self.score is None else (self.score - self.label) ** 2
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the decision isn't the truth."""
+        return self.decision != self.positive
+
+    def restated(self, status: str, label: float | None, label_time: int) -> "Answer":
+        """The same event with a first or another truth."""
+        return self._replace(status=status, label=label, label_time=label_time, revision=self.revision + 1)
+
+    def to_outcome(self, policy: Policy) -> dict[str, Any]:
+        """The `driftmill.Outcome`."""
+        return {
+            "seq": self.seq,
+            "event_id": self.event_id,
+            "event_time": self.event_time,
+            "status": self.status,
+            "revision": self.revision,
+            "label": self.label,
+            "label_time": self.label_time,
+            "score": self.score,
+            "decision": self.decision,
+            "model": self.model,
+            "feature_set": self.feature_set,
+            "numbers": self.numbers,
+            "categories": list(self.categories),
+            "slices": dict(zip(policy.slices, self.slices, strict=True)),
+        }
+
+
+def orphan_outcome(event_id: str, early: EarlyLabel) -> dict[str, Any]:
+    """The `driftmill.Outcome` of a label whose event never came."""
+    return {
+        "seq": -1,
+        "event_id": event_id,
+        "event_time": None,
+        "status": "orphan",
+        "revision": 0,
+        "label": early.label,
+        "label_time": early.known_at,
+        "score": None,
+        "decision": None,
+        "model": "",
+        "feature_set": "",
+        "numbers": b"",
+        "categories": [],
+        "slices": {},
+    }

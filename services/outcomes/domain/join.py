@@ -1,0 +1,143 @@
+"""The join of an answer with its label, one record at a time in the order of the log.
+
+on_time    the label came while it was waited for
+early      the label came before its event
+late       the label came after the event had been given up as missing
+corrected  another label came after a first one
+duplicate  the same label came again: counted, nothing written
+missing    no label came until maturity
+orphan     no event came for a label until maturity
+"""
+
+from collections.abc import Callable
+from sys import intern
+
+from services.contracts.record import Record
+from services.outcomes.domain.answer import Answer, Awaited, EarlyLabel
+from services.outcomes.domain.draft import Draft
+
+EVENT = "driftmill.EventAccepted"
+LABEL = "driftmill.LabelAccepted"
+TICK = "driftmill.Tick"
+PREDICTION = "driftmill.Prediction"
+ACTIVATION = "driftmill.ModelActivated"
+
+
+class BrokenLog(Exception):
+    """Events and answers don't follow each other as they must: going on would join the wrong ones."""
+
+    def __init__(self, record: Record, expected: str) -> None:
+        where = f"{record.topic}[{record.partition}]@{record.offset}"
+        super().__init__(f"{where}: expected {expected}, found {record.kind} {dict(_identity(record))}")
+
+
+def _identity(record: Record) -> list[tuple[str, object]]:
+    return [(name, record.value[name]) for name in ("seq", "event_id") if name in record.value]
+
+
+def join(draft: Draft, record: Record) -> None:
+    """Take in the next record. Raises BrokenLog."""
+    awaited = draft.progress.awaited
+    if awaited is not None and record.topic == "events":
+        raise BrokenLog(record, f"the answer to event {awaited.seq} ({awaited.event_id}) first")
+    _HANDLERS[record.kind](draft, record)
+
+
+def _event(draft: Draft, record: Record) -> None:
+    value, progress = record.value, draft.progress
+    if value["seq"] != progress.last_seq + 1:
+        raise BrokenLog(record, f"event {progress.last_seq + 1}")
+    payload = value["payload"]
+    slices = tuple(_text(payload[field]) for field in draft.policy.slices)
+    progress.awaited = Awaited(value["seq"], value["event_id"], record.key, value["event_time"], slices)
+    progress.last_seq = value["seq"]
+    progress.watermark.update_event(value["event_time"])
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _prediction(draft: Draft, record: Record) -> None:
+    awaited, value = draft.progress.awaited, record.value
+    if awaited is None or (value["seq"], value["event_id"]) != (awaited.seq, awaited.event_id):
+        wanted = "no answer" if awaited is None else f"the answer to event {awaited.seq} ({awaited.event_id})"
+        raise BrokenLog(record, wanted)
+    draft.progress.awaited = None
+    answer = Answer(
+        *awaited,
+        score=value["score"],
+        decision=value["label"],
+        model=intern(value["model"]),
+        feature_set=intern(value["feature_set"]),
+        numbers=value["numbers"],
+        categories=tuple(value["categories"]),
+    )
+    draft.add(answer)
+    early = draft.early.get(answer.event_id)
+    if early is not None:
+        draft.early.remove(answer.event_id)
+        resolve(draft, answer, "early", early.label, early.known_at, record)
+
+
+def _label(draft: Draft, record: Record) -> None:
+    event_id, label, known_at = record.value["event_id"], record.value["label"], record.value["known_at"]
+    seq = draft.seqs.get(event_id)
+    answer = None if seq is None else draft.answers.get(seq)
+    if answer is None:
+        _keep_early(draft, event_id, EarlyLabel(known_at, label, record.key))
+    elif not answer.resolved:
+        resolve(draft, answer, "on_time", label, known_at, record)
+    elif answer.status == "missing":
+        resolve(draft, answer, "late", label, known_at, record)
+    elif (answer.label, answer.label_time) == (label, known_at):
+        draft.progress.counts["duplicate"] += 1
+    else:
+        resolve(draft, answer, "corrected", label, known_at, record)
+
+
+def _keep_early(draft: Draft, event_id: str, label: EarlyLabel) -> None:
+    held = draft.early.get(event_id)
+    if held == label:
+        draft.progress.counts["duplicate"] += 1
+        return
+    if held is not None:
+        draft.progress.counts["corrected"] += 1
+    draft.early.update(event_id, label)
+    draft.orphaning.add(label.known_at, event_id)
+
+
+def resolve(
+    draft: Draft, answer: Answer, status: str, label: float | None, label_time: int, source: Record | None
+) -> None:
+    """State or restate an event's outcome."""
+    progress, window = draft.progress, draft.policy.window_of(answer.event_time)
+    restated = answer.restated(status, label, label_time)
+    draft.answers.update(answer.seq, restated)
+    progress.counts[status] += 1
+    progress.stale_quality.add(window)
+    if not answer.resolved:
+        progress.unresolved[window] -= 1
+    if answer.seq <= progress.matured_seq:
+        progress.rows += (label is not None) - (answer.label is not None)
+        progress.positives += restated.positive - answer.positive
+    draft.emit("outcomes", answer.key, "Outcome", restated.to_outcome(draft.policy), source)
+
+
+def _tick(draft: Draft, record: Record) -> None:
+    draft.progress.watermark.update_tick(record.value["time"])
+
+
+def _activation(_draft: Draft, _record: Record) -> None:
+    """Every answer names its model; this is for replays of the answers."""
+
+
+_HANDLERS: dict[str, Callable[[Draft, Record], None]] = {
+    EVENT: _event,
+    LABEL: _label,
+    TICK: _tick,
+    PREDICTION: _prediction,
+    ACTIVATION: _activation,
+}

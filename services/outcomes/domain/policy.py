@@ -1,0 +1,41 @@
+"""How long labels are waited for, and what their silence means."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+LAYOUT = 1
+"""Raised when the layout of the state or the meaning of the join changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Durations in microseconds.
+
+    maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
+    labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
+    distance of cohort marks. slices: event fields whose values are kept with the outcome.
+    """
+
+    maturity: int
+    lateness: int
+    window: int
+    negative_silence: bool = False
+    slices: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Names the fold: state of another digest can't be used."""
+        text = json.dumps([LAYOUT, asdict(self)], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def window_of(self, time: int) -> int:
+        """Start of the window that a time lies in."""
+        return time // self.window * self.window
+
+    def forgotten_at(self, window: int) -> int:
+        """Watermark from which events of the window starting at `window` are no longer known.
+
+        One more maturity after the last was given up, late labels and corrections are still recognised.
+        """
+        return window + self.window + self.lateness + 2 * self.maturity

@@ -1,0 +1,79 @@
+"""The small part of a partition's state: how far it is, and its counters."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from services.contracts.watermark import Watermark
+from services.outcomes.domain.answer import Awaited
+
+RESULTS = ("on_time", "early", "late", "corrected", "duplicate", "missing", "orphan")
+"""What can become of a label, or of its absence."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Copied for each batch.
+
+    last_seq: of the last accepted event. boundary: multiple of the window up to which profiles are closed.
+    settled: multiple of the window up to which all events are resolved and their quality is reported.
+    matured_*, rows, positives: as in CohortMatured.avsc. unresolved: events neither labelled nor given up, by window.
+    stale_scores, stale_quality: windows with something that was not reported yet. counts: by result.
+    """
+
+    watermark: Watermark = field(default_factory=Watermark)
+    last_seq: int = -1
+    awaited: Awaited | None = None
+    boundary: int | None = None
+    settled: int | None = None
+    matured_seq: int = -1
+    matured_time: int | None = None
+    rows: int = 0
+    positives: int = 0
+    unresolved: dict[int, int] = field(default_factory=dict)
+    stale_scores: set[int] = field(default_factory=set)
+    stale_quality: set[int] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESULTS, 0))
+
+    def copy(self) -> Self:
+        """Equal, and changes on its own."""
+        plain = self.to_plain()
+        return self.from_plain(plain)
+
+    def to_plain(self) -> list[Any]:
+        """Everything as plain values."""
+        return [
+            self.watermark.to_list(),
+            self.last_seq,
+            self.awaited,
+            self.boundary,
+            self.settled,
+            self.matured_seq,
+            self.matured_time,
+            self.rows,
+            self.positives,
+            sorted(self.unresolved.items()),
+            sorted(self.stale_scores),
+            sorted(self.stale_quality),
+            dict(self.counts),
+        ]
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> Self:
+        """The progress of which `to_plain` gave `plain`."""
+        watermark, last_seq, awaited, boundary, settled, seq, time, rows, positives, *windows, counts = plain
+        unresolved, scores, quality = windows
+        return cls(
+            watermark=Watermark.from_list(watermark),
+            last_seq=last_seq,
+            awaited=None if awaited is None else Awaited._make(awaited),
+            boundary=boundary,
+            settled=settled,
+            matured_seq=seq,
+            matured_time=time,
+            rows=rows,
+            positives=positives,
+            unresolved=dict(unresolved),
+            stale_scores=set(scores),
+            stale_quality=set(quality),
+            counts=dict(counts),
+        )

@@ -1,0 +1,78 @@
+"""The step of the outcomes service: `events` and `predictions` in, `outcomes` and `profiles` out."""
+
+from collections.abc import Mapping, Sequence
+
+from services.chassis.step import Waiting
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record, Result
+from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.join import ACTIVATION, EVENT, PREDICTION, TICK, join
+from services.outcomes.domain.maturity import pass_time
+from services.outcomes.domain.policy import Policy
+from services.outcomes.domain.state import OutcomesState
+
+
+def policy_of(pipeline: Pipeline) -> Policy:
+    """What the pipeline file says about labels and windows."""
+    known = pipeline.label.known
+    if known.maturity is None:
+        raise ValueError("the pipeline isn't resolved: label.known.maturity has no value")
+    fields = pipeline.event.fields.items()
+    return Policy(
+        maturity=int(known.maturity),
+        lateness=int(pipeline.event.time.lateness),
+        window=int(pipeline.monitor.window),
+        negative_silence=known.silence == "negative",
+        slices=tuple(sorted(name for name, field in fields if field.slice or field.role == "fairness")),
+    )
+
+
+class OutcomesStep:
+    """Joins answers with labels. State: see OutcomesState."""
+
+    inputs: tuple[str, ...] = ("events", "predictions")
+    log: tuple[str, ...] = inputs
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.policy = policy_of(pipeline)
+        self.digest = f"outcomes-{self.policy.digest}"
+
+    def new_state(self, partition: int) -> OutcomesState:
+        """The state before the first record."""
+        return OutcomesState.new(partition, self.policy)
+
+    def load_state(self, partition: int, data: bytes) -> OutcomesState:
+        """The state from `to_bytes`."""
+        return OutcomesState.from_bytes(partition, self.policy, data)
+
+    def take(self, state: OutcomesState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
+        """The next records: after an event its answer, before anything else of `events`."""
+        events, answers = waiting["events"].records, waiting["predictions"].records
+        awaits = state.progress.awaited is not None
+        taken: list[Record] = []
+        while len(taken) < limit:
+            activated = bool(answers) and answers[0].kind == ACTIVATION
+            side = answers if awaits or activated else events
+            if not side:
+                break
+            record = side.popleft()
+            taken.append(record)
+            if record.kind in (EVENT, PREDICTION):
+                awaits = record.kind == EVENT
+        return taken
+
+    def process(self, state: OutcomesState, batch: Sequence[Record]) -> Result[Draft]:
+        """Outcomes, profiles and marks that follow. Raises BrokenLog."""
+        draft = state.draft()
+        for record in batch:
+            join(draft, record)
+            if record.topic == "events":
+                pass_time(draft, record.kind == TICK)
+        return Result(draft, draft.outputs)
+
+    def fold(self, state: OutcomesState, batch: Sequence[Record]) -> None:
+        """The same without outputs."""
+        state.apply(self.process(state, batch).staged)
+
+    def idle(self, state: OutcomesState, now: int) -> None:
+        """Nothing follows from wall time."""

@@ -1,0 +1,135 @@
+import pytest
+
+from services.outcomes.domain.join import BrokenLog
+from services.outcomes.step import OutcomesStep
+from tests.unit.outcomes.log import DAY, Log, outcomes, pipeline, run, values
+
+
+def test_a_label_after_its_event_is_on_time() -> None:
+    outputs, state = run(Log().event("a", 0.1, score=0.7).label("a", 1.0, 0.9))
+    assert values(outputs, "Outcome") == [
+        {
+            "seq": 0,
+            "event_id": "a",
+            "event_time": int(0.1 * DAY),
+            "status": "on_time",
+            "revision": 0,
+            "label": 1.0,
+            "label_time": int(0.9 * DAY),
+            "score": 0.7,
+            "decision": True,
+            "model": "m1",
+            "feature_set": "f1",
+            "numbers": b"\0\0\x80?",
+            "categories": ["north"],
+            "slices": {"region": "north"},
+        }
+    ]
+    assert [(o.topic, o.partition, o.key) for o in outputs] == [("outcomes", 1, "p")]
+    assert state.counts["on_time"] == 1
+
+
+def test_a_label_before_its_event_waits_for_it() -> None:
+    outputs, state = run(Log().label("a", 1.0, 0.05).event("b", 0.1).event("a", 0.2))
+    assert outcomes(outputs) == [("a", "early", 0, 1.0)]
+    assert values(outputs, "Outcome")[0]["label_time"] == int(0.05 * DAY)
+    assert state.counts["early"] == 1
+    assert not state.early
+
+
+def test_of_two_early_labels_the_later_counts() -> None:
+    outputs, state = run(Log().label("a", 1.0, 0.05).label("a", 1.0, 0.05).label("a", 0.0, 0.06).event("a", 0.2))
+    assert outcomes(outputs) == [("a", "early", 0, 0.0)]
+    assert (state.counts["duplicate"], state.counts["corrected"]) == (1, 1)
+
+
+def test_the_same_label_again_is_only_counted() -> None:
+    outputs, state = run(Log().event("a", 0.1).label("a", 1.0, 0.9).label("a", 1.0, 0.9))
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0)]
+    assert state.counts["duplicate"] == 1
+
+
+def test_another_label_restates_the_outcome() -> None:
+    outputs, state = run(Log().event("a", 0.1).label("a", 1.0, 0.9).label("a", 0.0, 1.2).label("a", 1.0, 1.3))
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("a", "corrected", 1, 0.0), ("a", "corrected", 2, 1.0)]
+    assert state.counts["corrected"] == 2
+
+
+def test_an_event_without_label_is_missing_at_maturity_and_not_before() -> None:
+    log = Log().event("a", 0.1).tick(2.09)
+    assert outcomes(run(log)[0]) == []
+    outputs, state = run(log.tick(2.1))
+    assert outcomes(outputs) == [("a", "missing", 0, None)]
+    assert values(outputs, "Outcome")[0]["label_time"] == int(0.1 * DAY) + 2 * DAY
+    assert state.counts["missing"] == 1
+
+
+def test_silence_is_negative_only_where_the_pipeline_says_so() -> None:
+    outputs, _ = run(Log().event("a", 0.1).tick(2.5), OutcomesStep(pipeline("negative")))
+    assert outcomes(outputs) == [("a", "missing", 0, 0.0)]
+
+
+def test_events_are_given_up_in_the_order_of_their_times() -> None:
+    outputs, _ = run(Log().event("a", 0.2).event("b", 0.1).event("c", 0.3).tick(2.25).tick(2.4))
+    assert [event_id for event_id, *_ in outcomes(outputs)] == ["b", "a", "c"]
+
+
+def test_a_label_after_its_event_was_given_up_is_late() -> None:
+    outputs, state = run(Log().event("a", 0.1).tick(3).label("a", 1.0, 3.0).label("a", 0.0, 3.1))
+    assert outcomes(outputs) == [("a", "missing", 0, None), ("a", "late", 1, 1.0), ("a", "corrected", 2, 0.0)]
+    assert state.counts["late"] == 1
+
+
+def test_a_label_whose_event_never_comes_is_an_orphan() -> None:
+    outputs, state = run(Log().label("x", 1.0, 0.5).tick(2.4).tick(2.5))
+    [orphan] = values(outputs, "Outcome")
+    assert (orphan["seq"], orphan["event_time"], orphan["status"], orphan["label"]) == (-1, None, "orphan", 1.0)
+    assert state.counts["orphan"] == 1
+    assert not state.early
+
+
+def test_a_failed_answer_has_an_outcome_without_score() -> None:
+    outputs, _ = run(Log().event("a", 0.1, score=None).label("a", 1.0, 0.9))
+    [value] = values(outputs, "Outcome")
+    assert (value["score"], value["decision"], value["label"]) == (None, None, 1.0)
+
+
+def test_an_absent_slice_value_is_empty() -> None:
+    outputs, _ = run(Log().event("a", 0.1, region=None).label("a", 1.0, 0.9))
+    assert values(outputs, "Outcome")[0]["slices"] == {"region": ""}
+
+
+def test_a_model_change_is_passed_over() -> None:
+    outputs, _ = run(Log().activation("m2").event("a", 0.1, model="m2").label("a", 1.0, 0.9))
+    assert values(outputs, "Outcome")[0]["model"] == "m2"
+
+
+def test_an_answer_to_another_event_stops_with_its_position() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2)
+    del log.predictions[0]
+    with pytest.raises(
+        BrokenLog, match=r"predictions\[1\]@1: expected the answer to event 0 \(a\), found .*Prediction"
+    ):
+        run(log)
+
+
+def test_a_gap_in_the_numbers_of_events_stops() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2).event("c", 0.3)
+    del log.events[1], log.predictions[1]
+    with pytest.raises(BrokenLog, match=r"events\[1\]@2: expected event 1, found"):
+        run(log)
+
+
+def test_the_next_event_waits_for_the_answer_before_it() -> None:
+    log = Log().event("a", 0.1).label("a", 1.0, 0.9).event("b", 0.2)
+    waiting = log.waiting()
+    waiting["predictions"].records.clear()
+    step = OutcomesStep(pipeline())
+    state = step.new_state(1)
+    batch = step.take(state, waiting, 10)
+    assert [record.offset for record in batch] == [0]
+    state.apply(step.process(state, batch).staged)
+    assert step.take(state, waiting, 10) == []
+    waiting["predictions"].records.append(log.predictions[0])
+    assert [record.topic for record in step.take(state, waiting, 10)] == ["predictions", "events", "events"]
+    assert len(waiting["events"].records) == 0

@@ -1,0 +1,105 @@
+"""What every step must obey, over random logs."""
+
+import pickle
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.contracts.record import Output
+from services.outcomes.domain.state import OutcomesState
+from services.outcomes.step import OutcomesStep
+from tests.unit.outcomes.log import Log, pipeline, run
+
+_MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["event", "event", "event", "label", "label", "tick", "activation"]),
+        st.integers(0, 12),
+        st.floats(0, 8, width=16),
+        st.sampled_from([0.0, 1.0]),
+    ),
+    max_size=60,
+)
+
+
+def _log(moves: Sequence[tuple[str, int, float, float]]) -> Log:
+    """Time creeps on; events and labels lie around it; ids of labels may be of events past, to come, or never."""
+    log, now = Log(), 0.0
+    for kind, number, days, label in moves:
+        now += days / 10
+        if kind == "event":
+            log.event(f"e{log.next_seq}", now - number / 2000, score=None if number == 9 else number / 12)
+        elif kind == "label":
+            log.label(f"e{number}", label, now)
+        elif kind == "tick":
+            log.tick(now + (days if number == 12 else 0.0))
+        else:
+            log.activation(f"m{number}")
+    return log.tick(now + 0.5)
+
+
+def _plain(outputs: Sequence[Output]) -> list[object]:
+    return [(o.topic, o.partition, o.key, o.kind, o.value) for o in outputs]
+
+
+@settings(max_examples=150, deadline=None)
+@given(_MOVES, st.integers(1, 7))
+def test_batches_do_not_matter(moves: list[tuple[str, int, float, float]], limit: int) -> None:
+    whole, state = run(_log(moves))
+    parts, same = run(_log(moves), limit=limit)
+    assert _plain(parts) == _plain(whole)
+    assert same.to_bytes() == state.to_bytes()
+
+
+@settings(max_examples=100, deadline=None)
+@given(_MOVES, st.integers(1, 7))
+def test_a_state_survives_its_bytes_at_any_place(moves: list[tuple[str, int, float, float]], limit: int) -> None:
+    def crash(step: OutcomesStep, state: OutcomesState) -> OutcomesState:
+        return step.load_state(1, state.to_bytes())
+
+    whole, state = run(_log(moves))
+    parts, same = run(_log(moves), limit=limit, crash=crash)
+    assert _plain(parts) == _plain(whole)
+    assert same.to_bytes() == state.to_bytes()
+
+
+@settings(max_examples=50, deadline=None)
+@given(_MOVES, st.integers(1, 7))
+def test_processing_leaves_state_and_batch_as_they_are(moves: list[tuple[str, int, float, float]], limit: int) -> None:
+    step, waiting = OutcomesStep(pipeline()), _log(moves).waiting()
+    state = step.new_state(1)
+    while batch := step.take(state, waiting, limit):
+        before = state.to_bytes(), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
+        first, again = step.process(state, batch), step.process(state, batch)
+        after = state.to_bytes(), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
+        assert before == after
+        assert _plain(first.outputs) == _plain(again.outputs)
+        state.apply(first.staged)
+
+
+@settings(max_examples=50, deadline=None)
+@given(_MOVES)
+def test_a_silent_fold_gives_the_same_state(moves: list[tuple[str, int, float, float]]) -> None:
+    step, waiting = OutcomesStep(pipeline()), _log(moves).waiting()
+    folded = step.new_state(1)
+    while batch := step.take(folded, waiting, 5):
+        step.fold(folded, batch)
+    assert folded.to_bytes() == run(_log(moves))[1].to_bytes()
+
+
+@settings(max_examples=50, deadline=None)
+@given(_MOVES)
+def test_every_event_is_resolved_at_most_once_and_restated_in_order(
+    moves: list[tuple[str, int, float, float]],
+) -> None:
+    outputs, state = run(_log(moves))
+    revisions: dict[int, list[int]] = {}
+    for output in outputs:
+        if output.kind == "driftmill.Outcome" and output.value is not None and output.value["seq"] >= 0:
+            revisions.setdefault(output.value["seq"], []).append(output.value["revision"])
+    assert all(found == list(range(len(found))) for found in revisions.values())
+    assert all(seq in revisions for seq in range(state.progress.matured_seq + 1))
+
+
+def test_states_of_another_policy_are_told_apart() -> None:
+    assert OutcomesStep(pipeline()).digest != OutcomesStep(pipeline("negative")).digest

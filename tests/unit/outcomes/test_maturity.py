@@ -1,0 +1,70 @@
+from tests.unit.outcomes.log import DAY, Log, outcomes, run, values
+
+
+def marks(log: Log) -> list[tuple[float, int, int, int]]:
+    """Watermark in days, matured seq, rows and positives of each mark."""
+    found = values(run(log)[0], "CohortMatured")
+    return [(v["watermark"] / DAY, v["matured_seq"], v["rows"], v["positives"]) for v in found]
+
+
+def test_one_mark_for_each_crossing_of_a_window() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2).event("c", 0.3).label("a", 1.0, 0.9).tick(1).tick(1.5).tick(2)
+    assert marks(log) == [(1.0, 0, 1, 1), (2.0, 0, 1, 1)]
+
+
+def test_a_gap_of_many_windows_gives_one_mark() -> None:
+    assert marks(Log().event("a", 0.1).tick(9.5)) == [(9.5, 0, 0, 0)]
+
+
+def test_a_partition_without_events_marks_the_time_that_ticks_tell() -> None:
+    assert marks(Log().tick(1).tick(2)) == [(1.0, -1, 0, 0), (2.0, -1, 0, 0)]
+
+
+def test_events_alone_cross_windows_too() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2).event("c", 0.3).event("d", 1.1).event("e", 1.2)
+    assert marks(log) == []
+    assert marks(log.event("f", 1.3)) == [(1.1, -1, 0, 0)]
+
+
+def test_the_prefix_ends_before_the_first_unresolved_event() -> None:
+    log = Log().event("a", 0.1).event("b", 0.5).event("c", 0.6).label("a", 0.0, 0.9).label("c", 1.0, 0.9).tick(1)
+    assert marks(log) == [(1.0, 0, 1, 0)]
+    assert marks(log.tick(2.5).tick(3)) == [(1.0, 0, 1, 0), (2.5, 2, 2, 1), (3.0, 2, 2, 1)]
+
+
+def test_a_correction_inside_the_prefix_changes_its_counts() -> None:
+    log = Log().event("a", 0.1).label("a", 0.0, 0.9).tick(1).label("a", 1.0, 1.1).tick(2)
+    assert marks(log) == [(1.0, 0, 1, 0), (2.0, 0, 1, 1)]
+
+
+def test_a_late_label_inside_the_prefix_adds_a_row() -> None:
+    log = Log().event("a", 0.1).tick(3).label("a", 1.0, 3.1).tick(4)
+    assert marks(log) == [(3.0, 0, 0, 0), (4.0, 0, 1, 1)]
+
+
+def test_what_is_missing_stands_before_the_mark_that_counts_it() -> None:
+    outputs, _ = run(Log().event("a", 0.1).tick(3))
+    assert [o.kind for o in outputs if o.topic == "outcomes"] == ["driftmill.Outcome", "driftmill.CohortMatured"]
+
+
+def test_the_mark_names_the_time_of_its_last_event() -> None:
+    outputs, _ = run(Log().event("a", 0.25).label("a", 1.0, 0.9).tick(1))
+    assert values(outputs, "CohortMatured")[0]["matured_time"] == DAY // 4
+
+
+def test_events_are_forgotten_a_maturity_after_they_were_given_up() -> None:
+    log = Log().event("a", 0.1).tick(5)
+    _, state = run(log)
+    assert list(state.answers) == [0]
+    outputs, state = run(log.tick(6).label("a", 1.0, 6.0))
+    assert (state.answers, state.seqs, state.windows) == ({}, {}, {})
+    assert outcomes(outputs) == [("a", "missing", 0, None)]
+    assert list(state.early) == ["a"]
+    assert state.progress.matured_seq == 0
+
+
+def test_an_unresolved_event_far_ahead_holds_the_prefix_and_nothing_else() -> None:
+    log = Log().event("far", 300.0).event("a", 0.1).label("a", 1.0, 0.9).tick(7)
+    outputs, state = run(log)
+    assert values(outputs, "CohortMatured")[-1]["matured_seq"] == -1
+    assert sorted(state.answers) == [0, 1]

@@ -1,0 +1,67 @@
+import pytest
+
+from tests.unit.outcomes.log import DAY, Log, run, values
+
+
+def quality(log: Log) -> list[tuple[float, str, int, int, int]]:
+    """Window start in days, version, rows, positives and correct of each profile of quality."""
+    found = values(run(log)[0], "ProfileClosed", stream="quality")
+    return [(v["window_start"] / DAY, v["version"], v["rows"], v["positives"], v["correct"]) for v in found]
+
+
+def three() -> Log:
+    return Log().event("a", 0.1, score=0.9).event("b", 0.2, score=0.2).event("c", 0.3, score=0.6)
+
+
+def test_a_cohort_is_reported_only_when_all_of_it_is_resolved() -> None:
+    log = three().label("a", 1.0, 0.8).label("b", 0.0, 0.9).tick(1)
+    assert quality(log) == []
+    assert quality(log.label("c", 0.0, 1.5).tick(2)) == [(0.0, "m1", 3, 1, 2), (1.0, "", 0, 0, 0)]
+
+
+def test_what_is_missing_resolves_a_cohort_but_is_not_judged() -> None:
+    log = three().label("a", 1.0, 0.8).tick(1).tick(2).tick(3)
+    assert quality(log) == [(0.0, "m1", 1, 1, 1), (2.0, "", 0, 0, 0)]
+
+
+def test_windows_are_reported_in_order() -> None:
+    log = three().event("d", 1.1).event("e", 1.2).event("f", 1.3)
+    for name in "def":
+        log.label(name, 0.0, 1.5)
+    log.tick(2)
+    assert quality(log) == []
+    for name in "abc":
+        log.label(name, 0.0, 2.5)
+    assert [start for start, *_ in quality(log.tick(3))] == [0.0, 1.0, 2.0]
+
+
+def test_a_correction_reports_its_window_again() -> None:
+    log = Log().event("a", 0.1, score=0.9).label("a", 1.0, 0.8).tick(1).label("a", 0.0, 1.5).tick(2)
+    assert quality(log) == [(0.0, "m1", 1, 1, 1), (0.0, "m1", 1, 0, 0), (1.0, "", 0, 0, 0)]
+
+
+def test_errors_are_summed_over_each_32_in_the_order_of_events() -> None:
+    log = Log()
+    for number in range(70):
+        log.event(f"e{number}", number / 100, score=0.5 if number < 32 else 0.25)
+    for number in reversed(range(70)):
+        log.label(f"e{number}", 1.0, 0.9)
+    [profile] = values(run(log.tick(1))[0], "ProfileClosed", stream="quality")
+    assert [(e["rows"], e["total"], e["wrong"]) for e in profile["errors"]] == [
+        (32, pytest.approx(8.0), 0),
+        (32, pytest.approx(18.0), 32),
+        (6, pytest.approx(3.375), 6),
+    ]
+    assert profile["errors"][1]["from_time"] == int(0.32 * DAY)
+    assert profile["errors"][1]["to_time"] == int(0.63 * DAY)
+    assert profile["up_to_seq"] == 69
+
+
+def test_a_failed_answer_is_not_judged() -> None:
+    assert quality(Log().event("a", 0.1, score=None).label("a", 1.0, 0.8).tick(1)) == [(0.0, "m1", 0, 0, 0)]
+
+
+def test_a_late_event_does_not_hold_back_younger_windows() -> None:
+    log = Log().event("a", 0.1).label("a", 0.0, 0.8).tick(1).event("late", 0.999).event("b", 1.1).label("b", 0.0, 1.5)
+    assert quality(log.tick(2)) == [(0.0, "m1", 1, 0, 1), (1.0, "m1", 1, 0, 1)]
+    assert quality(log.tick(3))[2:] == [(0.0, "m1", 1, 0, 1), (2.0, "", 0, 0, 0)]

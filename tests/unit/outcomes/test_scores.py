@@ -1,0 +1,36 @@
+from tests.unit.outcomes.log import DAY, Log, run, values
+
+
+def scores(log: Log) -> list[tuple[float, str, int, int]]:
+    """Window start in days, version, rows and up_to_seq of each profile of scores."""
+    found = values(run(log)[0], "ProfileClosed", stream="scores")
+    return [(v["window_start"] / DAY, v["version"], v["rows"], v["up_to_seq"]) for v in found]
+
+
+def test_a_window_is_reported_by_version_when_the_watermark_passes_it() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2, model="m0").event("c", 0.3).tick(1)
+    assert scores(log) == [(0.0, "m0", 1, 1), (0.0, "m1", 2, 2)]
+
+
+def test_the_profile_holds_the_scores_and_counts_failures_as_missing() -> None:
+    outputs, _ = run(Log().event("a", 0.1, score=0.2).event("b", 0.2, score=0.4).event("c", 0.3, score=None).tick(1))
+    [profile] = values(outputs, "ProfileClosed", stream="scores")
+    [field] = profile["fields"]
+    assert (field["name"], field["count"], field["missing"], field["minimum"]) == ("score", 2, 1, 0.2)
+    assert profile["window_end"] == DAY
+    assert profile["partition"] == 1
+
+
+def test_the_last_window_is_reported_even_if_it_is_empty() -> None:
+    assert scores(Log().event("a", 0.1).tick(1).tick(5.5)) == [(0.0, "m1", 1, 0), (4.0, "", 0, -1)]
+
+
+def test_a_late_event_reports_its_window_again_with_all_in_it() -> None:
+    log = Log().event("a", 0.1).tick(1).event("b", 0.999).tick(2)
+    assert scores(log) == [(0.0, "m1", 1, 0), (0.0, "m1", 2, 1), (1.0, "", 0, -1)]
+
+
+def test_profiles_go_to_the_only_partition_under_a_key_that_names_them() -> None:
+    outputs, _ = run(Log().event("a", 0.1).tick(1))
+    [profile] = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
+    assert (profile.partition, profile.key) == (0, "scores/0/m1//1")
