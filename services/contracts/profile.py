@@ -149,6 +149,12 @@ class FieldProfile:
         return cls(name, missing, moments, minimum, maximum, dict(zip(bins[::2], bins[1::2], strict=True)), categories)
 
 
+def profile_key(closed: Mapping[str, Any]) -> str:
+    """The key of a ProfileClosed record: a later record of the same key replaces an earlier one."""
+    start, version, slice_ = closed["window_start"], closed["version"], closed["slice"]
+    return f"{closed['stream']}/{start}/{version}/{slice_}/{closed['partition']}"
+
+
 def _to_bytes(whole: int) -> bytes:
     return whole.to_bytes(whole.bit_length() // 8 + 1, "little", signed=True)
 

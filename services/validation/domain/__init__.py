@@ -1,0 +1,1 @@
+"""What validation decides, without Kafka, clocks or files."""

@@ -1,0 +1,90 @@
+"""What a pipeline asks of its raw records: the values that judging needs, resolved once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.contracts.expression import Kind
+from services.contracts.partition import partition_of
+from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.definition import short_digest
+from services.contracts.pipeline.event import EventField
+from services.validation.domain.masking import Masking
+from services.validation.domain.rules import Rules
+
+FORMAT = 1
+"""Raised when the meaning or the layout of the state changes."""
+
+_SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Field names and bounds (microseconds); `profiled`: the fields whose profiles are kept, with their kinds."""
+
+    partitions: int
+    entity: str
+    event_id: str
+    event_time: str
+    lateness: int
+    label_event_id: str
+    label_known: str
+    target: str
+    positive: bool | int | str
+    window: int
+    profiled: Mapping[str, Kind]
+    event_rules: Rules
+    label_rules: Rules
+    event_masking: Masking
+    label_masking: Masking
+
+    @classmethod
+    def of(cls, pipeline: Pipeline, partitions: int, pii_key: bytes) -> "Contract":
+        """The contract of a pipeline whose data-plane topics have `partitions`. Raises ValueError for a weak key."""
+        resolved, event, label = pipeline.resolved, pipeline.event, pipeline.label
+        masked = frozenset(name for name, field in event.fields.items() if field.pii)
+        in_label = masked & frozenset(resolved.label_types)
+        unprofiled = {event.id, event.time.field, resolved.entity_field, *masked}
+        return cls(
+            partitions=partitions,
+            entity=resolved.entity_field,
+            event_id=event.id,
+            event_time=event.time.field,
+            lateness=int(event.time.lateness),
+            label_event_id=label.id or event.id,
+            label_known=label.known.time,
+            target=label.target.field,
+            positive=label.target.positive,
+            window=int(pipeline.monitor.window),
+            profiled=_profiled(resolved.event_types, resolved.kinds, unprofiled),
+            event_rules=Rules(resolved.event_types, event.fields, resolved.kinds),
+            label_rules=Rules(resolved.label_types, {name: EventField(pii="hash") for name in in_label}, {}),
+            event_masking=Masking(masked, pii_key),
+            label_masking=Masking(in_label, pii_key),
+        )
+
+    @property
+    def digest(self) -> str:
+        """Names all that the state depends on."""
+        return short_digest([FORMAT, self.lateness, self.window, dict(self.profiled), self.partitions])
+
+    @property
+    def masks(self) -> bool:
+        """Whether raw bytes may hold personal data."""
+        return bool(self.event_masking.fields or self.label_masking.fields)
+
+    def home(self, key: str) -> int:
+        """The partition in which records of an entity belong."""
+        return partition_of(key.encode(), self.partitions)
+
+    def label_value(self, payload: Mapping[str, Any]) -> float:
+        """The target as a number: 1 for the positive class."""
+        return 1.0 if payload[self.target] == self.positive else 0.0
+
+    def label_source(self, payload: Mapping[str, Any]) -> str:
+        """Who says so, empty where labels don't tell."""
+        return str(payload.get(_SOURCE, ""))
+
+
+def _profiled(types: Mapping[str, str], kinds: Mapping[str, Kind], unprofiled: set[str]) -> dict[str, Kind]:
+    return {name: kinds[name] for name in types if name not in unprofiled and kinds[name] != "time"}

@@ -1,0 +1,205 @@
+"""Judges the raw records of a batch, one after the other in the order of the log.
+
+An event or a label is accepted, refused with every broken rule, or sent once to the partition where its entity belongs
+and judged there. An event is too late when it lies more than the allowed lateness before the watermark, from the future
+when it lies an hour after its append time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.contracts.profile import profile_key
+from services.contracts.record import Failure, Output, Record
+from services.validation.domain.contract import Contract
+from services.validation.domain.intake import Raw, Sort
+from services.validation.domain.ledger import Change, LabelKey, Ledger
+from services.validation.domain.reason import Reason
+from services.validation.domain.windows import WindowBatch
+
+MOVED = "dm-moved"
+"""Header of a record that was sent to another partition: where it stood at first, `topic/partition/offset`."""
+
+HOUR = 3_600_000_000
+MAX_RAW_BYTES = 800_000
+"""Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log."""
+
+
+class Judgement:
+    """One batch of one partition. `outputs` and `failures` are in the order of the records."""
+
+    def __init__(self, contract: Contract, ledger: Ledger) -> None:
+        self._contract = contract
+        self._partition = ledger.partition
+        self._entries = ledger.begin()
+        self._windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
+        self.outputs: list[Output] = []
+        self.failures: list[Failure] = []
+
+    def judge(self, raw: Raw) -> None:
+        """Judge the next record; its reasons so far are those of its fields."""
+        if raw.sort is Sort.TICK:
+            self._tick_from(raw.record)
+        elif len(raw.record.raw_value or b"") > MAX_RAW_BYTES:
+            self._too_large(raw.record)
+        elif self._is_at_home(raw):
+            self._accept_or_refuse(raw)
+
+    def tick(self, time: int, source: Record | None = None) -> None:
+        """Time has passed up to `time`."""
+        self._entries.watermark.update_tick(time)
+        key = "" if source is None else source.key
+        self._write("events", key, "driftmill.Tick", {"time": time}, source)
+        self._close_windows()
+
+    def change(self) -> Change:
+        """What the batch makes of the ledger."""
+        return self._entries.change(self._windows.change())
+
+    def _tick_from(self, record: Record) -> None:
+        if record.topic == "labels":
+            return  # it only tells the merge how far the labels are
+        time = record.value["time"]
+        if time > record.timestamp + HOUR:
+            self.failures.append(Failure(record, "failed", "a tick from more than an hour after its append time"))
+        else:
+            self.tick(time, record)
+
+    def _too_large(self, record: Record) -> None:
+        detail = f"{len(record.raw_value or b'')} bytes; at most {MAX_RAW_BYTES}"
+        kept = replace(record, raw_value=None) if self._contract.masks else record
+        self.failures.append(Failure(kept, "too_large", detail))
+
+    def _is_at_home(self, raw: Raw) -> bool:
+        """Whether the record is to be judged here; it is sent on otherwise."""
+        contract, record = self._contract, raw.record
+        entity = raw.payload.get(contract.entity)
+        if entity is None:
+            return True
+        home = contract.home(str(entity))
+        if home == record.partition:
+            return True
+        moved = any(name == MOVED for name, _ in record.headers)
+        if moved:
+            where = f"partition {record.partition}"
+            raw.reasons.append(Reason(contract.entity, "key", f"partition {home} of {contract.partitions}", where))
+        if moved or not raw.is_whole:
+            return True  # one that couldn't be read whole can't be written again either
+        self._send_home(raw, str(entity), home)
+        return False
+
+    def _send_home(self, raw: Raw, key: str, home: int) -> None:
+        record = raw.record
+        position = f"{record.topic}/{record.partition}/{record.offset}".encode()
+        moved = Output(record.topic, key, raw.kind, raw.payload, home, record, ((MOVED, position),))
+        self.outputs.append(moved)
+
+    def _accept_or_refuse(self, raw: Raw) -> None:
+        judge, accept = (
+            (self._judge_event, self._accept_event)
+            if raw.sort is Sort.EVENT
+            else (self._judge_label, self._accept_label)
+        )
+        judge(raw)
+        if raw.reasons:
+            self._refuse(raw)
+        else:
+            accept(raw)
+
+    def _judge_event(self, raw: Raw) -> None:
+        contract, payload = self._contract, raw.payload
+        self._judge_names(raw, contract.event_id)
+        time, watermark = payload.get(contract.event_time), self._entries.watermark.value
+        if time is None:
+            return
+        self._judge_future(raw, contract.event_time, time)
+        if watermark is not None and time < watermark - contract.lateness:
+            expected = f"at least {watermark - contract.lateness}"
+            raw.reasons.append(Reason(contract.event_time, "too_late", expected, str(time)))
+        event_id = payload.get(contract.event_id)
+        if event_id is not None and self._entries.knows_event(str(event_id)):
+            raw.reasons.append(Reason(contract.event_id, "duplicate", "an id not seen before", str(event_id)))
+
+    def _judge_label(self, raw: Raw) -> None:
+        contract, payload = self._contract, raw.payload
+        self._judge_names(raw, contract.label_event_id)
+        known = payload.get(contract.label_known)
+        if known is not None:
+            self._judge_future(raw, contract.label_known, known)
+        if not raw.reasons and self._entries.knows_label(self._label_key(payload)):
+            got = str(payload[contract.label_event_id])
+            raw.reasons.append(Reason("", "duplicate", "another label, time or source for the event", got))
+
+    def _judge_names(self, raw: Raw, event_id: str) -> None:
+        for name in (event_id, self._contract.entity):
+            if raw.payload.get(name) == "":
+                raw.reasons.append(Reason(name, "null", "a text that isn't empty", "''"))
+
+    def _judge_future(self, raw: Raw, name: str, time: int) -> None:
+        latest = raw.record.timestamp + HOUR
+        if time > latest:
+            raw.reasons.append(Reason(name, "future", f"at most {latest}, an hour after it was appended", str(time)))
+
+    def _accept_event(self, raw: Raw) -> None:
+        contract, record = self._contract, raw.record
+        time: int = raw.payload[contract.event_time]
+        event_id = str(raw.payload[contract.event_id])
+        payload = contract.event_masking.mask(raw.payload)
+        seq = self._entries.add_event(event_id, time, record.timestamp)
+        self._windows.update(time, seq, payload)
+        value = {
+            "seq": seq,
+            "event_id": event_id,
+            "event_time": time,
+            "appended_at": record.timestamp,
+            "payload": payload,
+        }
+        self._write("events", str(payload[contract.entity]), "driftmill.EventAccepted", value, record)
+        self._close_windows()
+
+    def _accept_label(self, raw: Raw) -> None:
+        contract = self._contract
+        event_id, label, known_at, _ = key = self._label_key(raw.payload)
+        self._entries.add_label(key)
+        value = {
+            "after_seq": self._entries.next_seq - 1,
+            "event_id": event_id,
+            "known_at": known_at,
+            "label": label,
+            "payload": contract.label_masking.mask(raw.payload),
+        }
+        self._write("events", str(raw.payload[contract.entity]), "driftmill.LabelAccepted", value, raw.record)
+
+    def _label_key(self, payload: Mapping[str, Any]) -> LabelKey:
+        contract = self._contract
+        return (
+            str(payload[contract.label_event_id]),
+            contract.label_value(payload),
+            payload[contract.label_known],
+            contract.label_source(contract.label_masking.mask(payload)),
+        )
+
+    def _refuse(self, raw: Raw) -> None:
+        contract, record, payload = self._contract, raw.record, raw.payload
+        is_event = raw.sort is Sort.EVENT
+        event_id = payload.get(contract.event_id if is_event else contract.label_event_id)
+        value = {
+            "kind": str(raw.sort),
+            "event_id": None if event_id is None else str(event_id),
+            "event_time": payload.get(contract.event_time) if is_event else None,
+            "reasons": [reason.to_record() for reason in raw.reasons],
+            "source_topic": record.topic,
+            "source_partition": record.partition,
+            "source_offset": record.offset,
+            "raw_key": record.raw_key,
+            "raw_value": None if contract.masks else record.raw_value,
+        }
+        key = str(payload.get(contract.entity) or record.key)
+        self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
+
+    def _close_windows(self) -> None:
+        for profile in self._windows.close(self._entries.watermark.value):
+            self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
+
+    def _write(self, topic: str, key: str, kind: str, value: Mapping[str, Any], source: Record | None) -> None:
+        self.outputs.append(Output(topic, key, kind, value, self._partition, source))

@@ -1,0 +1,98 @@
+"""The batch loop's view of validation: two raw topics in, one numbered log a partition out."""
+
+from collections.abc import Mapping, Sequence
+
+import msgpack
+
+from services.chassis.step import Waiting
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record, Result
+from services.validation.domain.contract import Contract
+from services.validation.domain.intake import Intake, Raw, Sort
+from services.validation.domain.judgement import Judgement
+from services.validation.domain.ledger import Change, Ledger
+from services.validation.domain.merge import take_merged
+from services.validation.domain.replay import Replay
+
+MERGE_IDLE_MS = 5_000.0
+"""How long a side must have been quiet at its end before the other goes ahead of it."""
+
+
+class LedgerState:
+    """A partition's ledger as the loop keeps it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def apply(self, staged: Change) -> None:
+        """Take in what a committed batch changed."""
+        self.ledger.apply(staged)
+
+    def to_bytes(self) -> bytes:
+        """The ledger as MessagePack."""
+        packed: bytes = msgpack.packb(self.ledger.to_plain())
+        return packed
+
+
+class ValidationStep:
+    """Validates the raw records of a pipeline whose data-plane topics have `partitions`.
+
+    pii_key: masks personal fields, at least 16 bytes; may be empty where the pipeline has none.
+    """
+
+    inputs: tuple[str, ...] = ("events.raw", "labels")
+    log: tuple[str, ...] = ("events",)
+
+    def __init__(
+        self, pipeline: Pipeline, partitions: int, pii_key: bytes = b"", merge_idle_ms: float = MERGE_IDLE_MS
+    ) -> None:
+        self._contract = Contract.of(pipeline, partitions, pii_key)
+        self._intake = Intake(pipeline)
+        self._replay = Replay(self._contract)
+        self._merge_idle_ms = merge_idle_ms
+        self.digest: str = self._contract.digest
+
+    def new_state(self, partition: int) -> LedgerState:
+        """The state before the first record."""
+        return LedgerState(Ledger.new(partition, self._contract.lateness))
+
+    def load_state(self, partition: int, data: bytes) -> LedgerState:
+        """The state from `to_bytes`."""
+        return LedgerState(Ledger.from_plain(partition, self._contract.lateness, msgpack.unpackb(data)))
+
+    def take(self, state: LedgerState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
+        """Events and labels by when they became known, see `merge`."""
+        idle_ms = 0.0 if state.ledger.liveness.is_live else self._merge_idle_ms
+        return take_merged(waiting["events.raw"], waiting["labels"], self._intake.known_at, limit, idle_ms)
+
+    def process(self, state: LedgerState, batch: Sequence[Record]) -> Result[Change]:
+        """Accepted, refused and moved records, ticks and closed profiles."""
+        raws = [self._intake.read(record) for record in batch]
+        contract = self._contract
+        _judge_fields(raws, Sort.EVENT, contract)
+        _judge_fields(raws, Sort.LABEL, contract)
+        judgement = Judgement(contract, state.ledger)
+        for raw in raws:
+            judgement.judge(raw)
+        return Result(judgement.change(), judgement.outputs, judgement.failures)
+
+    def fold(self, state: LedgerState, batch: Sequence[Record]) -> None:
+        """Bring the state forward by what was written to `events`."""
+        self._replay.fold(state.ledger, batch)
+
+    def idle(self, state: LedgerState, now: int) -> Result[Change] | None:
+        """A tick, where the partition lives in the present and its watermark lags behind the clock."""
+        time = state.ledger.liveness.tick(now, state.ledger.watermark.value)
+        if time is None:
+            return None
+        judgement = Judgement(self._contract, state.ledger)
+        judgement.tick(time)
+        return Result(judgement.change(), judgement.outputs)
+
+
+def _judge_fields(raws: Sequence[Raw], sort: Sort, contract: Contract) -> None:
+    """Judge all whole records of a sort by the rules of their fields, a column at a time."""
+    rules = contract.event_rules if sort is Sort.EVENT else contract.label_rules
+    chosen = [raw for raw in raws if raw.sort is sort and raw.is_whole]
+    for row, reasons in rules.broken([raw.payload for raw in chosen]).items():
+        chosen[row].reasons.extend(reasons)

@@ -1,0 +1,70 @@
+from typing import Any
+
+from services.contracts.expression import Kind
+from services.validation.domain.windows import OpenWindows, WindowBatch
+
+LENGTH = 100
+KINDS: dict[str, Kind] = {"amount": "number", "code": "category"}
+
+
+def batch(windows: OpenWindows) -> WindowBatch:
+    return WindowBatch(windows, KINDS, LENGTH, 3)
+
+
+def row(amount: float) -> dict[str, Any]:
+    return {"amount": amount, "code": "A"}
+
+
+def ends(profiles: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    return [(profile["window_end"], profile["rows"]) for profile in profiles]
+
+
+def test_a_window_closes_when_the_watermark_reaches_its_end() -> None:
+    work = batch(OpenWindows())
+    work.update(10, 0, row(1.0))
+    work.update(110, 1, row(5.0))
+    assert work.close(None) == []
+    (closed,) = work.close(100)
+    assert (closed["window_start"], closed["window_end"], closed["partition"], closed["up_to_seq"]) == (0, 100, 3, 0)
+    assert [(found["name"], found["count"]) for found in closed["fields"]] == [("amount", 1), ("code", 1)]
+    assert work.close(199) == []
+    assert ends(work.close(200)) == [(200, 1)]
+
+
+def test_of_windows_without_rows_only_the_last_is_told() -> None:
+    work = batch(OpenWindows())
+    work.update(10, 0, row(1.0))
+    work.update(250, 1, row(1.0))
+    assert ends(work.close(1000)) == [(100, 1), (300, 1), (1000, 0)]
+    assert ends(work.close(1001)) == []
+
+
+def test_an_event_of_a_closed_window_counts_in_the_oldest_open_one() -> None:
+    work = batch(OpenWindows())
+    work.close(100)
+    work.update(50, 0, row(1.0))
+    assert ends(work.close(200)) == [(200, 1)]
+
+
+def test_a_batch_leaves_the_windows_as_they_are_until_it_is_applied() -> None:
+    windows = OpenWindows()
+    work = batch(windows)
+    work.update(10, 0, row(1.0))
+    windows.apply(work.change())
+    before = windows.to_plain()
+    again = batch(windows)
+    again.update(20, 1, row(2.0))
+    again.update(120, 2, row(3.0))
+    assert ends(again.close(100)) == [(100, 2)]
+    assert windows.to_plain() == before
+    windows.apply(again.change())
+    assert list(windows.open) == [1]
+    assert windows.closed == 1
+    assert OpenWindows.from_plain(windows.to_plain()) == windows
+
+
+def test_windows_before_1970_are_windows_too() -> None:
+    work = batch(OpenWindows())
+    work.update(-50, 0, row(1.0))
+    assert ends(work.close(-1)) == [(-100, 0)]
+    assert ends(work.close(0)) == [(0, 1)]
