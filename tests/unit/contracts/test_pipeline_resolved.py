@@ -192,4 +192,4 @@ def test_the_feature_set_names_the_layout() -> None:
 def test_a_pipeline_does_not_change() -> None:
     small = pipeline(TWELVE_LINES)
     with pytest.raises(ValueError, match="frozen"):
-        small.name = "other"
+        small.name = "other"  # type: ignore[misc]
