@@ -1,0 +1,1 @@
+"""What validation needs of the outside: the key that masks personal data."""

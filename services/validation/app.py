@@ -1,0 +1,17 @@
+"""Wires the validation service."""
+
+from services.chassis.runner import Context, Runnable, on_loop
+from services.validation.adapters.pii_key import pii_key
+from services.validation.settings import ValidationSettings
+from services.validation.step import ValidationStep
+
+
+def build(settings: ValidationSettings) -> Runnable:
+    """The validation service."""
+
+    def step(context: Context) -> ValidationStep:
+        masks = any(field.pii for field in context.pipeline.event.fields.values())
+        key = pii_key(settings.pii_key.get_secret_value(), settings.home) if masks else b""
+        return ValidationStep(context.pipeline, settings.partitions, key)
+
+    return on_loop("validation", settings, step)
