@@ -7,6 +7,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from services.chassis import client
 from services.chassis.assignment import Assignment, Positions
+from services.chassis.bounds import bounds
 from services.chassis.errors import Refused, TransientError, TwinRunning
 from services.chassis.settings import ChassisSettings
 
@@ -27,8 +28,7 @@ class Group:
     ) -> None:
         self._service, self._settings, self._inputs = service, settings, inputs
         self._assignment, self._before_revoke = assignment, before_revoke
-        self._fatal: KafkaError | None = None
-        self._consumer = Consumer(client.group_consumer(settings, service, self._on_error))
+        self._consumer = Consumer(client.group_consumer(settings, service))
 
     def join(self) -> None:
         """Ask the group for partitions."""
@@ -42,14 +42,7 @@ class Group:
     def poll(self) -> list[Message]:
         """What has come, at once if something has. Raises TwinRunning, TransientError."""
         first = self._consumer.poll(self._settings.poll_ms / 1000)
-        if self._fatal is not None:
-            raise TwinRunning(
-                f"Another process runs as {self._settings.instance(self._service)} ({self._fatal.str()}). "
-                "Give each instance its own DRIFTMILL_ORDINAL."
-            )
-        if first is None:
-            return []
-        messages = [first, *self._consumer.consume(self._settings.batch_records, 0)]
+        messages = [] if first is None else [first, *self._consumer.consume(self._settings.batch_records, 0)]
         for message in messages:
             self._check(message.error())
         return messages
@@ -86,15 +79,7 @@ class Group:
 
     def end(self, topic: str, number: int) -> int:
         """Offset after the last committed record of a partition. Raises TransientError."""
-        try:
-            bounds = self._consumer.get_watermark_offsets(
-                TopicPartition(self._settings.topic(topic), number), timeout=_TIMEOUT
-            )
-        except KafkaException as error:
-            raise TransientError(f"Kafka: {error.args[0].str()}") from error
-        if bounds is None:
-            raise TransientError(f"no answer for the end of {topic}")
-        return bounds[1]
+        return bounds(self._consumer, self._settings.topic(topic), number)[1]
 
     def metadata(self) -> Any:
         """Fresh group metadata for a transaction."""
@@ -117,9 +102,12 @@ class Group:
     def _check(self, error: KafkaError | None) -> None:
         if error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             return
-        if error.fatal():
-            self._fatal = error
-        elif error.code() in _GONE:
+        if error.code() == KafkaError._FATAL:  # noqa: SLF001
+            raise TwinRunning(
+                f"Another process runs as {self._settings.instance(self._service)} ({error.str()}). "
+                "Give each instance its own DRIFTMILL_ORDINAL."
+            )
+        if error.code() in _GONE:
             raise Refused(f"An input topic is gone: {error.str()}. Run `driftmill apply` to create topics.")
         raise TransientError(f"Kafka: {error.str()}")
 
@@ -134,7 +122,3 @@ class Group:
 
     def _on_lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._assignment.drop()
-
-    def _on_error(self, error: KafkaError) -> None:
-        if error.fatal():
-            self._fatal = error

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from services.chassis import client
 from services.chassis.assignment import decode
+from services.chassis.bounds import bounds
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.chassis.settings import ChassisSettings
 from services.contracts.record import Record
 
 _CHUNK = 2_000
-_TIMEOUT = 10.0
 
 
 class TopicReader:
@@ -27,14 +27,7 @@ class TopicReader:
 
     def ends(self) -> dict[int, int]:
         """Offset after the last committed record of each partition. Raises TransientError."""
-        try:
-            bounds = {
-                number: self._consumer.get_watermark_offsets(TopicPartition(self._full, number), timeout=_TIMEOUT)
-                for number in range(self._partitions)
-            }
-        except KafkaException as error:
-            raise TransientError(f"Kafka: {error.args[0].str()}") from error
-        return {number: found[1] if found else 0 for number, found in bounds.items()}
+        return {number: bounds(self._consumer, self._full, number)[1] for number in range(self._partitions)}
 
     def poll(self, timeout: float) -> list[Record]:
         """Records that have come since the last call, tombstones as records of an empty kind.

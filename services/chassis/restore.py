@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from services.chassis import client
 from services.chassis.assignment import Positions, decode
+from services.chassis.bounds import bounds
 from services.chassis.codec import Codec
 from services.chassis.errors import Refused, TransientError
 from services.chassis.settings import ChassisSettings
@@ -96,10 +97,7 @@ class Restorer:
             self._step.fold(state, batch)
 
     def _bounds(self, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
-        bounds = reader.get_watermark_offsets(TopicPartition(self._settings.topic(topic), partition), timeout=10.0)
-        if bounds is None:
-            raise TransientError(f"no offsets of {topic}")
-        return bounds[0], bounds[1]
+        return bounds(reader, self._settings.topic(topic), partition)
 
     def _refuse_truncated(self, reader: Consumer, topic: str, partition: int, start: int) -> None:
         low = self._bounds(reader, topic, partition)[0]

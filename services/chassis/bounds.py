@@ -1,0 +1,27 @@
+"""First and next offset of a partition."""
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from services.chassis import clock
+from services.chassis.errors import TransientError
+
+_TIMEOUT = 10.0
+
+
+def bounds(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
+    """Offsets of the first record and after the last committed one of a partition, by its full topic name.
+
+    A topic made a moment ago may not have a leader yet: that is waited for. Raises TransientError.
+    """
+    deadline = clock.monotonic() + _TIMEOUT
+    while True:
+        try:
+            found = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_TIMEOUT)
+        except KafkaException as error:
+            if clock.monotonic() > deadline:
+                raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        else:
+            if found is None:
+                raise TransientError(f"Kafka: no answer for the end of {topic}[{number}]")
+            return found[0], found[1]
+        clock.sleep(0.05)

@@ -1,0 +1,130 @@
+"""A pipeline of its own on the session's broker: topics, keys, service processes that can be killed, records back."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Producer
+
+from services.broker.environment import child_environment
+from services.broker.local import Endpoints
+from services.chassis import client
+from services.chassis.codec import Codec
+from services.chassis.configs import apply_pipeline, codec_for
+from services.chassis.keys import make_keys
+from services.chassis.progress import Progress
+from services.chassis.reading import read_topic
+from services.chassis.settings import ChassisSettings
+from services.chassis.topic_admin import create_topics
+from services.contracts.partition import partition_of
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record
+from services.contracts.topics import CATALOGUE
+from tests.eventually import eventually
+
+ROOT = Path(__file__).parents[1]
+SMALL = ROOT / "tests" / "pipelines" / "small"
+
+
+def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:
+    """The pipeline of a directory under another name, so that its topics are a test's own."""
+    texts = {path.name: path.read_text() for path in directory.iterdir() if path.suffix in (".yaml", ".avsc")}
+    lines = texts["pipeline.yaml"].splitlines()
+    texts["pipeline.yaml"] = "\n".join(f"name: {name}" if line.startswith("name:") else line for line in lines) + "\n"
+    return Pipeline.from_texts(texts)
+
+
+@dataclass
+class Platform:
+    """One pipeline under test. Its processes are stopped by `close`."""
+
+    settings: ChassisSettings
+    pipeline: Pipeline
+    codec: Codec
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, endpoints: Endpoints, pipeline: Pipeline, home: Path, partitions: int = 2) -> "Platform":
+        """Topics, applied configuration and keys for a pipeline."""
+        settings = ChassisSettings(
+            pipeline=pipeline.name,
+            bootstrap=endpoints.bootstrap,
+            schema_registry=endpoints.schema_registry,
+            home=home,
+            partitions=partitions,
+        )
+        create_topics(settings)
+        apply_pipeline(settings, pipeline, "test")
+        make_keys(home / "keys")
+        return cls(settings, pipeline, codec_for(settings, pipeline))
+
+    def start(self, service: str, ordinal: int = 0, **extra: str) -> subprocess.Popen[bytes]:
+        """A service as a process of its own; its log goes to the platform's home."""
+        log = (self.settings.home / f"{service}-{ordinal}.log").open("ab")
+        child = subprocess.Popen(
+            [sys.executable, "-m", f"services.{service}"],
+            cwd=ROOT,
+            env=child_environment(self.environment() | {"DRIFTMILL_ORDINAL": str(ordinal)} | extra),
+            stdout=log,
+            stderr=log,
+        )
+        self.children.append(child)
+        return child
+
+    def environment(self) -> dict[str, str]:
+        """Settings of the platform as environment variables."""
+        names = ("pipeline", "bootstrap", "schema_registry", "home", "partitions")
+        return {f"DRIFTMILL_{name.upper()}": str(getattr(self.settings, name)) for name in names}
+
+    def kill(self, child: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> int:
+        """End a process and say its exit code."""
+        os.kill(child.pid, how)
+        return child.wait(30)
+
+    def publish(self, topic: str, kind: str, values: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Write records by key to a topic, each to its key's partition, and wait until Kafka has them."""
+        self.publish_raw(topic, [(key.encode(), self.codec.encode(topic, kind, value)) for key, value in values])
+
+    def publish_raw(self, topic: str, values: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write bytes."""
+        producer = Producer(client.idempotent_producer(self.settings, "test"))
+        partitions = self.settings.partitions if CATALOGUE[topic].partitioned else 1
+        for key, value in values:
+            producer.produce(self.settings.topic(topic), key=key, value=value, partition=partition_of(key, partitions))
+        assert producer.flush(30) == 0
+
+    def read(self, topic: str, kind: str | None = None) -> list[Record]:
+        """All committed records of a topic, or those of one kind."""
+        partitions = self.settings.partitions if CATALOGUE[topic].partitioned else 1
+        records = read_topic(self.settings, self.codec, topic, partitions)
+        return [record for record in records if kind is None or record.kind == kind]
+
+    def drained(self, *services: str, within: float = 60.0) -> None:
+        """Wait until services have worked off all their input."""
+        progress = Progress(self.settings)
+        try:
+            for service in services:
+                eventually(partial(progress.is_drained, service), within)
+        finally:
+            progress.close()
+
+    def close(self) -> None:
+        """Stop all processes."""
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait(10)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
