@@ -1,0 +1,1 @@
+"""Watches profiles for drift and worse quality, and raises alerts."""

@@ -1,0 +1,59 @@
+"""Alerts of drifting fields: one for each field, of the inputs or of the score."""
+
+from collections.abc import Sequence
+
+from services.monitoring.domain.alert import Change, Cleared, Fact, Raised, alert_id
+from services.monitoring.domain.drift import FieldDrift, drifts_of
+from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.window import Pool, Window
+
+ENOUGH = 200
+"""Rows in a window for shares to be compared; smaller windows are put together, at most a season of them."""
+
+
+class Fields:
+    """Compares windows of one stream with a reference. kind: inputs or scores. note: what is said of the reference."""
+
+    def __init__(self, policy: Policy, kind: str, version: str, reference: Sequence[Window], note: str) -> None:
+        self._policy, self._kind, self._version, self._note = policy, kind, version, note
+        self._pool = self._new_pool()
+        whole = [window for held in reference if (window := self._pool.update(held)) is not None]
+        self._pool = self._new_pool()
+        self._drifts: dict[str, FieldDrift] = drifts_of(policy, kind, version, whole) if len(whole) > 1 else {}
+        self.open: dict[str, Raised] = {}
+
+    def _new_pool(self) -> Pool:
+        return Pool(ENOUGH, self._policy.season)
+
+    def update(self, window: Window) -> list[Fact]:
+        """Take in the next window."""
+        whole = self._pool.update(window)
+        if whole is None:
+            return []
+        facts = [self._judge(name, drift, whole) for name, drift in self._drifts.items() if name in whole.fields]
+        return [fact for fact in facts if fact is not None]
+
+    def _judge(self, name: str, drift: FieldDrift, window: Window) -> Fact | None:
+        verdict = drift.update(window.fields[name], window.start)
+        if verdict == "raised":
+            self.open[name] = self._raised(name, drift, window)
+            return self.open[name]
+        if verdict == "cleared":
+            return Cleared(self.open.pop(name).alert_id, window.clock, "recovered")
+        return None
+
+    def _raised(self, name: str, drift: FieldDrift, window: Window) -> Raised:
+        cusum = drift.cusum
+        length = window.end - window.start
+        subject = "The distribution of scores" if self._kind == "scores" else f"The distribution of {name}"
+        return Raised(
+            alert_id=alert_id(self._policy.pipeline, self._kind, name, self._version, window.end),
+            kind=self._kind,
+            name=name,
+            version=self._version,
+            clock=window.clock,
+            value=cusum.value,
+            threshold=cusum.threshold,
+            change=Change(cusum.started - length, cusum.started, cusum.started + length),
+            message=f"{subject} moved: stability index {cusum.value:.2f} against {cusum.level:.2f}{self._note}.",
+        )

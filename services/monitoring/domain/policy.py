@@ -1,0 +1,55 @@
+"""How a pipeline is watched: lengths in windows, budgets of false alarms, sizes of effect."""
+
+from dataclasses import dataclass
+
+DAY = 86_400_000_000
+WEEK = 7 * DAY
+
+BASELINE = "baseline"
+"""Version of the answers before the first model."""
+
+MEASURES = ("error_rate", "brier", "miss_rate", "positive_brier")
+"""What quality watches: wrong decisions and squared error of all rows, and of the positives alone.
+
+Where positives are rare, missing all of them hardly moves the first two.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is the same for all tests of a pipeline.
+
+    window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
+    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score and the measures.
+    """
+
+    pipeline: str
+    window: int
+    partitions: int
+    false_alarms: float = 1.0
+    per: int = WEEK
+    fields: int = 1
+
+    @property
+    def season(self) -> int:
+        """Windows in which the rhythm of the data repeats: those of a week, or of a day if shorter than that."""
+        return max(1, (WEEK if self.window >= DAY else DAY) // self.window)
+
+    @property
+    def arm(self) -> int:
+        """Windows of its own that a detector needs before it can judge."""
+        return max(4, self.season)
+
+    @property
+    def reference(self) -> int:
+        """Windows of a full reference: two seasons, so that each phase is seen twice."""
+        return max(8, 2 * self.season)
+
+    @property
+    def tests(self) -> int:
+        """How many detectors share the budget of false alarms."""
+        return self.fields + 1 + len(MEASURES)
+
+    def alarms_in(self, windows: float) -> float:
+        """False alarms that one detector may raise in so many windows."""
+        return self.false_alarms * windows * self.window / self.per / self.tests

@@ -1,0 +1,67 @@
+"""What is normal: the windows that later ones are compared with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.monitoring.domain.policy import BASELINE, Policy
+from services.monitoring.domain.window import Window
+
+KEPT = 8
+"""So many references' lengths of windows are kept of each stream and version."""
+VERSIONS = 6
+"""Of so many versions windows are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A champion, from its ModelPublished and manifest. clock: windows that end later are its own to be judged.
+
+    trained_from, trained_through: its training period, by which its reference is chosen.
+    """
+
+    version: str = BASELINE
+    sequence: int = -1
+    clock: int = -1
+    trained_from: int = -1
+    trained_through: int = -1
+
+    @property
+    def is_baseline(self) -> bool:
+        """No model answers; the reference is provisional."""
+        return self.version == BASELINE
+
+
+@dataclass(slots=True)
+class History:
+    """The newest windows of each stream and version, oldest first."""
+
+    policy: Policy
+    windows: dict[tuple[str, str], list[Window]] = field(default_factory=dict)
+
+    def update(self, window: Window) -> None:
+        """Keep a window."""
+        key = (window.stream, window.version)
+        held = self.windows.pop(key, [])
+        held.append(window)
+        del held[: -KEPT * self.policy.reference]
+        self.windows[key] = held
+        mine = [key for key in self.windows if key[0] == window.stream]
+        for old in mine[:-VERSIONS]:
+            del self.windows[old]
+
+    def of(self, stream: str, version: str, after: int = -1) -> list[Window]:
+        """Windows that end after a time."""
+        return [window for window in self.windows.get((stream, version), ()) if window.end > after]
+
+
+def inputs_reference(policy: Policy, model: Model, inputs: Sequence[Window]) -> list[Window]:
+    """Windows of the inputs that a model is compared with, as far as they are there already.
+
+    The newest of its training period: recent ones weigh enough. Without a model, or if too few of that period are
+    known, the first there are.
+    """
+    filled = [window for window in inputs if window.rows]
+    inside = [w for w in filled if w.start >= model.trained_from and w.end <= model.trained_through]
+    if not model.is_baseline and len(inside) >= policy.arm:
+        return inside[-policy.reference :]
+    return filled[: policy.reference]

@@ -1,0 +1,80 @@
+"""Watching under one champion: its reference, its detectors, its open alerts.
+
+A term depends on its model and on the windows alone, not on when either was seen: what of it has passed before the
+model is known is fed to it afterwards.
+"""
+
+from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.fields import Fields
+from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.quality import Quality
+from services.monitoring.domain.reference import History, Model, inputs_reference
+from services.monitoring.domain.window import Window
+
+WARM_UP = 1
+"""Windows after a model's publication that aren't judged: two models may have answered in them."""
+
+
+class Term:
+    """Begins with what `history` holds of the model's time already; `begin` says what follows from that."""
+
+    def __init__(self, policy: Policy, model: Model, history: History) -> None:
+        self.model = model
+        self._policy, self._history = policy, history
+        self._inputs: Fields | None = None
+        self._scores: Fields | None = None
+        self._quality = Quality(policy, model.version)
+        self._own: list[Window] = []
+        self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
+
+    def begin(self) -> list[Fact]:
+        """Take in the windows of the model's time that have passed."""
+        clock, version = self.model.clock, self.model.version
+        facts = self._inputs_so_far()
+        for stream in ("scores", "quality"):
+            for window in self._history.of(stream, version, clock):
+                facts += self.update(window)
+        return facts
+
+    def update(self, window: Window) -> list[Fact]:
+        """Take in a window, which is in the history already."""
+        if window.stream == "inputs":
+            return self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+        if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
+            return []
+        return self._quality.update(window) if window.stream == "quality" else self._score(window)
+
+    def open(self) -> list[Raised]:
+        """Alerts that stand."""
+        held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
+        return held + ([self._quality.open] if self._quality.open else [])
+
+    def superseded(self, clock: int) -> list[Fact]:
+        """What ends the alerts that stand when another model takes over at `clock`."""
+        return [Cleared(raised.alert_id, max(clock, raised.clock), "superseded") for raised in self.open()]
+
+    def _inputs_so_far(self) -> list[Fact]:
+        seen = self._history.of("inputs", "")
+        reference = inputs_reference(self._policy, self.model, seen)
+        if len(reference) < (self._policy.reference if self.model.is_baseline else self._policy.arm):
+            return []
+        note = " (provisional reference)" if self.model.is_baseline else ""
+        self._inputs = Fields(self._policy, "inputs", self.model.version, reference, note)
+        after = max(self.model.clock, reference[-1].end)
+        return [fact for window in seen if window.end > after for fact in self._input(self._inputs, window)]
+
+    def _input(self, inputs: Fields, window: Window) -> list[Fact]:
+        return [] if self._skip("inputs") else inputs.update(window)
+
+    def _skip(self, stream: str) -> bool:
+        self._skipped[stream] += 1
+        return not self.model.is_baseline and self._skipped[stream] <= WARM_UP
+
+    def _score(self, window: Window) -> list[Fact]:
+        if self._scores is not None:
+            return self._scores.update(window)
+        self._own.append(window)
+        if len(self._own) == self._policy.arm:
+            self._scores = Fields(self._policy, "scores", self.model.version, self._own, "")
+            self._own = []
+        return []

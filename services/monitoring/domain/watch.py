@@ -1,0 +1,73 @@
+"""The whole of monitoring as a fold: profiles and models in, alerts out; nothing else is remembered."""
+
+from services.monitoring.domain.alert import Fact, Raised
+from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.reference import History, Model
+from services.monitoring.domain.term import Term
+from services.monitoring.domain.window import Assembler, Profile, Window
+
+STREAMS = ("inputs", "scores", "quality")
+
+
+class Watch:
+    """Law: the same profiles and models give the same alerts, however the partitions' profiles interleave.
+
+    A model takes over once the inputs' windows have passed its clock; one that comes later than that takes over at
+    its clock all the same: windows since then are judged again, under it.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._assemblers = {stream: Assembler(policy.partitions) for stream in STREAMS}
+        self._history = History(policy)
+        self._term = Term(policy, Model(), self._history)
+        self._coming: list[Model] = []
+        self._sequence = -1
+        self.clock = -1
+
+    def update(self, profile: Profile) -> list[Fact]:
+        """Take in a profile."""
+        assembler = self._assemblers.get(profile["stream"])
+        windows = assembler.update(profile) if assembler else []
+        return [fact for window in windows for fact in self._window(window)]
+
+    def adopt(self, model: Model) -> list[Fact]:
+        """Take in a new champion; one that isn't newer than the last changes nothing."""
+        if model.sequence <= self._sequence:
+            return []
+        self._sequence = model.sequence
+        self._coming.append(model)
+        return self._take_over()
+
+    def dismiss(self) -> list[Fact]:
+        """No model is champion any more: the baseline answers again, from now on."""
+        if self._term.model.is_baseline and not self._coming:
+            return []
+        self._coming = [Model(clock=self.clock, sequence=self._sequence)]
+        return self._take_over()
+
+    def open(self) -> list[Raised]:
+        """Alerts that stand."""
+        return self._term.open()
+
+    @property
+    def champion(self) -> str:
+        """Version whose term it is."""
+        return self._term.model.version
+
+    def _window(self, window: Window) -> list[Fact]:
+        self._history.update(window)
+        facts = self._term.update(window)
+        if window.stream == "inputs":
+            self.clock = max(self.clock, window.end)
+            facts += self._take_over()
+        return facts
+
+    def _take_over(self) -> list[Fact]:
+        facts: list[Fact] = []
+        while self._coming and self._coming[0].clock <= self.clock:
+            model = self._coming.pop(0)
+            facts += self._term.superseded(model.clock)
+            self._term = Term(self._policy, model, self._history)
+            facts += self._term.begin()
+        return facts

@@ -1,0 +1,155 @@
+"""Whole windows put together from the profiles of single partitions, in an order that arrival doesn't change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from services.monitoring.domain.histogram import Histogram
+
+Profile = Mapping[str, Any]
+"""A decoded `driftmill.ProfileClosed`."""
+
+
+class Run(NamedTuple):
+    """Errors of consecutive outcomes; as ErrorSum in ProfileClosed.avsc."""
+
+    from_time: int
+    to_time: int
+    rows: int
+    total: float
+    wrong: int
+    positives: int
+    missed: int
+    positive_total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of one stream and version, over all partitions. clock: the pipeline's when the last of them closed it.
+
+    fields: histograms of inputs or scores. runs: errors in the order of events.
+    """
+
+    stream: str
+    version: str
+    start: int
+    end: int
+    clock: int
+    rows: int
+    fields: Mapping[str, Histogram]
+    runs: Sequence[Run]
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Collects the profiles of one stream.
+
+    A window of a version is whole when each partition has reported it or can't any more: it has reported a later
+    window, or an empty one at least as late. Of two reports of the same window the one with the greater `up_to_seq`
+    counts; one that comes after a later window restates what was judged already and is left out. So the windows of a
+    version come out in their order, each the same, however the partitions' reports interleave.
+    """
+
+    partitions: int
+    reached: dict[int, int] = field(default_factory=dict)
+    emptied: dict[int, int] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
+    parts: dict[tuple[int, str], dict[int, Profile]] = field(default_factory=dict)
+
+    def update(self, profile: Profile) -> list[Window]:
+        """Take in a profile; returns the windows that are whole by it, in order."""
+        partition, end, version = profile["partition"], profile["window_end"], profile["version"]
+        if end < self.reached.get(partition, end):
+            return []
+        self.reached[partition] = end
+        silent = profile["rows"] == 0 and version == ""
+        if silent:
+            self.emptied[partition] = end
+        if (
+            profile["slice"] == ""
+            and end > self.done.get(version, -1)
+            and not (silent and profile["stream"] != "inputs")
+        ):
+            held = self.parts.setdefault((end, version), {})
+            if partition not in held or held[partition]["up_to_seq"] <= profile["up_to_seq"]:
+                held[partition] = profile
+        return self._whole()
+
+    def _whole(self) -> list[Window]:
+        windows, blocked = [], set()
+        for end, version in sorted(self.parts):
+            if version in blocked or not self._is_whole(end, version):
+                blocked.add(version)
+                continue
+            parts = self.parts.pop((end, version))
+            self.done[version] = end
+            windows.append(_merged([parts[number] for number in sorted(parts)]))
+        return windows
+
+    def _is_whole(self, end: int, version: str) -> bool:
+        parts = self.parts[end, version]
+        return all(
+            number in parts or self.reached.get(number, -1) > end or self.emptied.get(number, -1) >= end
+            for number in range(self.partitions)
+        )
+
+
+def _merged(parts: Sequence[Profile]) -> Window:
+    first = parts[0]
+    by_name: dict[str, list[Histogram]] = {}
+    for part in parts:
+        for record in part["fields"]:
+            by_name.setdefault(record["name"], []).append(Histogram.from_record(record))
+    runs = sorted(run_of(record) for part in parts for record in part["errors"])
+    return Window(
+        stream=first["stream"],
+        version=first["version"],
+        start=first["window_start"],
+        end=first["window_end"],
+        clock=max(part["closed_at"] or part["window_end"] for part in parts),
+        rows=sum(part["rows"] for part in parts),
+        fields={name: Histogram.merged(by_name[name]) for name in sorted(by_name)},
+        runs=runs,
+    )
+
+
+def run_of(record: Mapping[str, Any]) -> Run:
+    """The run of an ErrorSum."""
+    return Run(*(record[name] for name in Run._fields))
+
+
+def pooled(windows: Sequence[Window]) -> Window:
+    """Consecutive windows of a version as one."""
+    first, last = windows[0], windows[-1]
+    names = sorted({name for window in windows for name in window.fields})
+    return Window(
+        stream=first.stream,
+        version=first.version,
+        start=first.start,
+        end=last.end,
+        clock=max(window.clock for window in windows),
+        rows=sum(window.rows for window in windows),
+        fields={
+            name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
+        },
+        runs=[run for window in windows for run in window.runs],
+    )
+
+
+@dataclass(slots=True)
+class Pool:
+    """Puts windows together until they hold enough rows to be compared, at most `most` of them."""
+
+    enough: int
+    most: int
+    waiting: list[Window] = field(default_factory=list)
+
+    def update(self, window: Window) -> Window | None:
+        """Take in the next window; returns the pooled one if it is large enough."""
+        self.waiting.append(window)
+        rows = sum(held.rows for held in self.waiting)
+        if rows < self.enough and not (rows and len(self.waiting) >= self.most):
+            return None
+        whole = pooled(self.waiting) if len(self.waiting) > 1 else window
+        self.waiting = []
+        return whole
