@@ -1,0 +1,1 @@
+"""The `driftmill` command: starts, feeds, asks and steers a Driftmill installation."""

@@ -1,0 +1,67 @@
+"""`driftmill models`, `runs`, `alerts` and `status`: what the platform says of itself."""
+
+from typing import Any
+
+from services.chassis.configs import bare_codec
+from services.chassis.progress import STAGES, Progress
+from services.chassis.reading import read_topic
+from services.chassis.settings import ChassisSettings
+from services.cli import history
+from services.cli.connection import connect
+from services.cli.output import AsJson, PipelineName, Row, iso, say, show, show_json
+from services.contracts.record import Record
+
+
+def models(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """Model versions with their state, and why."""
+    rows = history.models(_read(connect(pipeline), "models.history"))
+    shown = rows if as_json else [row | {"criteria": "\n".join(row["criteria"])} for row in rows]
+    show(shown, as_json, "No model yet: the baseline answers until enough labels have matured.")
+
+
+def runs(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """Training runs: what asked for them, what they wait for, how they ended."""
+    show(history.runs(_read(connect(pipeline), "runs")), as_json, "No run yet.")
+
+
+def alerts(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """Alerts, open and over."""
+    show(history.alerts(_read(connect(pipeline), "alerts")), as_json, "No alert yet.")
+
+
+def status(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """Where events, answers and control stand."""
+    settings = connect(pipeline)
+    progress = Progress(settings)
+    try:
+        lags: list[Row] = [{"service": name, "lag": progress.lag(name)} for name in STAGES]
+    finally:
+        progress.close()
+    summary = _summary(settings)
+    if as_json:
+        show_json(summary | {"lag": {row["service"]: row["lag"] for row in lags}})
+        return
+    for name, value in summary.items():
+        say(f"{name.replace('_', ' ')}: {value}")
+    show(lags, False, "")
+
+
+def _summary(settings: ChassisSettings) -> dict[str, Any]:
+    versions = history.models(_read(settings, "models.history"))
+    datasets = _read(settings, "datasets")
+    return {
+        "pipeline": settings.pipeline,
+        "bootstrap": settings.bootstrap,
+        "schema_registry": settings.schema_registry,
+        "answers_from": next((row["version"] for row in versions if row["state"] == "champion"), "baseline"),
+        "clock": iso(datasets[-1].value["clock"]) if datasets else None,
+        "matured_outcomes": datasets[-1].value["rows"] if datasets else 0,
+        "open_runs": [
+            row["run"] for row in history.runs(_read(settings, "runs")) if row["state"] in ("waiting", "running")
+        ],
+        "open_alerts": [row["alert"] for row in history.alerts(_read(settings, "alerts")) if row["state"] == "open"],
+    }
+
+
+def _read(settings: ChassisSettings, topic: str) -> list[Record]:
+    return read_topic(settings, bare_codec(settings), topic)

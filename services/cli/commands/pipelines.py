@@ -1,0 +1,69 @@
+"""`driftmill check`, `new` and `apply`: a pipeline's files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.broker.environment import home_directory
+from services.chassis.configs import apply_pipeline
+from services.chassis.topic_admin import create_topics
+from services.cli.connection import remember, running_endpoints, settings_for
+from services.cli.failure import FAILED, USAGE, Failure
+from services.cli.output import AsJson, say, show_json
+from services.contracts import pipeline as pipelines
+
+Directory = Annotated[Path, typer.Argument(help="Directory with pipeline.yaml.")]
+
+
+def check(
+    directory: Directory,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the file with every default.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report every mistake in a pipeline's files; exit code 1 if there are any."""
+    mistakes = pipelines.check(directory)
+    if as_json:
+        found = pipelines.load(directory) if explain and not mistakes else None
+        resolved = {"pipeline": found.settled()} if found else {}
+        show_json({"valid": not mistakes, "mistakes": [mistake.as_dict() for mistake in mistakes], **resolved})
+    elif mistakes:
+        say("\n".join(map(str, mistakes)))
+    elif explain:
+        say(pipelines.explain(pipelines.load(directory)))
+    else:
+        loaded = pipelines.load(directory)
+        view = loaded.resolved
+        say(f"{loaded.name} is right: {len(view.numbers)} numbers and {len(view.categories)} categories for the model.")
+    if mistakes:
+        raise typer.Exit(FAILED)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and dashes.")],
+    directory: Annotated[Path | None, typer.Option(help="Where (default: pipelines/<name>).")] = None,
+) -> None:
+    """Write the files of a first pipeline."""
+    target = directory or Path("pipelines") / name
+    try:
+        written = pipelines.new(name, target)
+    except (ValueError, FileExistsError) as error:
+        raise Failure(str(error), USAGE) from error
+    say("\n".join(str(path) for path in written))
+    say(f"Next: change them, then `driftmill check {target}` and `driftmill up {target}`.")
+
+
+def apply(directory: Directory, as_json: AsJson = False) -> None:
+    """Publish a checked version of a pipeline's files to its services."""
+    found = pipelines.load(directory)
+    home = home_directory()
+    settings = settings_for(found.name, running_endpoints(home), home)
+    create_topics(settings)
+    news = apply_pipeline(settings, found, "driftmill apply")
+    remember(settings)
+    if as_json:
+        show_json({"pipeline": found.name, "digest": found.digest, "applied": news})
+    elif news:
+        say(f"{found.name} {found.digest[:12]} is applied. Services that run read it at their next start.")
+    else:
+        say(f"{found.name} {found.digest[:12]} was applied already.")

@@ -1,0 +1,43 @@
+"""`driftmill retrain` and `rollback`: what people ask the platform for."""
+
+import getpass
+import uuid
+from typing import Annotated, Any
+
+import typer
+
+from services.chassis.configs import bare_codec, publish
+from services.cli.connection import connect
+from services.cli.output import AsJson, PipelineName, say, show_json
+
+
+def retrain(
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a training run with the newest dataset."""
+    _ask(
+        pipeline, "driftmill.RetrainRequested", {"reason": reason}, as_json, "`driftmill runs` shows what comes of it."
+    )
+
+
+def rollback(
+    to: Annotated[str | None, typer.Option(help="Version (default: the champion before this one).")] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")] = "asked for by hand",
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for an earlier champion."""
+    value = {"to_version": to, "reason": reason}
+    _ask(pipeline, "driftmill.RollbackRequested", value, as_json, "`driftmill models` shows what comes of it.")
+
+
+def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:
+    settings = connect(pipeline)
+    request = {"request_id": str(uuid.uuid4()), "by": getpass.getuser(), **value}
+    publish(settings, bare_codec(settings), "requests", request["request_id"], kind, request)
+    if as_json:
+        show_json(request)
+    else:
+        say(f"Asked for ({request['request_id']}); {then}")

@@ -1,0 +1,103 @@
+"""What the control topics say, folded into one row a run, model version or alert."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from services.cli.output import iso
+from services.contracts.record import Record
+
+View = dict[str, Any]
+
+
+def runs(records: Iterable[Record]) -> list[View]:
+    """One row a run, in order of their first mention."""
+    found: dict[str, View] = {}
+    for record in records:
+        value = record.value
+        row = found.setdefault(value["run_id"], _run(value["run_id"]))
+        kind = record.kind.rpartition(".")[2]
+        row["clock"] = iso(value["clock"])
+        row["reason"] = value["reason"]
+        if kind == "RunWaiting":
+            row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
+        elif kind == "RunStarted":
+            row |= {"state": "running", "trigger": value["trigger"], "version": value["version"]}
+        else:
+            row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
+    return list(found.values())
+
+
+def models(records: Iterable[Record]) -> list[View]:
+    """One row a model version with its newest state, in order of their first mention."""
+    found: dict[str, View] = {}
+    for record in records:
+        value = record.value
+        row = found.setdefault(value["version"], {"version": value["version"]})
+        row |= {
+            "state": value["to_state"],
+            "clock": iso(value["clock"]),
+            "run": value["run_id"],
+            "by": value["by"],
+            "reason": value["reason"],
+        }
+        if value["criteria"]:
+            row["criteria"] = [criterion_text(criterion) for criterion in value["criteria"]]
+        row.setdefault("criteria", [])
+    return list(found.values())
+
+
+def alerts(records: Iterable[Record]) -> list[View]:
+    """One row an alert, in order."""
+    found: dict[str, View] = {}
+    for record in records:
+        value = record.value
+        if record.kind == "driftmill.AlertRaised":
+            found[value["alert_id"]] = {
+                "alert": value["alert_id"],
+                "state": "open",
+                "kind": value["kind"],
+                "name": value["name"],
+                "version": value["version"],
+                "clock": iso(value["clock"]),
+                "value": value["value"],
+                "threshold": value["threshold"],
+                "change_point": iso(value["change_point"]),
+                "message": value["message"],
+            }
+        elif value["alert_id"] in found:
+            found[value["alert_id"]]["state"] = value["reason"]
+    return list(found.values())
+
+
+def criterion_text(criterion: Any) -> str:
+    """A criterion with its numbers in one line."""
+    parts = [f"{'✓' if criterion['passed'] else '✗'} {criterion['name']}"]
+    if criterion["value"] is not None:
+        parts.append(f"{criterion['value']:.4g}")
+    if criterion["low"] is not None and criterion["high"] is not None:
+        parts.append(f"[{criterion['low']:.4g}, {criterion['high']:.4g}]")
+    if criterion["bound"] is not None:
+        parts.append(f"bound {criterion['bound']:.4g}")
+    if criterion["rows"]:
+        parts.append(f"{criterion['rows']} rows")
+    return " ".join(parts)
+
+
+def report(record: Record) -> Any:
+    """The numbers of a finished run."""
+    return orjson.loads(record.value["report"]) if record.value.get("report") else {}
+
+
+def _run(run_id: str) -> View:
+    return {
+        "run": run_id,
+        "state": "",
+        "trigger": None,
+        "clock": None,
+        "version": None,
+        "have": None,
+        "need": None,
+        "reason": "",
+    }

@@ -1,0 +1,65 @@
+"""The `driftmill` command."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from services.chassis.errors import Stop
+from services.cli.commands.broker import broker
+from services.cli.commands.looks import alerts, models, runs, status
+from services.cli.commands.pipelines import apply, check, new
+from services.cli.commands.publish import publish
+from services.cli.commands.requests import retrain, rollback
+from services.cli.commands.run import run
+from services.cli.commands.tail import tail
+from services.cli.commands.up import up
+from services.cli.connection import TROUBLES, explained
+from services.cli.failure import FAILED, OK, Failure
+from services.cli.output import complain
+from services.cli.supported import demand_supported
+from services.contracts.pipeline import PipelineInvalid
+
+_INTERRUPTED = 130
+
+
+def commands() -> typer.Typer:
+    """All commands."""
+    made = typer.Typer(
+        name="driftmill",
+        help="Event-driven MLOps on Apache Kafka.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    made.add_typer(broker, name="broker")
+    for one in (up, run, check, new, apply, publish, tail, status, models, runs, alerts, retrain, rollback):
+        made.command()(one)
+    return made
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code: 0 done, 1 failed, 2 used wrongly, 3 unsupported platform."""
+    try:
+        demand_supported()
+        typer.main.get_command(commands())(list(arguments), prog_name="driftmill")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK
+    except Failure as error:
+        complain(str(error))
+        return error.code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except (Stop, PipelineInvalid, *TROUBLES) as error:
+        complain(explained(error))
+        return error.exit_code if isinstance(error, Stop) else FAILED
+    return OK
+
+
+def app() -> None:
+    """Entry of the command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    app()

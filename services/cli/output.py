@@ -1,0 +1,73 @@
+"""Prints data: tables for people, JSON for programs."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Row = Mapping[str, Any]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+PipelineName = Annotated[str | None, typer.Option("--pipeline", "-p", help="Pipeline (default: the one last used).")]
+
+
+def console() -> Console:
+    """Where people read."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def complain(message: str) -> None:
+    """One error, on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(message, style="red", markup=False)
+
+
+def say(message: str) -> None:
+    """One line for people."""
+    console().print(message, markup=False)
+
+
+def show_json(data: Any) -> None:
+    """One JSON value on standard output."""
+    sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+
+
+def show(rows: Sequence[Row], as_json: bool, nothing: str) -> None:
+    """Rows with equal keys; `nothing` is said when there are none."""
+    if as_json:
+        show_json(list(rows))
+    elif not rows:
+        say(nothing)
+    else:
+        console().print(table(rows))
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """Rows as a table whose columns are their keys."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows[0]:
+        numeric = all(isinstance(row[name], int | float | None) for row in rows)
+        made.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(text(value) for value in row.values()))
+    return made
+
+
+def text(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def iso(time: int | None) -> str | None:
+    """Microseconds since 1970 as ISO 8601 text in UTC."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(time / 1e6, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

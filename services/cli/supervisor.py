@@ -1,0 +1,116 @@
+"""Runs all services of a pipeline: restarts what dies, says how each is, stops them in the order of the flow."""
+
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+import orjson
+
+from services.chassis.settings import ChassisSettings
+from services.cli.child import Child
+from services.cli.connection import environment_of
+
+SERVICES = (
+    *("ingestion", "validation", "features", "inference", "outcomes"),
+    *("lake", "monitoring", "training", "registry"),
+)
+"""In the order of the flow."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_STOP_SECONDS = 15.0
+_TEND_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How one service is. state: ready, waiting, starting, restarting or wrong; why: what it waits for, or its end."""
+
+    service: str
+    state: str
+    pid: int | None
+    restarts: int
+    memory: int
+    why: str = ""
+
+
+class Supervisor:
+    """Keeps the services of one pipeline running: `start`, then `tend` often, `stop` at the end."""
+
+    def __init__(self, settings: ChassisSettings, services: Sequence[str] = SERVICES) -> None:
+        self._ports = dict(zip(services, _free_ports(len(services)), strict=True))
+        environment = environment_of(settings)
+        logs = settings.home / "logs" / settings.pipeline
+        self.children = [
+            Child(
+                name=service,
+                module=f"services.{service}",
+                arguments=(),
+                environment=environment | {"DRIFTMILL_HTTP_PORT": str(self._ports[service])},
+                directory=_ROOT,
+                log=logs / f"{service}.log",
+            )
+            for service in services
+        ]
+        # 127.0.0.1 is never asked through a proxy
+        self._opener = build_opener(ProxyHandler({}))
+
+    def start(self) -> None:
+        """Start all services."""
+        for child in self.children:
+            child.start()
+
+    def tend(self) -> list[Child]:
+        """Restart what has died; returns those that died since the last call."""
+        return [child for child in self.children if child.tend()]
+
+    def keep(self, stop: threading.Event) -> None:
+        """Tend until `stop` is set."""
+        while not stop.wait(_TEND_SECONDS):
+            self.tend()
+
+    def stop(self) -> None:
+        """Stop all services, the source of the flow first."""
+        for child in self.children:
+            child.stop(_STOP_SECONDS)
+
+    def url(self, service: str) -> str:
+        """Where a service answers `/live`, `/ready` and `/metrics`."""
+        return f"http://127.0.0.1:{self._ports[service]}"
+
+    def conditions(self) -> list[Condition]:
+        """How each service is."""
+        return [self._condition(child) for child in self.children]
+
+    def _condition(self, child: Child) -> Condition:
+        if child.pid is None:
+            state = "wrong" if child.hopeless else "restarting"
+            return Condition(child.name, state, None, child.restarts, 0, child.last_words())
+        reason = self._reason(child.name)
+        state = "starting" if reason is None else "waiting" if reason else "ready"
+        return Condition(child.name, state, child.pid, child.restarts, child.memory(), reason or "")
+
+    def _reason(self, service: str) -> str | None:
+        """Why a service isn't ready; empty if it is; None if it doesn't answer yet."""
+        try:
+            with self._opener.open(f"{self.url(service)}/ready", timeout=1.0) as answer:
+                body = answer.read()
+        except HTTPError as error:
+            body = error.read()
+        except (URLError, OSError):
+            return None
+        return str(orjson.loads(body).get("reason", ""))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
