@@ -32,18 +32,17 @@ RESOLUTION = 2.0**-22
 @compiled
 def run(tables: Tables, rows: Rows, batch: Batch, scratch: Scratch, out: Singles) -> None:
     """Take the records in order; `services.kernel.update` checks the arguments."""
-    event, label = 0, 0
     for record in range(batch.slots.shape[0]):
-        slot, time = batch.slots[record], batch.times[record]
+        slot, time, source = batch.slots[record], batch.times[record], int(batch.kinds[record])
+        values = batch.event_values if source == EVENT else batch.label_values
+        n = scratch.taken[source]
+        scratch.taken[source] = n + 1
         _advance(tables, rows, slot, time, scratch)
-        if batch.kinds[record] == EVENT:
-            _read(tables, rows, slot, scratch.moments, 0, out, event)
-            _fold(tables, rows, slot, time, scratch.heads, EVENT, batch.event_values, event)
-            _read(tables, rows, slot, scratch.moments, 1, out, event)
-            event += 1
-        else:
-            _fold(tables, rows, slot, time, scratch.heads, LABEL, batch.label_values, label)
-            label += 1
+        for current in range(2):  # features that exclude the event itself, then those that include it
+            if current == 1:
+                _fold(tables, rows, slot, time, scratch.heads, source, values, n)
+            if source == EVENT:
+                _read(tables, rows, slot, scratch.moments, current, out, n)
 
 
 @inlined
@@ -68,12 +67,10 @@ def _advance(tables: Tables, rows: Rows, slot: int, time: int, scratch: Scratch)
 @inlined
 def _close(rows: Rows, slot: int, rings: Ints, ring: int, head: int, steps: int, closed: int) -> None:
     """Round the open tile into its place among the closed ones, and empty what lies between it and the new head."""
-    if steps <= closed:
-        _set_closed(rows, slot, rings, ring, (head - steps) % closed, True)
     place = head % closed if closed > 0 else 0
-    for _ in range(min(steps - 1, closed)):
+    for back in range(1, min(steps, closed) + 1):
         place = place - 1 if place > 0 else closed - 1
-        _set_closed(rows, slot, rings, ring, place, False)
+        _set_closed(rows, slot, rings, ring, place, back == steps)
     if rings[ring, COUNT] >= 0:
         rows.counts[slot, rings[ring, COUNT]] = 0
     for at in (rings[ring, OPEN_SUM], rings[ring, OPEN_SQUARES]):

@@ -47,14 +47,16 @@ class Batch(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Memory for the record at hand. heads: number of each window's open tile. steps: how many tiles it has moved on.
+    """What the kernel writes beside rows and output. taken: how many events and labels have been taken.
 
-    moments: [rings, 5], count, sum, sum of squared deviations, lowest value and lowest negated value.
+    For the record at hand, heads: number of each window's open tile. steps: how many tiles it has moved on. moments:
+    [rings, 5], count, sum, sum of squared deviations, lowest value and lowest negated value.
     """
 
     heads: Ints
     steps: Ints
     moments: Doubles
+    taken: Ints
 
 
 def views(rows: Ints) -> Rows:
@@ -64,5 +66,5 @@ def views(rows: Ints) -> Rows:
 
 def scratch(tables: Tables) -> Scratch:
     """Memory for one call of the kernel, which can't allocate any itself."""
-    windows = len(tables.tile)
-    return Scratch(np.zeros(windows, np.int64), np.zeros(windows, np.int64), np.zeros((len(tables.rings), 5)))
+    windows, moments = len(tables.tile), np.zeros((len(tables.rings), 5))
+    return Scratch(np.zeros(windows, np.int64), np.zeros(windows, np.int64), moments, np.zeros(2, np.int64))
