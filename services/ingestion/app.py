@@ -44,7 +44,9 @@ def build(settings: IngestionSettings) -> ServiceRunner:
     """The HTTP intake, ready to run."""
     from services.ingestion.adapters.http import Intake
 
-    return ServiceRunner("ingestion", settings, Intake)
+    return ServiceRunner(
+        "ingestion", settings, lambda context: Intake(context, settings.intake_host, settings.intake_port)
+    )
 
 
 def replay(settings: IngestionSettings, order: Order, report: Report) -> None:
