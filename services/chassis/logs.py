@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+_CHATTY = frozenset({"httpx", "httpcore", "numba"})
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "taskName"}
 
 
@@ -34,6 +35,10 @@ def configure(service: str, level: str) -> None:
     """Send all logs of the process to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(_is_news)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "numba"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Libraries that tell each request are heard only when something is wrong."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _CHATTY
