@@ -1,0 +1,1 @@
+"""Kafka, Arrow and Delta as the lake uses them."""

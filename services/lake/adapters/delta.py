@@ -1,0 +1,116 @@
+"""Append-only Delta tables that hold every record of a topic once, whatever is sent again.
+
+The next offset of each partition is committed in the same Delta commit as the rows, as the version of an application
+(https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from services.chassis.errors import Refused, TransientError
+from services.contracts.record import Record
+from services.lake.adapters.column import RecordColumns
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
+_COMPACTED_BYTES = 64 * 1024 * 1024
+
+Offsets = Mapping[int, int]
+"""Next offset by partition."""
+
+
+def table_uri(store_url: str, pipeline: str, table: str) -> str:
+    """Where a table of a pipeline lies."""
+    return f"{store_url.rstrip('/')}/lake/{pipeline}/{table}"
+
+
+class AppendOnlyTable:
+    """One table. source: names cluster and topic; partition and table are added to name an application.
+
+    compact_every: commits after which small files are put together; rows and offsets stay the same.
+    """
+
+    def __init__(self, uri: str, name: str, source: str, columns: RecordColumns, compact_every: int) -> None:
+        self._name, self._source, self._columns, self._compact_every = name, source, columns, compact_every
+        _make_folder(uri)
+        self._table = DeltaTable.create(uri, schema=columns.schema, mode="ignore", name=name)
+        self._commits = 0
+        self._new_columns = len(columns.schema.names) > len(self._table.schema().fields)
+
+    def next_offset(self, partition: int) -> int | None:
+        """The offset after the last record of a partition that the table holds or has passed; None at the beginning."""
+        return self._table.transaction_version(self._application(partition))
+
+    def refuse_foreign(self, partitions: int) -> None:
+        """Raises Refused if the table holds rows, but none of this cluster's topic."""
+        known = any(self.next_offset(number) is not None for number in range(partitions))
+        if not known and self._table.file_uris():
+            raise Refused(
+                f"{self._table.table_uri} holds records of another topic or cluster than {self._source}. "
+                "Set DRIFTMILL_STORE to a store of this cluster's own, or move the table away."
+            )
+
+    def append(self, records: Sequence[Record], ends: Offsets) -> int:
+        """Keep the records not yet held, and note `ends`: the next offset of each partition. Returns rows written.
+
+        Raises TransientError if others keep writing.
+        """
+        for _ in range(_ATTEMPTS):
+            self._table.update_incremental()
+            versions = {p: self.next_offset(p) or 0 for p in {*ends, *(record.partition for record in records)}}
+            if all(versions[partition] >= end for partition, end in ends.items()):
+                return 0
+            fresh = [record for record in records if record.offset >= versions[record.partition]]
+            try:
+                self._commit(fresh, {p: max(end, versions[p]) for p, end in ends.items()})
+            except CommitFailedError as error:
+                log.warning("commit again", extra={"table": self._name, "why": str(error)})
+                continue
+            return len(fresh)
+        raise TransientError(f"{self._table.table_uri}: others write at the same time")
+
+    def _commit(self, records: Sequence[Record], ends: Offsets) -> None:
+        versions = [Transaction(self._application(partition), end) for partition, end in ends.items()]
+        write_deltalake(
+            self._table,
+            self._columns.to_table(records),
+            mode="append",
+            schema_mode="merge" if self._new_columns else None,
+            commit_properties=CommitProperties(app_transactions=versions),
+        )
+        self._new_columns = False
+        self._commits += 1
+        if self._compact_every and self._commits % self._compact_every == 0:
+            self._compact()
+
+    def _compact(self) -> None:
+        try:
+            self._table.optimize.compact(target_size=_COMPACTED_BYTES)
+        except CommitFailedError as error:
+            log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
+
+    def rows(self, columns: list[str]) -> list[dict[str, Any]]:
+        """Some columns of all rows, by partition and offset; times in microseconds."""
+        self._table.update_incremental()
+        table = self._table.to_pyarrow_dataset().to_table(columns=["kafka_partition", "kafka_offset", *columns])
+        plain = pa.schema([(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in table.schema])
+        found: list[dict[str, Any]] = table.cast(plain).to_pylist()
+        return sorted(found, key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
+
+    def _application(self, partition: int) -> str:
+        return f"{self._name}/{self._source}/{partition}"
+
+
+def _make_folder(uri: str) -> None:
+    parsed = urlparse(uri)
+    if parsed.scheme == "file":
+        Path(url2pathname(parsed.path)).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""Which records are kept where, and what a dataset is. Pure."""

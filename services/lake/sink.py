@@ -1,0 +1,204 @@
+"""The lake's loop: every record of the data plane once in its table, though nothing here is a Kafka transaction.
+
+0  begin where the tables end: at the least next offset of a topic's tables; group offsets are not asked
+1  read committed records; drop those that their table holds
+2  gather, then one Delta commit a table: rows together with the next offset of each partition
+3  publish the datasets that new marks complete, and wait for Kafka
+4  commit group offsets: they only show others how far everything is kept
+A kill between any two of these repeats at most reading, which 1 and 2 make harmless; after a kill before 3, step 0
+finds the datasets that are missing from the tables.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from services.chassis import clock
+from services.chassis.errors import TransientError
+from services.chassis.runner import Context
+from services.contracts.record import Record
+from services.contracts.schemas import pipeline_schemas
+from services.lake.adapters.announcements import Announcements
+from services.lake.adapters.column import RecordColumns
+from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
+from services.lake.domain.dataset import Contract, Datasets, Mark, digest
+from services.lake.domain.table import TABLES, TOPICS, Table, tables_of
+from services.lake.gathering import Gathering
+from services.lake.settings import LakeSettings
+
+log = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.05
+_RETRY_SECONDS = 0.5
+_LAG = 20_000
+_COHORTS = "cohorts"
+
+
+class Lake:
+    """Opens the sink as soon as Kafka lets it, and runs it until told to stop."""
+
+    def __init__(self, context: Context, settings: LakeSettings) -> None:
+        self._context, self._settings = context, settings
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. Raises Stop."""
+        sink = None
+        while sink is None and not stop.is_set():
+            self._context.health.tick()
+            try:
+                sink = Sink(self._context, self._settings)
+            except TransientError as error:
+                if self._context.health.waiting(str(error)):
+                    log.warning("waiting", extra={"why": str(error)})
+                stop.wait(_RETRY_SECONDS)
+        if sink is not None:
+            sink.run(stop)
+
+
+class Sink:
+    """The tables, the log they keep, and what is between them."""
+
+    def __init__(self, context: Context, settings: LakeSettings) -> None:
+        self._context, self._settings = context, settings
+        self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in TOPICS}
+        self._tables = self._open_tables()
+        self._held = {
+            (table, number): delta.next_offset(number) or 0
+            for table, delta in self._tables.items()
+            for number in range(self._partitions[table.topic])
+        }
+        self._gathering = Gathering(settings.lake_rows, settings.lake_seconds, settings.lake_linger)
+        self._announcements = Announcements(settings, context.codec)
+        self._datasets = self._fold()
+        self._log = TopicLog(settings, context.codec, "lake", self._starts())
+        self._log.open()
+
+    # 0
+    def _open_tables(self) -> dict[Table, AppendOnlyTable]:
+        settings, resolved = self._settings, self._context.pipeline.resolved
+        schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
+        ids = topic_ids(settings, TOPICS)
+        tables = {}
+        for table in TABLES:
+            delta = AppendOnlyTable(
+                table_uri(settings.store_url, settings.pipeline, table.name),
+                table.name,
+                f"{self._context.cluster}/{ids[table.topic]}",
+                RecordColumns(schemas[table.kind]),
+                settings.lake_compact,
+            )
+            delta.refuse_foreign(self._partitions[table.topic])
+            tables[table] = delta
+        return tables
+
+    def _starts(self) -> dict[Place, int]:
+        return {
+            (topic, number): min(self._held[table, number] for table in tables_of(topic))
+            for topic, count in self._partitions.items()
+            for number in range(count)
+        }
+
+    def _fold(self) -> Datasets:
+        pipeline = self._context.pipeline
+        label = pipeline.label.model_dump(mode="json")
+        contract = Contract(pipeline.resolved.feature_set, digest(label))
+        window, known = int(pipeline.monitor.window), self._announcements.last_clock()
+        datasets = Datasets(self._settings.partitions, window, contract, known)
+        cohorts = next(delta for table, delta in self._tables.items() if table.name == _COHORTS)
+        found = cohorts.rows(["watermark", "matured_seq", "rows", "positives"])
+        missing = [dataset for row in found for dataset in datasets.update(_mark_of_row(row))]
+        self._announcements.publish(missing, self._context.health.tick)
+        return datasets
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; what was gathered is written before it returns. Raises Stop."""
+        try:
+            while not stop.is_set():
+                self._context.health.tick()
+                self._turn()
+            self._leave()
+        finally:
+            self._log.close()
+
+    def _leave(self) -> None:
+        try:
+            self._flush(closing=True)
+        except TransientError as error:
+            log.warning("left before all was told", extra={"why": str(error)})
+
+    def _turn(self) -> None:
+        try:
+            records = self._log.poll(_POLL_SECONDS)
+            now = clock.monotonic()
+            self._gathering.add((r for r in records if not self._holds(r)), now)
+            self._count(records)
+            if self._gathering.is_due(now, self._log.drained):
+                self._flush()
+            elif not self._gathering.count:
+                self._log.commit()
+            self._context.health.ready()
+        except TransientError as error:
+            if self._context.health.waiting(str(error)):
+                log.warning("waiting", extra={"why": str(error)})
+            self._context.stop.wait(_RETRY_SECONDS)
+
+    # 1
+    def _holds(self, record: Record) -> bool:
+        return any(
+            table.kind == record.kind and record.offset < self._held[table, record.partition]
+            for table in tables_of(record.topic)
+        )
+
+    # 2 to 4
+    def _flush(self, closing: bool = False) -> None:
+        for table in TABLES:
+            records = self._gathering.records.get(table, [])
+            if records or self._lags(table, 0 if closing else _LAG):
+                self._append(table, records)
+        marks = [records for table, records in self._gathering.records.items() if table.name == _COHORTS]
+        made = [dataset for records in marks for record in records for dataset in self._datasets.update(_mark(record))]
+        self._gathering.clear(clock.monotonic())
+        self._announcements.publish(made, self._context.health.tick)
+        self._log.commit()
+
+    def _append(self, table: Table, records: Sequence[Record]) -> None:
+        ends = {n: self._log.positions[table.topic, n] for n in range(self._partitions[table.topic])}
+        moved = {number: end for number, end in ends.items() if end > self._held[table, number]}
+        written = self._tables[table].append(records, moved)
+        self._held |= {(table, number): end for number, end in moved.items()}
+        self._context.metrics.written.labels(table.name).inc(written)
+
+    def _lags(self, table: Table, allowed: int) -> bool:
+        """Whether a table without new rows is so far behind that a restart would read much again."""
+        places = [(topic, number) for topic, number in self._log.positions if topic == table.topic]
+        return any(self._log.positions[place] > self._held[table, place[1]] + allowed for place in places)
+
+    def _count(self, records: Sequence[Record]) -> None:
+        for topic, number in Counter(record.topic for record in records).items():
+            self._context.metrics.read.labels(topic).inc(number)
+
+
+def _mark(record: Record) -> Mark:
+    value = record.value
+    return Mark(
+        record.partition,
+        record.offset,
+        value["watermark"],
+        value["matured_seq"],
+        value["rows"],
+        value["positives"],
+    )
+
+
+def _mark_of_row(row: dict[str, Any]) -> Mark:
+    return Mark(
+        row["kafka_partition"],
+        row["kafka_offset"],
+        row["watermark"],
+        row["matured_seq"],
+        row["rows"],
+        row["positives"],
+    )

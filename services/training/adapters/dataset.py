@@ -1,0 +1,61 @@
+"""The rows of a dataset, read from the lake's table of outcomes."""
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+_COLUMNS = {
+    "partition": "kafka_partition",
+    "offset": "kafka_offset",
+    "seq": "seq",
+    "event_id": "event_id",
+    "event_time": "event_time",
+    "status": "status",
+    "label": "label",
+    "label_time": "label_time",
+    "score": "score",
+    "decision": "decision",
+    "model": "model",
+    "feature_set": "feature_set",
+    "numbers": "numbers",
+    "categories": "categories",
+    "slices": "slices",
+}
+
+
+def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> pd.DataFrame:
+    """One row for each matured event of a dataset, by event time, partition and seq.
+
+    store_uri: `file:///…` or `s3://…`. dataset: a `driftmill.DatasetExtended`. Rows are those of its offset ranges,
+    whatever was appended or compacted since: of each event the newest outcome, up to the range's `matured_seq`, orphans
+    left out. Columns: partition, offset, seq, event_id, status, label (NaN where none is known), score (NaN for a
+    failed answer), decision, model, feature_set; event_time and label_time in microseconds, label_time of a missing
+    label being when it was given up; numbers: packed little-endian float32; categories: array of strings; slices: dict.
+
+    Raises deltalake.exceptions.TableNotFoundError without a table.
+    """
+    table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes")
+    chosen = reduce(or_, (_in_range(bounds) for bounds in dataset["ranges"]))
+    columns = {name: pc.field(column) for name, column in _COLUMNS.items()}
+    rows = table.to_pyarrow_dataset().to_table(columns=columns, filter=chosen)
+    frame: pd.DataFrame = _in_microseconds(rows).to_pandas(maps_as_pydicts="strict")
+    frame = frame.sort_values(["partition", "offset"]).drop_duplicates(["partition", "seq"], keep="last")
+    return frame.sort_values(["event_time", "partition", "seq"], ignore_index=True)
+
+
+def _in_range(bounds: Mapping[str, int]) -> Any:
+    offset, seq = pc.field("kafka_offset"), pc.field("seq")
+    inside = (offset >= bounds["from_offset"]) & (offset < bounds["to_offset"])
+    matured = (seq >= 0) & (seq <= bounds["matured_seq"])
+    return (pc.field("kafka_partition") == bounds["partition"]) & inside & matured
+
+
+def _in_microseconds(rows: pa.Table) -> pa.Table:
+    plain = [(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in rows.schema]
+    return rows.cast(pa.schema(plain))

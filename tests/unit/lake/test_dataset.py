@@ -1,0 +1,76 @@
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.lake.domain.dataset import Contract, Datasets, Mark, dataset_id
+
+CONTRACT = Contract("f1", "l1")
+
+
+def mark(partition: int, offset: int, watermark: int, rows: int = 0) -> Mark:
+    return Mark(partition, offset, watermark, matured_seq=rows - 1, rows=rows, positives=rows // 2)
+
+
+def datasets(partitions: int = 2, after: int | None = None) -> Datasets:
+    return Datasets(partitions, 10, CONTRACT, after)
+
+
+def test_a_dataset_is_made_when_every_partition_has_come_so_far() -> None:
+    fold = datasets()
+    assert fold.update(mark(0, 7, 10, rows=4)) == []
+    [made] = fold.update(mark(1, 3, 12, rows=2))
+    assert made == {
+        "dataset_id": dataset_id(made["ranges"], CONTRACT),
+        "clock": 10,
+        "feature_set": "f1",
+        "label_policy": "l1",
+        "ranges": [
+            {"partition": 0, "from_offset": 0, "to_offset": 8, "matured_seq": 3},
+            {"partition": 1, "from_offset": 0, "to_offset": 4, "matured_seq": 1},
+        ],
+        "rows": 6,
+        "positives": 3,
+    }
+
+
+def test_each_boundary_has_its_own_dataset_ending_with_the_first_mark_beyond() -> None:
+    fold = datasets()
+    made = [one for m in (mark(0, 1, 10), mark(0, 2, 20), mark(0, 3, 30), mark(1, 9, 31)) for one in fold.update(m)]
+    assert [one["clock"] for one in made] == [10, 20, 30]
+    assert [[r["to_offset"] for r in one["ranges"]] for one in made] == [[2, 10], [3, 10], [4, 10]]
+
+
+def test_a_partition_that_jumps_makes_no_dataset_for_what_it_jumped() -> None:
+    fold = datasets()
+    made = [one for m in (mark(0, 1, 10), mark(1, 1, 10), mark(0, 2, 50), mark(1, 2, 50)) for one in fold.update(m)]
+    assert [one["clock"] for one in made] == [10, 50]
+
+
+def test_known_boundaries_are_passed_over() -> None:
+    marks = [mark(p, offset, 10 * offset) for offset in range(1, 5) for p in (0, 1)]
+    fresh, known = datasets(), datasets(after=20)
+    all_of_them = [one for m in marks for one in fresh.update(m)]
+    assert [one for m in marks for one in known.update(m)] == all_of_them[2:]
+
+
+_STEPS = st.lists(st.lists(st.integers(1, 4), max_size=8), min_size=3, max_size=3)
+
+
+@given(_STEPS, st.randoms(use_true_random=False))
+def test_the_order_among_partitions_does_not_matter(steps: list[list[int]], chance: random.Random) -> None:
+    marks = [[mark(p, n, 10 * sum(jumps[: n + 1]), rows=n) for n in range(len(jumps))] for p, jumps in enumerate(steps)]
+    one_after_the_other, mixed = datasets(3), datasets(3)
+    expected = [made for side in marks for m in side for made in one_after_the_other.update(m)]
+    sides, found = [list(side) for side in marks], []
+    while remaining := [side for side in sides if side]:
+        found += mixed.update(chance.choice(remaining).pop(0))
+    assert found == expected
+    assert len({one["dataset_id"] for one in expected}) == len(expected)
+
+
+def test_the_id_names_ranges_features_and_label_policy() -> None:
+    ranges = [{"partition": 0, "from_offset": 0, "to_offset": 8, "matured_seq": 3}]
+    ids = {dataset_id(ranges, c) for c in (CONTRACT, Contract("f2", "l1"), Contract("f1", "l2"))}
+    assert len(ids | {dataset_id([], CONTRACT)}) == 4
+    assert all(len(one) == 16 for one in ids)

@@ -1,0 +1,88 @@
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.chassis.errors import Refused
+from services.contracts.record import Record
+from services.lake.adapters.column import RecordColumns
+from services.lake.adapters.delta import AppendOnlyTable, table_uri
+
+OLD = {"fields": [{"name": "x", "type": "long"}]}
+NEW = {"fields": [{"name": "x", "type": "long"}, {"name": "y", "type": ["null", "string"]}]}
+
+
+def records(partition: int, *offsets: int) -> list[Record]:
+    return [Record("events", partition, n, 0, "k", "driftmill.X", {"x": n, "y": "new"}) for n in offsets]
+
+
+def open_table(folder: Path, schema: Mapping[str, Any] = OLD, source: str = "c/t", every: int = 0) -> AppendOnlyTable:
+    uri = table_uri((folder / "a store").as_uri(), "shop", "events")
+    return AppendOnlyTable(uri, "events", source, RecordColumns(schema), every)
+
+
+def held(table: AppendOnlyTable) -> list[tuple[int, int]]:
+    return [(row["kafka_partition"], row["kafka_offset"]) for row in table.rows(["x"])]
+
+
+def test_rows_and_next_offsets_are_kept_together(tmp_path: Path) -> None:
+    table = open_table(tmp_path)
+    assert table.next_offset(0) is None
+    assert table.append([*records(0, 3, 4), *records(1, 8)], {0: 6, 1: 9}) == 3
+    again = open_table(tmp_path)
+    assert (again.next_offset(0), again.next_offset(1)) == (6, 9)
+    assert held(again) == [(0, 3), (0, 4), (1, 8)]
+
+
+def test_what_is_sent_again_is_dropped(tmp_path: Path) -> None:
+    table = open_table(tmp_path)
+    table.append(records(0, 1, 2), {0: 3})
+    assert table.append(records(0, 1, 2), {0: 3}) == 0
+    assert table.append(records(0, 1, 2, 3), {0: 4}) == 1
+    assert held(table) == [(0, 1), (0, 2), (0, 3)]
+
+
+def test_a_table_without_rows_remembers_what_was_passed(tmp_path: Path) -> None:
+    open_table(tmp_path).append([], {0: 500})
+    table = open_table(tmp_path)
+    assert table.next_offset(0) == 500
+    table.refuse_foreign(1)
+
+
+def test_two_writers_keep_each_record_once(tmp_path: Path) -> None:
+    tables = [open_table(tmp_path), open_table(tmp_path)]
+
+    def write(table: AppendOnlyTable, ahead: int) -> None:
+        for start in range(0, 80, 4):
+            table.append(records(0, *range(start, start + ahead)), {0: start + ahead})
+
+    with ThreadPoolExecutor(2) as threads:
+        for writing in [threads.submit(write, *each) for each in zip(tables, (4, 6), strict=True)]:
+            writing.result()
+    assert held(tables[0]) == [(0, offset) for offset in range(82)]
+
+
+def test_compaction_changes_neither_rows_nor_offsets(tmp_path: Path) -> None:
+    table = open_table(tmp_path, every=10)
+    for offset in range(25):
+        table.append(records(0, offset), {0: offset + 1})
+    again = open_table(tmp_path)
+    assert held(again) == [(0, offset) for offset in range(25)]
+    assert again.next_offset(0) == 25
+    assert again.append(records(0, 24), {0: 25}) == 0
+
+
+def test_a_new_field_becomes_a_column_that_is_empty_before(tmp_path: Path) -> None:
+    open_table(tmp_path).append(records(0, 0), {0: 1})
+    table = open_table(tmp_path, NEW)
+    table.append(records(0, 1), {0: 2})
+    table.append(records(0, 2), {0: 3})
+    assert [row["y"] for row in table.rows(["y"])] == [None, "new", "new"]
+
+
+def test_rows_of_another_topic_are_refused(tmp_path: Path) -> None:
+    open_table(tmp_path).append(records(0, 0), {0: 1})
+    with pytest.raises(Refused, match="another topic or cluster than c/made-again"):
+        open_table(tmp_path, source="c/made-again").refuse_foreign(2)

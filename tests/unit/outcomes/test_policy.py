@@ -1,0 +1,20 @@
+from dataclasses import replace
+
+from services.outcomes.domain.policy import Policy
+from tests.unit.outcomes.log import DAY, HOUR, MINUTE
+
+POLICY = Policy(maturity=2 * DAY, lateness=10 * MINUTE, window=DAY, slices=("region",))
+
+
+def test_windows_are_multiples_since_1970() -> None:
+    assert [POLICY.window_of(time) for time in (0, DAY - 1, DAY, -1)] == [0, 0, DAY, -DAY]
+
+
+def test_each_setting_changes_the_digest() -> None:
+    changes = [{"maturity": DAY}, {"lateness": HOUR}, {"window": HOUR}, {"negative_silence": True}, {"slices": ()}]
+    digests = {POLICY.digest, *(replace(POLICY, **change).digest for change in changes)}  # type: ignore[arg-type]
+    assert len(digests) == 6
+
+
+def test_a_window_is_known_for_two_maturities_after_its_last_event_may_come() -> None:
+    assert POLICY.forgotten_at(0) == DAY + 10 * MINUTE + 4 * DAY

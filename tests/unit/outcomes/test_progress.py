@@ -1,0 +1,20 @@
+from services.outcomes.domain.answer import Awaited
+from services.outcomes.domain.progress import RESULTS, Progress
+
+
+def test_a_copy_is_equal_and_changes_on_its_own() -> None:
+    progress = Progress(last_seq=3, awaited=Awaited(3, "a", "p", 5, ("north",)), boundary=10, unresolved={0: 2})
+    progress.stale_scores.add(0)
+    progress.watermark.update_tick(12)
+    copy = progress.copy()
+    assert copy == progress
+    copy.unresolved[0] -= 1
+    copy.stale_scores.clear()
+    copy.counts["late"] += 1
+    copy.watermark.update_tick(13)
+    assert (progress.unresolved, progress.stale_scores, progress.counts["late"]) == ({0: 2}, {0}, 0)
+    assert progress.watermark.value == 12
+
+
+def test_every_result_has_a_counter_from_the_start() -> None:
+    assert Progress().counts == dict.fromkeys(RESULTS, 0)
