@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-_CHATTY = frozenset({"httpx", "httpcore", "numba"})
+_CHATTY = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "numba"})
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "taskName"}
 
 
