@@ -101,9 +101,9 @@ def test_a_record_in_a_foreign_partition_is_moved_home(platform: Platform) -> No
 
 
 def test_kill_9_loses_and_doubles_nothing(platform: Platform) -> None:
-    total, part = 12_000, 3_000
+    total, part = 4_000, 2_000
     for first in range(0, total, part):
-        child = platform.start("validation", DRIFTMILL_BATCH_RECORDS="150")
+        child = platform.start("validation", DRIFTMILL_BATCH_RECORDS="50")
         platform.publish("events.raw", "small.Order", [order(number) for number in range(first, first + part)])
         eventually(lambda: len(accepted(platform)) > first + part // 4, 60)  # noqa: B023
         platform.kill(child)

@@ -77,7 +77,7 @@ def _field(schema: Mapping[str, Any], type_: str, masked: bool) -> _Field:
     return _Field(schema["name"], convert, expected, nullable, schema.get("default", _NOTHING), masked)
 
 
-def _whole(low: int, high: int) -> Convert:
+def _whole(low: int, high: int) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         if type(value) is float and value.is_integer():
             value = int(value)
@@ -109,6 +109,9 @@ def _flag(value: Any) -> bool:
     return value
 
 
+_long = _whole(-(2**63), 2**63 - 1)
+
+
 def _symbol(symbols: frozenset[str]) -> Convert:
     def convert(value: Any) -> str:
         if type(value) is not str or value not in symbols:
@@ -121,7 +124,7 @@ def _symbol(symbols: frozenset[str]) -> Convert:
 def microseconds(value: Any) -> int:
     """Microseconds since 1970 UTC of ISO 8601 text, or of such a number already; raises ValueError."""
     if type(value) is int:
-        return value
+        return _long(value)
     if type(value) is not str:
         raise ValueError
     time = datetime.fromisoformat(value)
@@ -139,7 +142,7 @@ _EXPECTED = {
 }
 _CONVERSIONS: dict[str, Convert] = {
     "int": _whole(-(2**31), 2**31 - 1),
-    "long": _whole(-(2**63), 2**63 - 1),
+    "long": _long,
     "float": _real(_LARGEST_FLOAT32),
     "double": _real(float("inf")),
     "boolean": _flag,

@@ -44,6 +44,7 @@ def test_unknown_names_are_left_out() -> None:
         ("channel", [], "type"),
         ("at", "yesterday", "type"),
         ("at", 1.5, "type"),
+        ("at", 2**64 - 1, "type"),
         ("who", None, "null"),
         ("who", {"name": "anna"}, "type"),
     ],

@@ -249,5 +249,23 @@ def test_json_is_accepted_as_avro_is() -> None:
     assert from_json.value == from_avro.value
 
 
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+ODD = st.builds(lambda good, odd: good | odd, EVENTS | LABELS, st.dictionaries(st.sampled_from(sorted(bought(0))), ANY))
+
+
+@settings(deadline=None)
+@given(st.lists(ODD, max_size=8))
+def test_every_json_object_gets_a_verdict(values: list[dict[str, Any]]) -> None:
+    batch = records(*values, kind=JSON)
+    taken = STEP.take(fresh(), {"events.raw": waiting(batch), "labels": waiting(quiet_ms=5_000)}, 100)
+    assert len(taken) == len(values)
+    outputs = [output for output in scene.run(STEP, fresh(), taken) if output.topic != "profiles"]
+    assert len(outputs) == len(values)
+
+
 def test_snapshots_of_another_contract_are_told_apart() -> None:
     assert scene.step(1).digest == scene.step(1).digest != scene.step(2).digest
