@@ -107,28 +107,23 @@ class ServiceRunner:
         )
 
 
-def on_loop(
-    service: str,
-    settings: ChassisSettings,
-    make: Callable[[Context], Step[Any, Any]],
-    metadata: Callable[[Step[Any, Any]], str] = lambda _step: "",
-) -> ServiceRunner:
-    """A service on the transactional batch loop. metadata: told with each committed offset."""
+def loop_over(service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: "") -> Loop:
+    """The transactional batch loop over a step. metadata: told with each committed offset."""
+    return Loop(
+        service,
+        context.settings,
+        step,
+        context.codec,
+        context.cluster,
+        context.health,
+        context.metrics,
+        metadata,
+    )
 
-    def loop(context: Context) -> Loop:
-        step = make(context)
-        return Loop(
-            service,
-            settings,
-            step,
-            context.codec,
-            context.cluster,
-            context.health,
-            context.metrics,
-            lambda: metadata(step),
-        )
 
-    return ServiceRunner(service, settings, loop)
+def on_loop(service: str, settings: ChassisSettings, make: Callable[[Context], Step[Any, Any]]) -> ServiceRunner:
+    """A service that is nothing but a step on the loop."""
+    return ServiceRunner(service, settings, lambda context: loop_over(service, context, make(context)))
 
 
 S = TypeVar("S", bound=ChassisSettings)

@@ -1,38 +1,32 @@
 """Wires the inference service."""
 
 import threading
-from typing import Any
 
 from services.chassis.keys import public_key
+from services.chassis.loop import Loop
 from services.chassis.reading import TopicReader
-from services.chassis.runner import Context, Runnable, on_loop
-from services.chassis.step import Step
+from services.chassis.runner import Context, Runnable, ServiceRunner, loop_over
 from services.inference.adapters.champion import Champion
-from services.inference.domain.baseline import Baseline
+from services.inference.domain.baseline import BaselineScorer
 from services.inference.settings import InferenceSettings
 from services.inference.step import InferenceStep
 
 
 def build(settings: InferenceSettings) -> Runnable:
     """The inference service; each commit says how far it has followed `models`."""
-    champions: list[Champion] = []
-
-    def step(context: Context) -> Step[Any, Any]:
-        champion = _champion(context)
-        champion.catch_up()
-        champions[:] = [champion]
-        threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
-        return InferenceStep(context.pipeline, lambda: champion.current)
-
-    return on_loop("inference", settings, step, lambda _: f"models={champions[0].position}")
+    return ServiceRunner("inference", settings, _loop)
 
 
-def _champion(context: Context) -> Champion:
+def _loop(context: Context) -> Loop:
     resolved = context.pipeline.resolved
-    return Champion(
+    champion = Champion(
         TopicReader(context.settings, context.codec, "models"),
         context.store,
         public_key(context.settings.home / "keys"),
-        Baseline(context.pipeline),
+        BaselineScorer(context.pipeline),
         frozenset((*resolved.numbers, *resolved.categories)),
     )
+    champion.catch_up()
+    threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
+    step = InferenceStep(context.pipeline, lambda: champion.current)
+    return loop_over("inference", context, step, lambda: f"models={champion.position}")

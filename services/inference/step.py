@@ -24,7 +24,7 @@ class Scorer(Protocol):
     @property
     def threshold(self) -> float: ...
 
-    def scores(self, vectors: Vectors, times: NDArray[np.int64]) -> NDArray[np.float64]:
+    def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Scores [rows]. Raises any error for rows that it can't score."""
         ...
 
@@ -114,23 +114,22 @@ class InferenceStep:
 def _score_all(
     scorer: Scorer, vectors: Vectors, records: Sequence[Record]
 ) -> tuple[NDArray[np.float64], list[Failure]]:
-    times = np.fromiter((record.value["event_time"] for record in records), np.int64, len(records))
     try:
-        scores = scorer.scores(vectors, times)
+        scores = scorer.scores(vectors)
     except Exception:
-        return _score_each(scorer, vectors, times, records)
+        return _score_each(scorer, vectors, records)
     return scores, _without_score(scores, records)
 
 
 def _score_each(
-    scorer: Scorer, vectors: Vectors, times: NDArray[np.int64], records: Sequence[Record]
+    scorer: Scorer, vectors: Vectors, records: Sequence[Record]
 ) -> tuple[NDArray[np.float64], list[Failure]]:
     """One row at a time, so that a row that can't be scored fails alone."""
     scores, failures = np.full(len(records), np.nan), []
     for i, record in enumerate(records):
         row = np.array([i])
         try:
-            scores[i] = scorer.scores(vectors.rows(row), times[row])[0]
+            scores[i] = scorer.scores(vectors.rows(row))[0]
         except Exception as error:
             failures.append(Failure(record, "failed", f"{scorer.version}: {type(error).__name__}: {error}"))
             continue

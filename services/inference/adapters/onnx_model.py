@@ -33,11 +33,11 @@ class OnnxModel:
         """Names of the columns it reads."""
         return tuple(name for name, _ in self._inputs)
 
-    def scores(self, vectors: Vectors, times: NDArray[np.int64]) -> NDArray[np.float64]:
+    def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Probability of the positive class, [rows]. A single row is padded to two, so that its bits don't differ."""
         rows = len(vectors)
         if rows == 1:
-            return self.scores(vectors.rows(np.array([0, 0])), times)[:1]
+            return self.scores(vectors.rows(np.array([0, 0])))[:1]
         feed = {name: self._column(vectors, name, is_text) for name, is_text in self._inputs}
         found = np.asarray(self._session.run([PROBABILITY], feed)[0], np.float64)
         return found.reshape(rows, -1)[:, -1]

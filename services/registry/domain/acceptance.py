@@ -1,0 +1,118 @@
+"""The verdict on a candidate: each criterion of the pipeline file, judged from the numbers that training signed."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scipy.special import stdtrit
+
+from services.contracts.pipeline.evaluate import Criterion as Asked
+
+MAX_REFIT_SHIFT = 0.1
+"""The released model's scores may lie so far, in the mean, from those of the model that was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion and how it was met. value: the number measured (an advantage, where models are compared). bound:
+    what it, or the lower end of its interval, had to reach. n: rows it was measured on. None: no such number."""
+
+    name: str
+    passed: bool
+    value: float | None
+    bound: float | None
+    low: float | None
+    high: float | None
+    n: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """accepted: every criterion passed."""
+
+    accepted: bool
+    criteria: tuple[Criterion, ...]
+
+
+def judge(accept: Sequence[Asked] | None, measured: Mapping[str, Any], *, attempt: int = 1) -> Verdict:
+    """Judge a candidate. accept: `evaluate.accept` of the pipeline. measured: `measured` of its manifest.
+
+    A number that isn't there doesn't pass. attempt: how many candidates, with this one, were judged since the last was
+    accepted: the error that `above` allows is spent over them as 6/(pi k)**2, so that however many try, one that is no
+    better passes with at most 1 - confidence. Comparisons with a champion pass where there is none.
+    """
+    criteria = [found for asked in accept or () for found in _judged(asked, measured, attempt)]
+    if measured.get("refit_shift") is not None:
+        criteria.append(_refit(measured))
+    return Verdict(all(criterion.passed for criterion in criteria), tuple(criteria))
+
+
+def _judged(asked: Asked, measured: Mapping[str, Any], attempt: int) -> Iterable[Criterion]:
+    if asked.above is not None:
+        error = (1 - asked.confidence) / 2 * 6 / (math.pi * attempt) ** 2
+        return [_compared(asked, measured, rival, 0.0, error) for rival in _rivals(asked.above)]
+    if asked.not_below is not None and asked.margin is not None:
+        error = (1 - asked.confidence) / 2
+        return [_compared(asked, measured, rival, -asked.margin, error) for rival in _rivals(asked.not_below)]
+    return [_limited(asked, measured)]
+
+
+def _rivals(named: Sequence[str]) -> list[str]:
+    """Whoever must beat the baseline must beat the prior too: a weak baseline is no evidence of learning."""
+    return [rival for name in named for rival in (("baseline", "prior") if name == "baseline" else (name,))]
+
+
+def _compared(asked: Asked, measured: Mapping[str, Any], rival: str, bound: float, error: float) -> Criterion:
+    relation = "above" if asked.above is not None else f"not more than {asked.margin:g} below"
+    name = f"{asked.metric} {relation} {rival}"
+    if rival == "champion" and measured.get("champion", "") is None:
+        return Criterion(name, True, None, bound, None, None, 0, "there is no champion yet")
+    found = _find(asked, measured, rival)
+    if found is None or found["error"] is None or found["value"] is None:
+        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured")
+    half = float(stdtrit(found["blocks"] - 1, 1 - error)) * found["error"]
+    low, high = found["value"] - half, found["value"] + half
+    passed = low > bound
+    detail = (
+        f"{name}: {_outcome(passed)}, advantage {found['value']:.4f} ({low:.4f} to {high:.4f}) must lie above"
+        f" {bound:g}; {found['rows']} rows in {found['blocks']} blocks"
+    )
+    return Criterion(name, passed, found["value"], bound, low, high, found["rows"], detail)
+
+
+def _limited(asked: Asked, measured: Mapping[str, Any]) -> Criterion:
+    least, most = asked.at_least, asked.at_most
+    bound = float(least if least is not None else most if most is not None else math.nan)
+    name = f"{asked.metric} {'at least' if least is not None else 'at most'} {bound:g}"
+    found = _find(asked, measured, "")
+    if found is None or found["value"] is None:
+        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured")
+    passed = found["value"] >= bound if least is not None else found["value"] <= bound
+    detail = f"{name}: {_outcome(passed)}, {found['value']:.4f} on {found['rows']} rows"
+    return Criterion(name, passed, found["value"], bound, found["low"], found["high"], found["rows"], detail)
+
+
+def _find(asked: Asked, measured: Mapping[str, Any], against: str) -> Mapping[str, Any] | None:
+    """The model's own measure, or its advantage over a rival, as the criterion asks for it."""
+    wanted = {
+        "metric": asked.metric,
+        "confidence": asked.confidence,
+        "block": int(asked.blocks),
+        "who": "model",
+        "against": against,
+    }
+    findings: Sequence[Mapping[str, Any]] = measured.get("findings", ())
+    return next((one for one in findings if all(one.get(key) == value for key, value in wanted.items())), None)
+
+
+def _refit(measured: Mapping[str, Any]) -> Criterion:
+    shift = float(measured["refit_shift"])
+    passed = shift <= MAX_REFIT_SHIFT
+    detail = f"scores of the refitted model: {_outcome(passed)}, {shift:.4f} from the measured model's in the mean"
+    return Criterion("refit_shift", passed, shift, MAX_REFIT_SHIFT, None, None, int(measured.get("rows", 0)), detail)
+
+
+def _outcome(passed: bool) -> str:
+    return "holds" if passed else "fails"

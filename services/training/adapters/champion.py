@@ -1,0 +1,40 @@
+"""The champion as training sees it: the newest view of `models`."""
+
+import base64
+from typing import Any
+
+from services.chassis.codec import Codec
+from services.chassis.reading import TopicReader
+from services.chassis.settings import ChassisSettings
+from services.contracts.record import Value
+
+_CHAMPION = "champion"
+
+
+class Champions:
+    """Follows `models` to its end at each question. Raises TransientError."""
+
+    def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
+        self._reader = TopicReader(settings, codec, "models")
+        self._views: dict[str, Value | None] = {}
+
+    def current(self) -> str | None:
+        """Version that answers now, None for the baseline."""
+        view = self._view(_CHAMPION)
+        return None if view is None else str(view["version"])
+
+    def described(self, version: str) -> dict[str, Any]:
+        """What a run needs to know of a version, as JSON can hold it."""
+        view = self._view(version)
+        if view is None:
+            raise KeyError(f"models has no version {version}")
+        return {"model_uri": view["model_uri"], "manifest": base64.b64encode(view["manifest"]).decode()}
+
+    def close(self) -> None:
+        """Leave."""
+        self._reader.close()
+
+    def _view(self, key: str) -> Value | None:
+        for record in self._reader.to_end():
+            self._views[record.key] = None if record.raw_value is None else record.value
+        return self._views.get(key)

@@ -1,0 +1,115 @@
+"""Runs are worked on in a process of their own, one folder a run; a result that is there is never made again."""
+
+import base64
+import logging
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from services.chassis import clock
+from services.training.domain.history import Value
+
+log = logging.getLogger(__name__)
+
+JOB, RESULT = "job.json", "result.json"
+
+
+@dataclass
+class _Work:
+    process: subprocess.Popen[bytes]
+    deadline: float
+
+
+class ProcessWorkshop:
+    """Starts `python -m services.training.work <folder>` for a run and waits for its result.
+
+    folder: holds a folder for each open run. seconds: after so long a run is killed and has failed. job: what every run
+    is told; champion: what a run is told of the version that it is compared with. The process ends with this one: it
+    watches its standard input.
+    """
+
+    def __init__(
+        self, folder: Path, seconds: float, job: Mapping[str, Any], champion: Callable[[str], Mapping[str, Any]]
+    ) -> None:
+        self._folder, self._seconds, self._job, self._champion = folder, seconds, job, champion
+        self._open: dict[str, _Work] = {}
+
+    def result_of(self, run: Value) -> Mapping[str, Any] | None:
+        """See the step's `Workshop`."""
+        place = self._folder / run["run_id"]
+        work = self._open.get(run["run_id"])
+        if work is None:
+            if (place / RESULT).exists():
+                return _read(place)
+            self._open[run["run_id"]] = self._begin(place, run)
+            return None
+        code = work.process.poll()
+        if code is None and clock.monotonic() < work.deadline:
+            return None
+        self.stop(run["run_id"])
+        if (place / RESULT).exists():
+            return _read(place)
+        return _failed(
+            place, f"ran longer than {self._seconds:g} s" if code is None else f"ended with exit code {code}"
+        )
+
+    def stop(self, run_id: str) -> None:
+        """End the process of a run, if there is one."""
+        work = self._open.pop(run_id, None)
+        if work is not None:
+            work.process.kill()
+            work.process.wait()
+
+    def close(self) -> None:
+        """End all processes."""
+        for run_id in list(self._open):
+            self.stop(run_id)
+
+    def _begin(self, place: Path, run: Value) -> _Work:
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        told = {name: value for name, value in run.items() if name != "dataset"}
+        rival = None if run["champion"] is None else self._champion(run["champion"])
+        job = {**self._job, "run": told, "dataset": orjson.loads(run["dataset"]), "champion": rival}
+        (place / JOB).write_bytes(orjson.dumps(job))
+        with (place / "log").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "services.training.work", str(place)],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+            )
+        log.info("run begun", extra={"run": run["run_id"], "pid": process.pid})
+        return _Work(process, clock.monotonic() + self._seconds)
+
+
+def write_result(place: Path, result: Mapping[str, Any]) -> None:
+    """Put a run's result in its folder, whole or not at all."""
+    draft = place / f"{RESULT}.draft"
+    draft.write_bytes(orjson.dumps(result, default=lambda data: {"base64": base64.b64encode(data).decode()}))
+    draft.replace(place / RESULT)
+
+
+def _read(place: Path) -> Mapping[str, Any]:
+    result: dict[str, Any] = orjson.loads((place / RESULT).read_bytes())
+    candidate = result.get("candidate")
+    if candidate:
+        result["candidate"] = {name: _bytes(value) for name, value in candidate.items()}
+    return result
+
+
+def _bytes(value: Any) -> Any:
+    return base64.b64decode(value["base64"]) if isinstance(value, dict) else value
+
+
+def _failed(place: Path, why: str) -> Mapping[str, Any]:
+    log_file = place / "log"
+    lines = log_file.read_text(errors="replace").strip().splitlines() if log_file.exists() else []
+    last = lines[-1][:500] if lines else "it said nothing"
+    return {"outcome": "failed", "reason": f"the training process {why}: {last}", "report": {"log": lines[-20:]}}

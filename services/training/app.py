@@ -1,0 +1,42 @@
+"""Wires the training service."""
+
+import threading
+from typing import Any
+
+from services.chassis.runner import Context, Runnable, ServiceRunner, loop_over
+from services.training.adapters.champion import Champions
+from services.training.adapters.workshop import ProcessWorkshop
+from services.training.settings import TrainingSettings
+from services.training.step import TrainingStep
+
+
+class Training:
+    """The loop, and what must be closed after it."""
+
+    def __init__(self, context: Context, settings: TrainingSettings) -> None:
+        self._context, self._settings = context, settings
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until stopped; an open run is begun anew by the next process."""
+        champions = Champions(self._settings, self._context.codec)
+        folder = self._settings.state_dir.resolve() / self._settings.pipeline / "runs"
+        workshop = ProcessWorkshop(folder, self._settings.run_seconds, self._job(), champions.described)
+        step = TrainingStep(self._context.pipeline, champions.current, workshop)
+        try:
+            loop_over("training", self._context, step).run(stop)
+        finally:
+            workshop.close()
+            champions.close()
+
+    def _job(self) -> dict[str, Any]:
+        return {
+            "texts": dict(self._context.pipeline.texts),
+            "store": self._settings.store_url,
+            "keys": str(self._settings.home.resolve() / "keys"),
+            "nice": self._settings.run_nice,
+        }
+
+
+def build(settings: TrainingSettings) -> Runnable:
+    """The training service."""
+    return ServiceRunner("training", settings, lambda context: Training(context, settings))

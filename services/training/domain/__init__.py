@@ -1,0 +1,1 @@
+"""Learning as arithmetic: cohorts, splits, learners, measures, comparisons, and when to start a run."""

@@ -1,0 +1,141 @@
+"""What training knows: a fold of `datasets`, `alerts`, `requests` and its own `runs`."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import msgpack
+
+Value = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run. outcome: None while it is open."""
+
+    run_id: str
+    trigger: str
+    alert_id: str | None
+    request_id: str | None
+    clock: int
+    rows: int
+    positives: int
+    version: str
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """How much had matured at a time of the pipeline's clock."""
+
+    clock: int
+    matured_time: int
+    rows: int
+    positives: int
+
+
+@dataclass(slots=True)
+class History:
+    """Facts in the order of their topics; the topics may come in any order to one another."""
+
+    dataset: Value | None = None
+    milestones: list[Milestone] = field(default_factory=list)
+    alerts: dict[str, Value] = field(default_factory=dict)
+    cleared: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, Value] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    started: dict[str, Value] = field(default_factory=dict)
+    waiting: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def open_run(self) -> Value | None:
+        """The RunStarted of the run that is going on."""
+        return self.started.get(self.runs[-1].run_id) if self.runs and self.runs[-1].outcome is None else None
+
+    @property
+    def handled(self) -> set[str]:
+        """Ids of alerts and requests that have led to a run, or to its end without one."""
+        return {subject for run in self.runs for subject in (run.alert_id, run.request_id) if subject}
+
+    def since(self, time: int) -> tuple[int, int]:
+        """Matured rows and positives of events after a time."""
+        if not self.milestones:
+            return 0, 0
+        before = [milestone for milestone in self.milestones if milestone.matured_time <= time]
+        rows, positives = (before[-1].rows, before[-1].positives) if before else (0, 0)
+        return self.milestones[-1].rows - rows, self.milestones[-1].positives - positives
+
+    def after(self, facts: list[tuple[str, Value]]) -> "History":
+        """A copy with further facts."""
+        copy = deepcopy(self)
+        copy.apply(facts)
+        return copy
+
+    def apply(self, facts: list[tuple[str, Value]]) -> None:
+        """Take over records by their full name, in order."""
+        for kind, value in facts:
+            getattr(self, _FOLDS[kind])(value)
+
+    def extend(self, value: Value) -> None:
+        """DatasetExtended."""
+        self.dataset = value
+        if value["matured_time"] is not None:
+            self.milestones.append(Milestone(value["clock"], value["matured_time"], value["rows"], value["positives"]))
+
+    def raise_alert(self, value: Value) -> None:
+        """AlertRaised."""
+        self.alerts.setdefault(value["alert_id"], value)
+
+    def clear_alert(self, value: Value) -> None:
+        """AlertCleared."""
+        self.cleared[value["alert_id"]] = value["reason"]
+
+    def ask(self, value: Value) -> None:
+        """RetrainRequested."""
+        self.requests.setdefault(value["request_id"], value)
+
+    def wait(self, value: Value) -> None:
+        """RunWaiting."""
+        self.waiting[value["run_id"]] = value
+
+    def start(self, value: Value) -> None:
+        """RunStarted."""
+        self.waiting.pop(value["run_id"], None)
+        names = ("run_id", "trigger", "alert_id", "request_id", "clock", "rows", "positives", "version")
+        self.runs.append(Run(**{name: value[name] for name in names}))
+        self.started[value["run_id"]] = value
+
+    def finish(self, value: Value) -> None:
+        """RunFinished; a run that never started, for want of evidence, is known only from this."""
+        waited = self.waiting.pop(value["run_id"], None)
+        if waited is not None:
+            self.runs.append(
+                Run(value["run_id"], waited["trigger"], waited["alert_id"], None, value["clock"], 0, 0, "")
+            )
+        self.started.pop(value["run_id"], None)
+        self.runs[-1].outcome = value["outcome"]
+
+    def to_bytes(self) -> bytes:
+        """For a snapshot."""
+        packed: bytes = msgpack.packb(asdict(self))
+        return packed
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "History":
+        """The same history."""
+        plain = msgpack.unpackb(data)
+        plain["milestones"] = [Milestone(**milestone) for milestone in plain["milestones"]]
+        plain["runs"] = [Run(**run) for run in plain["runs"]]
+        return cls(**plain)
+
+
+_FOLDS = {
+    "driftmill.DatasetExtended": "extend",
+    "driftmill.AlertRaised": "raise_alert",
+    "driftmill.AlertCleared": "clear_alert",
+    "driftmill.RetrainRequested": "ask",
+    "driftmill.RunWaiting": "wait",
+    "driftmill.RunStarted": "start",
+    "driftmill.RunFinished": "finish",
+}

@@ -1,0 +1,192 @@
+"""Whether a run starts now, and why, or what one waits for. All times are the pipeline's clock, in microseconds."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.contracts.pipeline import Duration, Pipeline
+from services.training.domain.history import History, Run
+
+_DAY = 86_400_000_000
+_FIRST = 2
+"""The first run wants so many times the least rows and positives, as they are split into training and hold-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run starts. trigger: labels, alert, schedule or request."""
+
+    run_id: str
+    trigger: str
+    reason: str
+    alert_id: str | None = None
+    request_id: str | None = None
+    change_point: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A run that an alert asks for waits for matured outcomes after the change."""
+
+    run_id: str
+    alert_id: str
+    change_point: int
+    have: int
+    need: int
+    until: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """A run that waited ends without having begun."""
+
+    run_id: str
+    reason: str
+
+
+Decision = Start | Wait | GiveUp
+
+
+def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision | None:
+    """What follows from the newest dataset; None for nothing. One run at a time."""
+    if history.dataset is None or history.open_run is not None:
+        return None
+    clock = int(history.dataset["clock"])
+    return next(_candidates(pipeline, history, clock, has_champion), None)
+
+
+def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
+    yield from _requested(pipeline, history)
+    rested = _is_rested(pipeline, history, clock)
+    yield from _alerted(pipeline, history, clock, rested)
+    if not rested:
+        return
+    if not has_champion:
+        yield from _first(pipeline, history)
+        return
+    for trigger in pipeline.retrain.when:
+        if trigger.labels is not None:
+            yield from _labelled(pipeline, history, trigger.labels.rows, trigger.labels.positives)
+        if trigger.every is not None:
+            yield from _scheduled(pipeline, history, clock, trigger.every)
+
+
+def _requested(pipeline: Pipeline, history: History) -> Iterator[Start]:
+    for request_id, request in history.requests.items():
+        if request_id not in history.handled:
+            reason = f"{request['by']} asks: {request['reason']}"
+            yield Start(_run_id(pipeline, history, request_id), "request", reason, request_id=request_id)
+
+
+def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> Iterator[Decision]:
+    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter."""
+    waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
+    for alert_id, alert in history.alerts.items():
+        if alert_id in history.handled or alert["kind"] not in waits or alert["clock"] >= clock:
+            continue
+        run_id = _run_id(pipeline, history, alert_id)
+        if alert_id in history.cleared:
+            if run_id in history.waiting:
+                yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
+            continue
+        wait = waits[alert["kind"]]
+        since = alert["clock"] if alert["change_point"] is None else alert["change_point"]
+        rows, positives = history.since(since)
+        lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
+        if lacking is None and rested:
+            yield Start(run_id, "alert", alert["message"], alert_id, change_point=since)
+        elif lacking is not None and wait is not None and clock >= alert["clock"] + wait.at_most:
+            yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
+        elif lacking is not None and wait is not None:
+            yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
+
+
+def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
+    """Until a model answers, a run starts as soon as there are rows enough, and again when so many more have come."""
+    split = pipeline.evaluate.split
+    rows, positives = _new(history)
+    need = 1 if history.runs else _FIRST
+    enough = min(positives, rows - positives) >= need * split.min_positives and rows >= need * split.min_rows
+    if enough:
+        reason = f"{rows:,} labelled rows with {positives:,} positives, and no model yet"
+        yield _start(pipeline, history, "labels", reason)
+
+
+def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
+    have_rows, have_positives = _new(history)
+    if _lacking(have_rows, have_positives, rows, positives) is None:
+        reason = f"{have_rows:,} new labelled rows with {have_positives:,} positives"
+        yield _start(pipeline, history, "labels", reason)
+
+
+def _scheduled(pipeline: Pipeline, history: History, clock: int, every: Duration) -> Iterator[Start]:
+    last = _last(history)
+    if last is not None and clock - last.clock >= every:
+        yield _start(pipeline, history, "schedule", f"every {every}")
+
+
+def _start(pipeline: Pipeline, history: History, trigger: str, reason: str) -> Start:
+    assert history.dataset is not None
+    return Start(_run_id(pipeline, history, f"{trigger}/{history.dataset['dataset_id']}"), trigger, reason)
+
+
+def _lacking(
+    rows: int, positives: int, need_rows: int | None, need_positives: int | None
+) -> tuple[int, int, str] | None:
+    """Have, need and a sentence for the first need that isn't met; None when all are."""
+    for have, need, what in ((positives, need_positives, "positives"), (rows, need_rows, "rows")):
+        if need is not None and have < need:
+            return have, need, f"{have:,} of {need:,} labelled {what} after the change"
+    return None
+
+
+def _new(history: History) -> tuple[int, int]:
+    """Rows and positives that no run has seen."""
+    assert history.dataset is not None
+    last = _last(history)
+    rows, positives = history.dataset["rows"], history.dataset["positives"]
+    return (rows, positives) if last is None else (rows - last.rows, positives - last.positives)
+
+
+def _last(history: History) -> Run | None:
+    return next((run for run in reversed(history.runs) if run.outcome != "no_evidence"), None)
+
+
+def _is_rested(pipeline: Pipeline, history: History, clock: int) -> bool:
+    """Whether cooldown and daily budget let a run start."""
+    limits = pipeline.retrain.limits
+    clocks = [run.clock for run in history.runs if run.outcome != "no_evidence"]
+    today = sum(clock - earlier < _DAY for earlier in clocks)
+    return today < limits.per_day and (not clocks or clock - clocks[-1] >= limits.cooldown)
+
+
+def _run_id(pipeline: Pipeline, history: History, subject: str) -> str:
+    """The same run has the same id however often it is decided on."""
+    previous = history.runs[-1].run_id if history.runs else ""
+    return hashlib.sha256(f"{pipeline.name}/{previous}/{subject}".encode()).hexdigest()[:16]
+
+
+def _days(length: int) -> str:
+    return f"{length / _DAY:g} days"
+
+
+def started_value(decision: Start, history: History, champion: str | None) -> dict[str, Any]:
+    """The RunStarted record of a decision, without the dataset's bytes."""
+    dataset: Mapping[str, Any] = history.dataset or {}
+    count = sum(run.outcome == "candidate" for run in history.runs)
+    return {
+        "run_id": decision.run_id,
+        "trigger": decision.trigger,
+        "alert_id": decision.alert_id,
+        "request_id": decision.request_id,
+        "clock": dataset["clock"],
+        "change_point": decision.change_point,
+        "dataset_id": dataset["dataset_id"],
+        "version": f"v{count + 1}",
+        "reason": decision.reason,
+        "champion": champion,
+        "rows": dataset["rows"],
+        "positives": dataset["positives"],
+    }

@@ -1,0 +1,12 @@
+"""Settings of the training service."""
+
+from pydantic import Field
+
+from services.chassis.settings import ChassisSettings
+
+
+class TrainingSettings(ChassisSettings):
+    """Limits of the process that a run is worked on in."""
+
+    run_seconds: float = Field(900.0, gt=0, description="Wall time after which a run has failed.")
+    run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")

@@ -1,0 +1,146 @@
+"""The training step: decides when a run starts, records it, and records what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import orjson
+
+from services.chassis.step import Waiting, take_all
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Output, Record, Result
+from services.training.domain.history import History, Value
+from services.training.domain.trigger import Decision, GiveUp, Start, Wait, decide, started_value
+
+Fact = tuple[str, Value]
+
+
+class Workshop(Protocol):
+    """Where a run is worked on, outside the loop."""
+
+    def result_of(self, run: Value) -> Mapping[str, Any] | None:
+        """The result of an open run, or None while it is worked on. Starts the work if nobody does it.
+
+        run: a RunStarted. Keys: outcome, reason, report; candidate (without version, run_id, clock) where there is one.
+        """
+        ...
+
+
+class TrainingStep:
+    """One run at a time. `champion` tells which version answers now, None for the baseline."""
+
+    inputs: tuple[str, ...] = ("datasets", "alerts", "requests")
+    log: tuple[str, ...] = ("datasets", "alerts", "requests", "runs")
+    digest = "training-1"
+
+    def __init__(self, pipeline: Pipeline, champion: Callable[[], str | None], workshop: Workshop) -> None:
+        self._pipeline, self._champion, self._workshop = pipeline, champion, workshop
+
+    def new_state(self, partition: int) -> History:
+        return History()
+
+    def load_state(self, partition: int, data: bytes) -> History:
+        return History.from_bytes(data)
+
+    def take(self, state: History, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
+        """One record, an alert before the datasets that are later than it: each decision stands on the one before."""
+        datasets, alerts = waiting["datasets"].records, waiting["alerts"].records
+        if datasets and alerts and alerts[0].kind != "poison" and alerts[0].value["clock"] < _clock(datasets[0]):
+            return [alerts.popleft()]
+        return take_all(waiting, 1)
+
+    def fold(self, state: History, batch: Sequence[Record]) -> None:
+        state.apply([(record.kind, record.value) for record in batch if record.kind != "driftmill.RollbackRequested"])
+
+    def process(self, state: History, batch: Sequence[Record]) -> Result[list[Fact]]:
+        facts: list[Fact] = []
+        outputs: list[Output] = []
+        for record in batch:
+            if record.kind == "driftmill.RollbackRequested":
+                continue
+            facts.append((record.kind, record.value))
+            if record.kind in ("driftmill.DatasetExtended", "driftmill.RetrainRequested"):
+                made = self._decide(state, facts)
+                facts += made
+                outputs += [_recorded(kind, value) for kind, value in made]
+                outputs += [_audited(kind, value) for kind, value in made if kind != "driftmill.RunWaiting"]
+        return Result(facts, outputs)
+
+    def idle(self, state: History, now: int) -> Result[list[Fact]] | None:
+        run = state.open_run
+        result = self._workshop.result_of(run) if run is not None else None
+        if run is None or result is None:
+            return None
+        finished = {
+            "run_id": run["run_id"],
+            "clock": run["clock"],
+            "outcome": result["outcome"],
+            "version": run["version"] if result["outcome"] == "candidate" else None,
+            "reason": result["reason"],
+            "report": orjson.dumps(result["report"], option=orjson.OPT_SORT_KEYS),
+        }
+        kind = "driftmill.RunFinished"
+        outputs = [_recorded(kind, finished), _audited(kind, finished)]
+        if result["outcome"] == "candidate":
+            candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
+            value = candidate | dict(result["candidate"])
+            outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
+        return Result([(kind, finished)], outputs)
+
+    def _decide(self, state: History, facts: list[Fact]) -> list[Fact]:
+        history = state.after(facts)
+        champion = self._champion()
+        decision = decide(self._pipeline, history, champion is not None)
+        return [] if decision is None else _facts(decision, history, champion)
+
+
+def _clock(record: Record) -> int:
+    return int(record.value["clock"]) if record.kind != "poison" else 0
+
+
+def _facts(decision: Decision, history: History, champion: str | None) -> list[Fact]:
+    assert history.dataset is not None
+    clock = history.dataset["clock"]
+    if isinstance(decision, Start):
+        dataset = orjson.dumps(dict(history.dataset), option=orjson.OPT_SORT_KEYS)
+        return [("driftmill.RunStarted", started_value(decision, history, champion) | {"dataset": dataset})]
+    if isinstance(decision, GiveUp):
+        ended = {"run_id": decision.run_id, "clock": clock, "outcome": "no_evidence", "version": None}
+        return [("driftmill.RunFinished", ended | {"reason": decision.reason, "report": b"{}"})]
+    return _waiting(decision, history, clock)
+
+
+def _waiting(decision: Wait, history: History, clock: int) -> list[Fact]:
+    before = history.waiting.get(decision.run_id)
+    if before is not None and before["have"] == decision.have:
+        return []
+    value = {
+        "run_id": decision.run_id,
+        "trigger": "alert",
+        "alert_id": decision.alert_id,
+        "clock": clock,
+        "change_point": decision.change_point,
+        "have": decision.have,
+        "need": decision.need,
+        "until": decision.until,
+        "reason": decision.reason,
+    }
+    return [("driftmill.RunWaiting", value)]
+
+
+def _recorded(kind: str, value: Value) -> Output:
+    return Output("runs", value["run_id"], kind, value)
+
+
+def _audited(kind: str, value: Value) -> Output:
+    action = "run started" if kind == "driftmill.RunStarted" else f"run ended: {value['outcome']}"
+    audit_id = f"{value['run_id']}/{kind.removeprefix('driftmill.')}"
+    audit = {
+        "audit_id": audit_id,
+        "actor": "training",
+        "action": action,
+        "subject": value["run_id"],
+        "reason": value["reason"],
+        "clock": value["clock"],
+        "evidence": "{}",
+    }
+    return Output("audit", audit_id, "driftmill.AuditRecorded", audit)
