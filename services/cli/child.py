@@ -74,6 +74,13 @@ class Child:
             os.close(reading)
         self._started, self.exit_code = clock.monotonic(), None
 
+    def ended(self) -> int | None:
+        """Its exit code if it has ended, None while it runs."""
+        code = self._process.poll() if self._process is not None else None
+        if code is not None:
+            self._bury(code)
+        return self.exit_code
+
     def tend(self) -> bool:
         """Restart it if it has ended and its pause is over. True if it ended since the last call."""
         if self._process is None:

@@ -12,6 +12,7 @@ from services.chassis.errors import TransientError
 from services.chassis.settings import ChassisSettings
 from services.cli.failure import USAGE, Failure
 from services.cli.settings import CliSettings
+from services.cli.signals import undisturbed
 
 _REMEMBERED = "pipeline"
 _FROM_ENVIRONMENT: dict[str, Any] = {}
@@ -43,7 +44,8 @@ def started_endpoints(home: Path, broker: LocalBroker) -> Iterator[Endpoints]:
         yield broker.up()
     finally:
         if ours:
-            broker.down()
+            with undisturbed():
+                broker.down()
 
 
 def settings_for(pipeline: str, endpoints: Endpoints, home: Path) -> ChassisSettings:

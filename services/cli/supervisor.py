@@ -1,7 +1,6 @@
 """Runs all services of a pipeline: restarts what dies, says how each is, stops them in the order of the flow."""
 
 import socket
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ SERVICES = (
 
 _ROOT = Path(__file__).resolve().parents[2]
 _STOP_SECONDS = 15.0
-_TEND_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,6 @@ class Supervisor:
     def tend(self) -> list[Child]:
         """Restart what has died; returns those that died since the last call."""
         return [child for child in self.children if child.tend()]
-
-    def keep(self, stop: threading.Event) -> None:
-        """Tend until `stop` is set."""
-        while not stop.wait(_TEND_SECONDS):
-            self.tend()
 
     def stop(self) -> None:
         """Stop all services, the source of the flow first."""

@@ -1,11 +1,7 @@
 """`driftmill up`: broker, topics, configuration and all services of a pipeline, until Ctrl-C."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.live import Live
@@ -22,6 +18,7 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, settings_for, started_endpoints
 from services.cli.output import Row, console, say, table
+from services.cli.signals import interruptible, undisturbed
 from services.cli.supervisor import Condition, Supervisor
 from services.contracts.pipeline import Pipeline, load
 
@@ -33,17 +30,19 @@ def up(directory: Annotated[Path, typer.Argument(help="Directory with pipeline.y
     pipeline = load(directory)
     home = home_directory()
     broker = LocalBroker(home, detached=False, report=StageLine())
-    with stop_on_signals() as stop, started_endpoints(home, broker) as endpoints:
+    with interruptible(), started_endpoints(home, broker) as endpoints:
         settings = settings_for(pipeline.name, endpoints, home)
         prepare(settings, pipeline)
         say(f"{pipeline.name}: Kafka on {endpoints.bootstrap}, schemas on {endpoints.schema_registry}, data in {home}")
         supervisor = Supervisor(settings)
-        supervisor.start()
         try:
-            _watch(supervisor, settings, stop)
-        finally:
+            supervisor.start()
+            _watch(supervisor, settings)
+        except KeyboardInterrupt:
             say("Stopping.")
-            supervisor.stop()
+        finally:
+            with undisturbed():
+                supervisor.stop()
 
 
 def prepare(settings: ChassisSettings, pipeline: Pipeline) -> None:
@@ -52,25 +51,6 @@ def prepare(settings: ChassisSettings, pipeline: Pipeline) -> None:
     make_keys(settings.home / "keys")
     apply_pipeline(settings, pipeline, "driftmill up")
     remember(settings)
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C and by SIGTERM; a second Ctrl-C interrupts whatever is going on."""
-    stop = threading.Event()
-    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def asked(number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        stop.set()
-
-    for number in previous:
-        signal.signal(number, asked)
-    try:
-        yield stop
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def condition_rows(conditions: list[Condition], lags: dict[str, int | None]) -> list[Row]:
@@ -89,14 +69,15 @@ def condition_rows(conditions: list[Condition], lags: dict[str, int | None]) -> 
     ]
 
 
-def _watch(supervisor: Supervisor, settings: ChassisSettings, stop: threading.Event) -> None:
+def _watch(supervisor: Supervisor, settings: ChassisSettings) -> NoReturn:
     progress = Progress(settings)
     shown: dict[str, str] = {}
     terminal = console()
     try:
         with Live(console=terminal, auto_refresh=False, transient=True) as live:
             looked = 0.0
-            while not stop.wait(0.2):
+            while True:
+                clock.sleep(0.2)
                 for child in supervisor.tend():
                     say(f"{child.name} ended with exit code {child.exit_code}: {child.last_words()[:300]}")
                 if clock.monotonic() - looked < _LOOK_SECONDS:

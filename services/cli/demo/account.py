@@ -1,0 +1,62 @@
+"""Keeps account of a demo as records come: the story, the counts, the quality of periods that have matured."""
+
+from collections.abc import Iterable
+
+from services.cli.demo.baseline import described
+from services.cli.demo.ledger import Ledger
+from services.cli.demo.quality import DAY, MEASURES, measured
+from services.cli.demo.screen import Bar, Screen, View
+from services.cli.demo.story import BASELINE, Story
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record, Value
+
+SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy"}
+
+
+class Account:
+    """All that is known of a running demo."""
+
+    def __init__(self, pipeline: Pipeline, title: str) -> None:
+        optimise = pipeline.model.optimise or ""
+        self.measure = optimise if optimise in MEASURES else "roc_auc"
+        self.story = Story(described(pipeline))
+        self.ledger = Ledger()
+        self.view = View(title, SHORT[self.measure])
+        self.published: dict[str, Value] = {}
+        """Version → what inference needs to serve it."""
+        self._maturity = int(pipeline.label.known.maturity or 0)
+        self._period = 7 * max(int(pipeline.monitor.window), DAY)
+        self._due: int | None = None
+
+    def take(self, records: Iterable[Record], screen: Screen) -> None:
+        """Account for records and tell what they mean."""
+        kept: list[Record] = []
+        for record in records:
+            for beat in self.story.tell(record):
+                screen.beat(beat)
+            if record.kind == "driftmill.ModelPublished":
+                self.published[record.value["version"]] = record.value
+            if record.kind == "driftmill.EventAccepted" and self._due is None:
+                self._due = record.value["event_time"] // DAY * DAY + self._period
+            kept.append(record)
+        self.ledger.take(kept)
+        self._close_periods()
+
+    def refresh(self) -> View:
+        """The view brought up to date."""
+        view, story = self.view, self.story
+        view.clock = max(view.clock, story.clock)
+        view.events, view.answers = self.ledger.events, len(self.ledger.answered)
+        view.quarantined = sum(self.ledger.quarantined.values())
+        view.matured, view.positives = story.matured, story.positives
+        view.champion, view.waiting = story.champion, story.waiting
+        return view
+
+    def _close_periods(self) -> None:
+        while self._due is not None and self.story.clock - self._maturity >= self._due:
+            start, self._due = self._due - self._period, self._due + self._period
+            labels, scores, decisions, models = self.ledger.between(start, start + self._period)
+            if len(labels):
+                shown = decisions if self.measure == "accuracy" else scores
+                value = measured(MEASURES[self.measure], labels, shown)
+                self.view.bars.append(Bar(start, value, len(labels), ", ".join(models) or BASELINE))

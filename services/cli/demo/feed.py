@@ -1,0 +1,39 @@
+"""Reads the topics that the demo tells of."""
+
+from collections.abc import Iterator
+
+from services.chassis.codec import Codec
+from services.chassis.reading import TopicReader
+from services.chassis.settings import ChassisSettings
+from services.contracts.record import Record
+from services.contracts.topics import CATALOGUE
+
+TOPICS = (
+    *("events", "events.quarantined", "predictions", "outcomes"),
+    *("datasets", "alerts", "runs", "models.history", "models"),
+)
+
+
+class Feed:
+    """New committed records of all topics, each topic in its order."""
+
+    def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
+        self._readers = {
+            topic: TopicReader(settings, codec, topic, settings.partitions if CATALOGUE[topic].partitioned else 1)
+            for topic in TOPICS
+        }
+
+    def poll(self) -> Iterator[Record]:
+        """What has come since the last call. Raises TransientError."""
+        for reader in self._readers.values():
+            yield from reader.poll(0.0)
+
+    def to_end(self) -> Iterator[Record]:
+        """Everything up to the present ends. Raises TransientError."""
+        for reader in self._readers.values():
+            yield from reader.to_end()
+
+    def close(self) -> None:
+        """Leave."""
+        for reader in self._readers.values():
+            reader.close()

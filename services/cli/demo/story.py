@@ -1,0 +1,136 @@
+"""Tells what happens, in sentences, from the records of the control plane and the first answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from services.chassis import clock
+from services.cli.history import criterion_text
+from services.cli.output import iso
+from services.contracts.record import Record, Value
+
+Tone = Literal["plain", "good", "warning", "bad", "quiet"]
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One thing that happened. time: the pipeline's clock, microseconds, if it has one. details: lines below it."""
+
+    text: str
+    tone: Tone = "plain"
+    time: int | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass
+class Story:
+    """What is known so far. baseline: what answers before the first model, in words."""
+
+    baseline: str
+    clock: int = 0
+    matured: int = 0
+    positives: int = 0
+    champion: str = BASELINE
+    waiting: str = ""
+    released: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    triggers: dict[str, str] = field(default_factory=dict)
+    """Version → what asked for its run."""
+    alerts: dict[str, Value] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    """Run → how it ended, or `waiting` or `running`."""
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    timings: list[dict[str, Any]] = field(default_factory=list)
+    _answered: bool = False
+    _active: set[str] = field(default_factory=set)
+    _begun: dict[str, float] = field(default_factory=dict)
+
+    def tell(self, record: Record) -> list[Beat]:
+        """What follows from a record; most tell nothing."""
+        tellers: dict[str, Callable[[Value], list[Beat]]] = {
+            "driftmill.Prediction": self._prediction,
+            "driftmill.ModelActivated": self._activated,
+            "driftmill.DatasetExtended": self._extended,
+            "driftmill.RunWaiting": self._waiting,
+            "driftmill.RunStarted": self._started,
+            "driftmill.RunFinished": self._finished,
+            "driftmill.ModelMoved": self._moved,
+            "driftmill.AlertRaised": self._raised,
+            "driftmill.AlertCleared": self._cleared,
+        }
+        teller = tellers.get(record.kind)
+        return teller(record.value) if teller else []
+
+    def _prediction(self, value: Value) -> list[Beat]:
+        if self._answered:
+            return []
+        self._answered = True
+        text = f"First answer, by the baseline ({self.baseline}). Now labels are waited for."
+        return [Beat(text, "good", value["event_time"])]
+
+    def _activated(self, value: Value) -> list[Beat]:
+        model = value["model"]
+        if model in self._active or model == BASELINE:
+            return []
+        self._active.add(model)
+        if model in self._begun:
+            seconds = clock.monotonic() - self._begun[model]
+            self.timings.append({"version": model, "run_to_answers_seconds": round(seconds, 2)})
+        return [Beat(f"{model} answers.", "good", self.clock)]
+
+    def _extended(self, value: Value) -> list[Beat]:
+        self.clock, self.matured, self.positives = value["clock"], value["rows"], value["positives"]
+        return []
+
+    def _waiting(self, value: Value) -> list[Beat]:
+        self.waiting = f"{value['reason']} ({value['have']:,} of {value['need']:,})"
+        if value["run_id"] in self.runs:
+            return []
+        self.runs[value["run_id"]] = "waiting"
+        since = f"; the change is put at {iso(value['change_point'])}" if value["change_point"] else ""
+        return [Beat(f"A run is asked for and waits: {self.waiting}{since}.", "warning", value["clock"])]
+
+    def _started(self, value: Value) -> list[Beat]:
+        self.waiting = ""
+        self.runs[value["run_id"]] = "running"
+        self.triggers[value["version"]] = value["trigger"]
+        self._begun[value["version"]] = clock.monotonic()
+        return [Beat(f"Training of {value['version']} begins: {value['reason']}", "plain", value["clock"])]
+
+    def _finished(self, value: Value) -> list[Beat]:
+        self.waiting = ""
+        self.runs[value["run_id"]] = value["outcome"]
+        if value["outcome"] == "candidate":
+            return [Beat(f"{value['version']} is trained: {value['reason']}", "quiet", value["clock"])]
+        tone: Tone = "bad" if value["outcome"] == "failed" else "plain"
+        return [Beat(f"The run ends without a candidate ({value['outcome']}): {value['reason']}", tone, value["clock"])]
+
+    def _moved(self, value: Value) -> list[Beat]:
+        version, state = value["version"], value["to_state"]
+        details = tuple(criterion_text(criterion) for criterion in value["criteria"])
+        self.moves.append(
+            {"version": version, "to": state, "clock": iso(value["clock"]), "reason": value["reason"]}
+            | {"criteria": list(details)}
+        )
+        if state == "champion":
+            self.champion = version
+            self.released.append(version)
+            return [Beat(f"{version} is released: {value['reason']}", "good", value["clock"], details)]
+        if state == "rejected":
+            self.refused.append(version)
+            return [Beat(f"{version} is refused: {value['reason']}", "warning", value["clock"], details)]
+        return [Beat(f"{version} is {state}: {value['reason']}", "quiet", value["clock"])]
+
+    def _raised(self, value: Value) -> list[Beat]:
+        if value["alert_id"] in self.alerts:
+            return []
+        self.alerts[value["alert_id"]] = value
+        numbers = f"{value['value']:.4g} against {value['threshold']:.4g}"
+        text = f"Drift in {value['kind']} ({value['name']}, {numbers}): {value['message']}"
+        return [Beat(text, "bad", value["clock"])]
+
+    def _cleared(self, value: Value) -> list[Beat]:
+        alert = self.alerts.get(value["alert_id"])
+        name = f"{alert['kind']} ({alert['name']})" if alert else value["alert_id"]
+        return [Beat(f"Alert on {name} is over: {value['reason']}", "quiet", value["clock"])]
