@@ -12,7 +12,7 @@ finds the datasets that are missing from the tables.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis import clock
@@ -35,6 +35,7 @@ _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
 _COHORTS = "cohorts"
+_MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time"]
 
 
 class Lake:
@@ -108,7 +109,7 @@ class Sink:
         window, known = int(pipeline.monitor.window), self._announcements.last_clock()
         datasets = Datasets(self._settings.partitions, window, contract, known)
         cohorts = next(delta for table, delta in self._tables.items() if table.name == _COHORTS)
-        found = cohorts.rows(["watermark", "matured_seq", "rows", "positives"])
+        found = cohorts.rows(_MARK_COLUMNS)
         missing = [dataset for row in found for dataset in datasets.update(_mark_of_row(row))]
         self._announcements.publish(missing, self._context.health.tick)
         return datasets
@@ -182,23 +183,8 @@ class Sink:
 
 
 def _mark(record: Record) -> Mark:
-    value = record.value
-    return Mark(
-        record.partition,
-        record.offset,
-        value["watermark"],
-        value["matured_seq"],
-        value["rows"],
-        value["positives"],
-    )
+    return Mark(record.partition, record.offset, *(record.value[name] for name in _MARK_COLUMNS))
 
 
-def _mark_of_row(row: dict[str, Any]) -> Mark:
-    return Mark(
-        row["kafka_partition"],
-        row["kafka_offset"],
-        row["watermark"],
-        row["matured_seq"],
-        row["rows"],
-        row["positives"],
-    )
+def _mark_of_row(row: Mapping[str, Any]) -> Mark:
+    return Mark(row["kafka_partition"], row["kafka_offset"], *(row[name] for name in _MARK_COLUMNS))

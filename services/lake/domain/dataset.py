@@ -17,6 +17,7 @@ class Mark:
     matured_seq: int
     rows: int
     positives: int
+    matured_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def dataset(clock: int, contract: Contract, ends: Iterable[Mark]) -> dict[str, A
         "ranges": ranges,
         "rows": sum(mark.rows for mark in marks),
         "positives": sum(mark.positives for mark in marks),
+        "matured_time": min((m.matured_time for m in marks if m.matured_time is not None), default=None),
     }
 
 

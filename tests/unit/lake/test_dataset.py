@@ -9,7 +9,8 @@ CONTRACT = Contract("f1", "l1")
 
 
 def mark(partition: int, offset: int, watermark: int, rows: int = 0) -> Mark:
-    return Mark(partition, offset, watermark, matured_seq=rows - 1, rows=rows, positives=rows // 2)
+    matured_time = watermark - 3 if rows else None
+    return Mark(partition, offset, watermark, rows - 1, rows, positives=rows // 2, matured_time=matured_time)
 
 
 def datasets(partitions: int = 2, after: int | None = None) -> Datasets:
@@ -31,7 +32,14 @@ def test_a_dataset_is_made_when_every_partition_has_come_so_far() -> None:
         ],
         "rows": 6,
         "positives": 3,
+        "matured_time": 7,
     }
+
+
+def test_a_partition_without_matured_events_says_nothing_of_their_time() -> None:
+    fold = datasets()
+    made = [one for m in (mark(0, 1, 10), mark(1, 1, 10), mark(0, 2, 20), mark(1, 2, 25, 4)) for one in fold.update(m)]
+    assert [one["matured_time"] for one in made] == [None, 22]
 
 
 def test_each_boundary_has_its_own_dataset_ending_with_the_first_mark_beyond() -> None:

@@ -57,6 +57,15 @@ def test_errors_are_summed_over_each_32_in_the_order_of_events() -> None:
     assert profile["up_to_seq"] == 69
 
 
+def test_errors_among_positives_are_told_apart() -> None:
+    log = three().label("a", 1.0, 0.8).label("b", 1.0, 0.8).label("c", 0.0, 0.8)
+    [profile] = values(run(log.tick(1))[0], "ProfileClosed", stream="quality")
+    [errors] = profile["errors"]
+    assert (errors["rows"], errors["wrong"], errors["positives"], errors["missed"]) == (3, 2, 2, 1)
+    assert errors["total"] == pytest.approx(0.01 + 0.64 + 0.36)
+    assert errors["positive_total"] == pytest.approx(0.01 + 0.64)
+
+
 def test_a_failed_answer_is_not_judged() -> None:
     assert quality(Log().event("a", 0.1, score=None).label("a", 1.0, 0.8).tick(1)) == [(0.0, "m1", 0, 0, 0)]
 

@@ -21,6 +21,11 @@ def test_the_profile_holds_the_scores_and_counts_failures_as_missing() -> None:
     assert profile["partition"] == 1
 
 
+def test_a_profile_tells_the_clock_of_its_closing() -> None:
+    outputs, _ = run(Log().event("a", 0.1).tick(5.5))
+    assert {p["closed_at"] for p in values(outputs, "ProfileClosed")} == {5 * DAY}
+
+
 def test_the_last_window_is_reported_even_if_it_is_empty() -> None:
     assert scores(Log().event("a", 0.1).tick(1).tick(5.5)) == [(0.0, "m1", 1, 0), (4.0, "", 0, -1)]
 

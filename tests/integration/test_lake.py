@@ -1,0 +1,144 @@
+"""The lake (and the outcomes that feed it) against real topics: every record once, whatever is killed, and when."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from deltalake import DeltaTable
+
+from services.broker.environment import child_environment
+from services.broker.local import Endpoints
+from services.chassis import client
+from services.lake.domain.dataset import Contract, Datasets, Mark
+from services.lake.domain.table import TABLES
+from services.training.adapters.dataset import read_outcomes
+from tests.eventually import eventually
+from tests.integration.lake_fault import PLACES
+from tests.integration.lake_scene import HOUR, START, Scene
+from tests.platform import ROOT, Platform, pipeline_named
+
+
+@pytest.fixture
+def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
+    made = Platform.create(broker, pipeline_named(prefix), tmp_path)
+    yield made
+    made.close()
+
+
+def table(platform: Platform, name: str) -> list[tuple[int, int]]:
+    """Partition and offset of each row, in order."""
+    delta = DeltaTable(f"{platform.settings.store_url}/lake/{platform.settings.pipeline}/{name}")
+    rows = delta.to_pyarrow_dataset().to_table(columns=["kafka_partition", "kafka_offset"]).to_pylist()
+    return sorted((row["kafka_partition"], row["kafka_offset"]) for row in rows)
+
+
+def assert_kept_once(platform: Platform) -> None:
+    for one in TABLES:
+        topic = [(record.partition, record.offset) for record in platform.read(one.topic, one.kind)]
+        assert table(platform, one.name) == sorted(topic), one.name
+
+
+def announced(platform: Platform) -> list[dict[str, Any]]:
+    return [dict(record.value) for record in platform.read("datasets")]
+
+
+def expected_datasets(platform: Platform, contract_of: dict[str, Any]) -> list[dict[str, Any]]:
+    contract = Contract(contract_of["feature_set"], contract_of["label_policy"])
+    fold = Datasets(platform.settings.partitions, HOUR, contract)
+    made = []
+    for record in platform.read("outcomes", "driftmill.CohortMatured"):
+        fields = [record.value[name] for name in ("watermark", "matured_seq", "rows", "positives", "matured_time")]
+        made += fold.update(Mark(record.partition, record.offset, *fields))
+    return made
+
+
+def assert_datasets_once(platform: Platform) -> list[dict[str, Any]]:
+    datasets = announced(platform)
+    assert datasets
+    assert datasets == expected_datasets(platform, datasets[0])
+    return datasets
+
+
+def faulty_lake(platform: Platform, place: str) -> subprocess.Popen[bytes]:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.lake_fault", place],
+        cwd=ROOT,
+        env=child_environment(platform.environment()),
+    )
+    platform.children.append(child)
+    return child
+
+
+def test_all_tables_hold_what_the_topics_hold_and_datasets_follow(platform: Platform) -> None:
+    platform.start("outcomes")
+    child = platform.start("lake")
+    scene = Scene(platform)
+    for _ in range(8):
+        scene.hour()
+        platform.drained("outcomes", "lake")
+    assert_kept_once(platform)
+    datasets = assert_datasets_once(platform)
+    assert [one["clock"] for one in datasets] == [START + hour * HOUR for hour in range(1, 9)]
+    assert platform.kill(child, signal.SIGTERM) == 0
+    frame = read_outcomes(platform.settings.store_url, platform.pipeline.name, datasets[-1])
+    assert int(frame["label"].notna().sum()) == datasets[-1]["rows"]
+    assert int((frame["label"] == 1.0).sum()) == datasets[-1]["positives"]
+    assert not frame.duplicated(["partition", "seq"]).any()
+    assert set(frame["status"]) == {"on_time", "missing"}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_kill_at_any_step_doubles_and_loses_nothing(platform: Platform, place: str) -> None:
+    scene = Scene(platform)
+    for _ in range(4):
+        scene.hour()
+    scene.outcomes()
+    assert faulty_lake(platform, place).wait(60) == -signal.SIGKILL
+    scene.hour()
+    scene.outcomes()
+    platform.start("lake")
+    platform.drained("lake")
+    assert_kept_once(platform)
+    assert_datasets_once(platform)
+
+
+def test_kills_at_any_time_double_and_lose_nothing(platform: Platform) -> None:
+    scene = Scene(platform)
+    for _ in range(2):
+        outcomes, lake = platform.start("outcomes"), platform.start("lake", DRIFTMILL_LAKE_ROWS="50")
+        for _ in range(4):
+            scene.hour(120)
+        eventually(lambda: len(platform.read("outcomes")) > (scene.hours - 3) * 60, 60)
+        platform.kill(outcomes)
+        platform.kill(lake)
+    platform.start("outcomes")
+    platform.start("lake")
+    platform.drained("outcomes", "lake")
+    assert_kept_once(platform)
+    assert_datasets_once(platform)
+    seen = [(v.partition, v.value["seq"], v.value["revision"]) for v in platform.read("outcomes", "driftmill.Outcome")]
+    assert len(seen) == len(set(seen))
+
+
+def test_what_was_aborted_is_not_kept(platform: Platform) -> None:
+    scene = Scene(platform)
+    scene.hour()
+    scene.outcomes()
+    producer = Producer(client.transactional_producer(platform.settings, "stray"))
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    mark = {"watermark": START + 99 * HOUR, "matured_seq": 9, "matured_time": None, "rows": 9, "positives": 9}
+    data = platform.codec.encode("outcomes", "driftmill.CohortMatured", mark)
+    for partition in range(platform.settings.partitions):
+        producer.produce(platform.settings.topic("outcomes"), value=data, partition=partition)
+    producer.flush(30)
+    producer.abort_transaction(30)
+    platform.start("lake")
+    platform.drained("lake")
+    assert_kept_once(platform)
+    assert [one["clock"] for one in announced(platform)] == [START + HOUR]
