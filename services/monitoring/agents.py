@@ -1,0 +1,107 @@
+"""The Faust agents: profiles and models in, alerts out."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from services.contracts.record import Output, Record
+from services.monitoring.domain.alert import CLEARED, RAISED, Cleared, Fact, Raised
+from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.reference import Model
+from services.monitoring.domain.watch import Watch
+
+CHAMPION = "champion"
+"""Key of the champion's record in `models`."""
+_PUBLISHED = "driftmill.ModelPublished"
+_REACHED = "profiles"
+"""Header of an alert: the next offset of `profiles` once the alert's cause was taken in."""
+
+
+class MonitoringAgents:
+    """State: the fold of the profiles, and what stands in `alerts` already, so that nothing is told twice."""
+
+    log: str = "profiles"
+    views: tuple[str, ...] = ("alerts", "models")
+
+    def __init__(self, policy: Policy) -> None:
+        self._watch = Watch(policy)
+        self._raised: set[str] = set()
+        self._cleared: set[str] = set()
+        self._told_at: dict[str, int] = {}
+        self._reached = 0
+
+    @property
+    def handlers(self) -> Mapping[str, Callable[[Record], Sequence[Output]]]:
+        """What follows from a record of each topic."""
+        return {"profiles": self.on_profile, "models": self.on_model}
+
+    def view(self, records: Mapping[str, Sequence[Record]]) -> None:
+        """Take in the alerts that were told and the models as they are."""
+        for record in records["alerts"]:
+            if record.kind == RAISED:
+                self._raised.add(record.value["alert_id"])
+                self._told_at[record.value["alert_id"]] = int(dict(record.headers).get(_REACHED, b"0"))
+            elif record.kind == CLEARED:
+                self._cleared.add(record.value["alert_id"])
+        for record in records["models"]:
+            self._model(record)
+
+    def fold(self, record: Record) -> None:
+        """Take in a profile whose alerts were told."""
+        self._watch.update(record.value)
+        self._reached = record.offset + 1
+
+    def missing(self) -> list[Output]:
+        """Bring `alerts` into line with the state: what stands in one of them only.
+
+        Not what a process told that died before it committed: its cause comes again.
+        """
+        standing = {raised.alert_id: raised for raised in self._watch.open()}
+        facts: list[Fact] = list(standing.values())
+        for lost in sorted(self._raised - self._cleared - standing.keys()):
+            if self._told_at[lost] <= self._reached:
+                facts.append(Cleared(lost, max(0, self._watch.clock), "superseded"))
+        self._told_at.clear()
+        return self._untold(facts)
+
+    def on_profile(self, record: Record) -> list[Output]:
+        """What a profile shows."""
+        facts = self._watch.update(record.value)
+        self._reached = record.offset + 1
+        return self._untold(facts, record)
+
+    def on_model(self, record: Record) -> list[Output]:
+        """What another champion changes."""
+        return self._untold(self._model(record), record)
+
+    def _model(self, record: Record) -> list[Fact]:
+        if record.key != CHAMPION:
+            return []
+        if record.raw_value is None:
+            return self._watch.dismiss()
+        return self._watch.adopt(model_of(record)) if record.kind == _PUBLISHED else []
+
+    def _untold(self, facts: Sequence[Fact], source: Record | None = None) -> list[Output]:
+        return [self._output(fact, source) for fact in facts if self._is_news(fact)]
+
+    def _is_news(self, fact: Fact) -> bool:
+        told = self._raised if isinstance(fact, Raised) else self._cleared
+        news = fact.alert_id not in told
+        told.add(fact.alert_id)
+        return news
+
+    def _output(self, fact: Fact, source: Record | None) -> Output:
+        headers = ((_REACHED, str(self._reached).encode()),)
+        return Output("alerts", fact.alert_id, fact.kind_name, fact.to_record(), source=source, headers=headers)
+
+
+def model_of(record: Record) -> Model:
+    """The champion of a ModelPublished; a manifest without a training period gives an empty one."""
+    value = record.value
+    manifest = json.loads(value["manifest"] or b"{}")
+    return Model(
+        version=value["version"],
+        sequence=value["sequence"],
+        clock=value["clock"],
+        trained_from=int(manifest.get("trained_from") or -1),
+        trained_through=int(manifest.get("trained_through") or -1),
+    )

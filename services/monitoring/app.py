@@ -1,0 +1,31 @@
+"""Wires the monitoring service."""
+
+from services.chassis.agents import AgentsRunner
+from services.chassis.runner import Context, Runnable, ServiceRunner
+from services.contracts.pipeline import Pipeline
+from services.monitoring.agents import MonitoringAgents
+from services.monitoring.domain.policy import Policy
+from services.monitoring.settings import MonitoringSettings
+
+
+def build(settings: MonitoringSettings) -> Runnable:
+    """The monitoring service."""
+
+    def agents(context: Context) -> AgentsRunner:
+        policy = policy_of(context.pipeline, settings.partitions)
+        return AgentsRunner("monitoring", context, MonitoringAgents(policy))
+
+    return ServiceRunner("monitoring", settings, agents)
+
+
+def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
+    """How a pipeline says that it wants to be watched."""
+    monitor = pipeline.monitor
+    return Policy(
+        pipeline=pipeline.name,
+        window=int(monitor.window),
+        partitions=partitions,
+        false_alarms=monitor.false_alarms.count,
+        per=monitor.false_alarms.per,
+        fields=max(1, len(pipeline.event.fields)),
+    )

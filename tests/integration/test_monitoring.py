@@ -1,0 +1,142 @@
+"""Monitoring alone, against real topics: committed records only, no window lost, no alert twice."""
+
+import json
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from services.broker.local import Endpoints
+from services.chassis import client
+from services.contracts.pipeline import Pipeline
+from services.contracts.profile import profile_key
+from services.monitoring.app import policy_of
+from services.monitoring.domain.reference import Model
+from services.monitoring.domain.watch import Watch
+from tests.eventually import eventually
+from tests.platform import Platform, pipeline_named
+from tests.unit.monitoring.story import Profile, at, model, story
+
+
+@pytest.fixture
+def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
+    texts = dict(pipeline_named(prefix).texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("window: 1h}", "window: 1d}")
+    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
+    yield made
+    made.close()
+
+
+def tell(platform: Platform, profiles: Sequence[Profile]) -> None:
+    platform.publish("profiles", "driftmill.ProfileClosed", [(profile_key(one), one) for one in profiles])
+
+
+def publish(platform: Platform, champion: Model) -> None:
+    manifest = {"trained_from": champion.trained_from, "trained_through": champion.trained_through}
+    value = {
+        "version": champion.version,
+        "state": "champion",
+        "sequence": champion.sequence,
+        "clock": champion.clock,
+        "model_uri": "",
+        "model_digest": "",
+        "manifest": json.dumps(manifest).encode(),
+        "signature": b"",
+        "key_id": "",
+    }
+    platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
+
+
+def told(platform: Platform) -> list[dict[str, Any]]:
+    return [{"record": record.kind, **record.value} for record in platform.read("alerts")]
+
+
+def expected(platform: Platform, days: Sequence[Sequence[Profile]], *models: Model) -> list[dict[str, Any]]:
+    watch = Watch(policy_of(platform.pipeline, platform.settings.partitions))
+    facts = []
+    for number, profiles in enumerate(days):
+        facts += [fact for one in profiles for fact in watch.update(one)]
+        facts += [fact for one in models if one.clock == at(number + 1) for fact in watch.adopt(one)]
+    return [{"record": fact.kind_name, **fact.to_record()} for fact in facts]
+
+
+def test_kill_9_loses_no_window_and_tells_no_alert_twice(platform: Platform) -> None:
+    days = story(50, inputs_change=30, recall_change=36)
+    champions = [model(), model("m2", day=46, sequence=2, trained=(30, 43))]
+    for first in range(0, 50, 10):
+        child = platform.start("monitoring")
+        tell(platform, [one for day in days[first : first + 7] for one in day])
+        for champion in champions:
+            if champion.clock == at(first + 7):
+                platform.drained("monitoring")
+                publish(platform, champion)
+                platform.drained("monitoring")
+        tell(platform, [one for day in days[first + 7 : first + 10] for one in day])
+        # at an arbitrary moment of its work: the next one goes on
+        platform.kill(child)
+    platform.start("monitoring")
+    platform.drained("monitoring")
+    wanted = expected(platform, days, *champions)
+    assert {fact["record"] for fact in wanted} == {"driftmill.AlertRaised", "driftmill.AlertCleared"}
+    assert told(platform) == wanted
+
+
+def test_alerts_of_a_killed_process_are_not_told_again_though_its_offsets_were_lost(platform: Platform) -> None:
+    days = story(35, inputs_change=25)
+    tell(platform, [one for profiles in days for one in profiles])
+    child = platform.start("monitoring")
+    eventually(lambda: told(platform), 60)
+    platform.kill(child)
+    platform.start("monitoring")
+    platform.drained("monitoring")
+    assert told(platform) == expected(platform, days)
+
+
+def test_an_aborted_record_is_never_seen(platform: Platform) -> None:
+    producer = Producer(client.transactional_producer(platform.settings, "test"))
+    producer.init_transactions(15)
+    for value, end in ((b"aborted", producer.abort_transaction), (b"committed", producer.commit_transaction)):
+        producer.begin_transaction()
+        producer.produce(platform.settings.topic("profiles"), value, b"key")
+        producer.flush(15)
+        end(15)
+    platform.start("monitoring")
+    platform.drained("monitoring")
+    letters = platform.read("deadletters.monitoring", "driftmill.DeadLetter")
+    assert [letter.value["raw_value"] for letter in letters] == [b"committed"]
+
+
+def test_sigterm_ends_cleanly_and_the_next_goes_on(platform: Platform) -> None:
+    days = story(40, inputs_change=30)
+    child = platform.start("monitoring")
+    tell(platform, [one for profiles in days[:20] for one in profiles])
+    platform.drained("monitoring")
+    assert platform.kill(child, signal.SIGTERM) == 0
+    tell(platform, [one for profiles in days[20:] for one in profiles])
+    platform.start("monitoring")
+    platform.drained("monitoring")
+    assert told(platform) == expected(platform, days)
+
+
+def test_what_an_agent_cannot_do_ends_the_process_with_nothing_committed(platform: Platform) -> None:
+    child = platform.start("monitoring")
+    value = {
+        "version": "m1",
+        "state": "champion",
+        "sequence": 1,
+        "clock": 0,
+        "model_uri": "",
+        "model_digest": "",
+        "manifest": b"not a manifest",
+        "signature": b"",
+        "key_id": "",
+    }
+    eventually(lambda: b'"ready"' in (platform.settings.home / "monitoring-0.log").read_bytes(), 30)
+    platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
+    assert child.wait(30) == 1
+    log = (platform.settings.home / "monitoring-0.log").read_text()
+    assert "models[0]@0" in log
+    assert all(json.loads(line) for line in log.splitlines())

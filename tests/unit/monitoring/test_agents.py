@@ -1,0 +1,97 @@
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from services.contracts.record import Output, Record
+from services.monitoring.agents import MonitoringAgents, model_of
+from services.monitoring.domain.reference import Model
+from tests.unit.monitoring.story import Profile, at, model, policy, story
+
+
+def told(offset: int, profile: Profile) -> Record:
+    return Record("profiles", 0, offset, 0, "key", "driftmill.ProfileClosed", profile, raw_value=b"x")
+
+
+def published(champion: Model, key: str = "champion") -> Record:
+    manifest = {"trained_from": champion.trained_from, "trained_through": champion.trained_through}
+    value = {
+        "version": champion.version,
+        "sequence": champion.sequence,
+        "clock": champion.clock,
+        "manifest": json.dumps(manifest).encode(),
+    }
+    return Record("models", 0, 0, 0, key, "driftmill.ModelPublished", value, raw_value=b"x")
+
+
+def alerts(outputs: Sequence[Output]) -> list[Record]:
+    return [
+        Record("alerts", 0, n, 0, one.key, one.kind, one.value or {}, one.headers, raw_value=b"x")
+        for n, one in enumerate(outputs)
+    ]
+
+
+def profiles() -> list[Record]:
+    return [told(n, one) for n, one in enumerate(one for day in story(40, inputs_change=30) for one in day)]
+
+
+def started(alerts_told: Sequence[Record], *models: Record) -> MonitoringAgents:
+    agents = MonitoringAgents(policy())
+    agents.view({"alerts": alerts_told, "models": models})
+    return agents
+
+
+def run(agents: MonitoringAgents, records: Sequence[Record]) -> list[Output]:
+    return [output for record in records for output in agents.on_profile(record)]
+
+
+def test_outputs_are_alerts_keyed_by_their_id() -> None:
+    (output,) = run(started([], published(model())), profiles())
+    assert (output.topic, output.kind) == ("alerts", "driftmill.AlertRaised")
+    assert output.value is not None
+    assert output.key == output.value["alert_id"]
+
+
+def test_wherever_it_is_interrupted_the_same_alerts_are_told_once() -> None:
+    records, champion = profiles(), published(model())
+    wanted = [dict(one.value or {}) for one in run(started([], champion), records)]
+    for committed, died in ((0, len(records)), (150, 190), (len(records), len(records)), (180, 181), (60, 120)):
+        first = started([], champion)
+        for record in records[:committed]:
+            first.fold(record)
+        before = run(started([], champion), records[:died])
+        second = started(alerts(before), champion)
+        for record in records[:committed]:
+            second.fold(record)
+        after = [*second.missing(), *run(second, records[committed:])]
+        assert [dict(one.value or {}) for one in [*before, *after]] == wanted
+
+
+def test_an_alert_that_nothing_supports_any_more_is_cleared() -> None:
+    records = profiles()
+    before = run(started([]), records)
+    agents = started(alerts(before), published(model(day=38, trained=(0, 36))))
+    for record in records:
+        agents.fold(record)
+    missing: dict[str, list[dict[str, Any]]] = {}
+    for output in agents.missing():
+        missing.setdefault(output.kind, []).append(dict(output.value or {}))
+    assert [one["alert_id"] for one in missing["driftmill.AlertCleared"]] == [before[0].key]
+    assert missing["driftmill.AlertCleared"][0]["reason"] == "superseded"
+
+
+def test_only_the_champion_counts_and_its_tombstone_dismisses_it() -> None:
+    agents = started([])
+    assert agents.on_model(published(model(), key="m1")) == []
+    run(agents, profiles())
+    agents.on_model(published(model()))
+    gone = Record("models", 0, 1, 0, "champion", "poison", {"reason": "undecodable", "detail": ""})
+    outputs = agents.on_model(gone)
+    assert {output.kind for output in outputs} <= {"driftmill.AlertRaised", "driftmill.AlertCleared"}
+
+
+def test_the_training_period_is_read_from_the_manifest() -> None:
+    assert model_of(published(model())) == model()
+    bare = published(model())
+    assert model_of(
+        Record("models", 0, 0, 0, "champion", bare.kind, {**bare.value, "manifest": b"{}"}, raw_value=b"x")
+    ) == Model("m1", 1, at(17))

@@ -1,0 +1,148 @@
+from itertools import chain
+from random import Random
+
+import pytest
+
+from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.reference import Model
+from services.monitoring.domain.watch import Watch
+from tests.unit.monitoring.story import Profile, at, model, policy, profile, story, watched
+
+
+def raised(facts: list[Fact]) -> list[Raised]:
+    return [fact for fact in facts if isinstance(fact, Raised)]
+
+
+def cleared(facts: list[Fact]) -> list[Cleared]:
+    return [fact for fact in facts if isinstance(fact, Cleared)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_stationary_stream_stays_silent(seed: int) -> None:
+    assert watched(story(50, seed=seed), model()) == []
+
+
+def test_a_field_that_moves_raises_one_alert_with_when_it_began() -> None:
+    (alert,) = raised(watched(story(50, inputs_change=30), model()))
+    assert (alert.kind, alert.name, alert.version) == ("inputs", "amount", "m1")
+    assert alert.clock <= at(33)
+    assert alert.change is not None
+    assert alert.change.low <= at(30) <= alert.change.high
+    assert alert.value > alert.threshold
+
+
+def test_frauds_that_are_missed_raise_one_quality_alert_soon_after_their_labels_are_known() -> None:
+    (alert,) = raised(watched(story(60, recall_change=36), model()))
+    assert (alert.kind, alert.version) == ("quality", "m1")
+    assert alert.name in ("miss_rate", "positive_brier")
+    assert at(36 + 3) < alert.clock <= at(36 + 3 + 4)
+    assert alert.change is not None
+    assert alert.change.low - at(1) + at(0) <= at(36) <= alert.change.high + at(1) - at(0)
+
+
+def test_what_is_over_is_cleared() -> None:
+    days = story(50)
+    odd = story(50, inputs_change=30)
+    mixed = [odd[day] if 30 <= day < 36 else days[day] for day in range(50)]
+    facts = watched(mixed, model())
+    assert [type(fact) for fact in facts] == [Raised, Cleared]
+    assert cleared(facts)[0].reason == "recovered"
+    assert cleared(facts)[0].alert_id == raised(facts)[0].alert_id
+
+
+def test_a_new_champion_supersedes_the_alerts_of_the_old_and_brings_its_own_reference() -> None:
+    second = model("m2", day=50, sequence=2, trained=(31, 47))
+    facts = watched(story(75, inputs_change=30), model(), second)
+    (alert,) = raised(facts)
+    assert cleared(facts) == [Cleared(alert.alert_id, at(51), "superseded")]
+
+
+def test_before_the_first_model_the_reference_is_provisional() -> None:
+    (alert,) = raised(watched(story(30, inputs_change=20, published=99)))
+    assert alert.version == "baseline"
+    assert "provisional" in alert.message
+
+
+def test_the_interleaving_of_partitions_changes_nothing() -> None:
+    days = story(50, inputs_change=30, recall_change=36)
+    flat = list(chain.from_iterable(days))
+    wanted = sorted(map(repr, watched(days, model())))
+    assert wanted
+    for seed in range(3):
+        facts = fed(interleaved(flat, seed), model())
+        assert sorted(map(repr, facts)) == wanted
+
+
+def interleaved(profiles: list[Profile], seed: int) -> list[Profile]:
+    """The same profiles, each partition's in its order, with one partition ahead of the other now and then."""
+    random = Random(seed)
+    sides = [[one for one in profiles if one["partition"] == partition] for partition in (0, 1)]
+    merged: list[Profile] = []
+    while all(sides):
+        merged += sides[random.randint(0, 1)][: random.randint(1, 12)]
+        sides = [[one for one in side if one not in merged[-12:]] for side in sides]
+    return merged + sides[0] + sides[1]
+
+
+def fed(profiles: list[Profile], published: Model) -> list[Fact]:
+    watch, facts, waiting = Watch(policy()), [], [published]
+    for one in profiles:
+        facts += watch.update(one)
+        if waiting and watch.clock >= published.clock:
+            facts += watch.adopt(waiting.pop())
+    return facts
+
+
+def test_a_model_that_comes_late_gives_the_same_alerts_in_the_end() -> None:
+    days = story(60, recall_change=36)
+    watch = Watch(policy())
+    facts = [fact for profiles in days[:45] for one in profiles for fact in watch.update(one)]
+    facts += watch.adopt(model())
+    facts += [fact for profiles in days[45:] for one in profiles for fact in watch.update(one)]
+    about = [fact for fact in raised(facts) if fact.version == "m1"]
+    assert about
+    assert about == raised(watched(days, model()))
+
+
+def test_a_model_that_comes_early_waits_for_its_time() -> None:
+    days = story(50, inputs_change=30)
+    watch = Watch(policy())
+    facts = watch.adopt(model())
+    assert watch.champion == "baseline"
+    facts += [fact for profiles in days for one in profiles for fact in watch.update(one)]
+    assert watch.champion == "m1"
+    assert facts == watched(days, model())
+
+
+def test_the_same_model_again_and_an_older_one_change_nothing() -> None:
+    watch = Watch(policy())
+    for profiles in story(40, inputs_change=30):
+        for one in profiles:
+            watch.update(one)
+    watch.adopt(model(sequence=5))
+    standing = watch.open()
+    assert standing
+    assert watch.adopt(model(sequence=5)) == []
+    assert watch.adopt(model("m0", sequence=4)) == []
+    assert watch.open() == standing
+
+
+def test_without_a_champion_the_baseline_is_watched_again() -> None:
+    watch = Watch(policy())
+    for profiles in story(40, inputs_change=30):
+        for one in profiles:
+            watch.update(one)
+    watch.adopt(model())
+    standing = watch.open()
+    facts = watch.dismiss()
+    assert {fact.alert_id for fact in cleared(facts)} >= {alert.alert_id for alert in standing}
+    assert watch.champion == "baseline"
+    assert watch.dismiss() == []
+
+
+def test_unknown_streams_and_empty_windows_are_no_error() -> None:
+    watch = Watch(policy(partitions=1))
+    assert watch.update(profile("weather", 0, "", 0, 10)) == []
+    for day in range(40):
+        assert watch.update(profile("inputs", day, "", 0, 0)) == []
+        assert watch.update(profile("quality", day, "", 0, 0)) == []

@@ -1,0 +1,76 @@
+import numpy as np
+
+from services.monitoring.domain.window import Assembler, Pool, Window
+from tests.unit.monitoring.story import at, errors, profile, words
+
+
+def ends(windows: list[Window]) -> list[tuple[str, int]]:
+    return [(window.version, (window.end - at(0)) // (at(1) - at(0))) for window in windows]
+
+
+def test_a_window_is_whole_when_all_partitions_have_reported_it() -> None:
+    assembler = Assembler(2)
+    assert assembler.update(profile("inputs", 0, "", 0, 10, fields=[words("kind", ["a"])])) == []
+    (window,) = assembler.update(profile("inputs", 0, "", 1, 20, fields=[words("kind", ["a", "b"])]))
+    assert window.rows == 30
+    assert window.fields["kind"].categories == {"a": 2, "b": 1}
+
+
+def test_a_partition_without_rows_holds_nobody_back() -> None:
+    assembler = Assembler(2)
+    assert assembler.update(profile("quality", 0, "m1", 0, 10)) == []
+    assert ends(assembler.update(profile("quality", 0, "", 1, 0))) == [("m1", 1)]
+    assert ends(assembler.update(profile("quality", 1, "", 1, 0))) == []
+    assert ends(assembler.update(profile("quality", 1, "m1", 0, 10))) == [("m1", 2)]
+
+
+def test_a_partition_that_skips_to_a_later_window_has_passed_the_earlier() -> None:
+    assembler = Assembler(2)
+    assembler.update(profile("inputs", 0, "", 0, 10))
+    assembler.update(profile("inputs", 1, "", 0, 10))
+    assert ends(assembler.update(profile("inputs", 2, "", 1, 10))) == [("", 1), ("", 2)]
+
+
+def test_two_versions_in_a_window_wait_until_neither_can_gain_rows() -> None:
+    assembler = Assembler(2)
+    assembler.update(profile("scores", 0, "m1", 0, 10))
+    assembler.update(profile("scores", 0, "m2", 0, 5))
+    assert ends(assembler.update(profile("scores", 0, "m1", 1, 10))) == [("m1", 1)]
+    assert ends(assembler.update(profile("scores", 1, "m2", 1, 10))) == [("m2", 1)]
+
+
+def test_of_repeats_the_later_counts_and_a_restatement_of_the_past_does_not() -> None:
+    assembler = Assembler(2)
+    assembler.update(profile("inputs", 0, "", 0, 10, up_to_seq=9))
+    assembler.update(profile("inputs", 0, "", 0, 12, up_to_seq=11))
+    assembler.update(profile("inputs", 0, "", 0, 10, up_to_seq=9))
+    (window,) = assembler.update(profile("inputs", 0, "", 1, 1, up_to_seq=0))
+    assert window.rows == 13
+    assert assembler.update(profile("inputs", 0, "", 1, 99, up_to_seq=99)) == []
+
+
+def test_slices_are_left_to_others_but_tell_how_far_a_partition_is() -> None:
+    assembler = Assembler(1)
+    assert assembler.update(profile("inputs", 0, "", 0, 10, slice="kind=a")) == []
+    assert ends(assembler.update(profile("inputs", 0, "", 0, 20))) == [("", 1)]
+
+
+def test_the_clock_is_that_of_the_last_closing_and_errors_are_in_the_order_of_events() -> None:
+    assembler = Assembler(2)
+    rng = np.random.default_rng(1)
+    assembler.update(profile("quality", 0, "m1", 0, 64, errors=errors(rng, 0, 64, 0.5), closed_at=at(5)))
+    (window,) = assembler.update(profile("quality", 0, "m1", 1, 64, errors=errors(rng, 0, 64, 0.5), closed_at=at(4)))
+    assert window.clock == at(5)
+    assert [run.from_time for run in window.runs] == sorted(run.from_time for run in window.runs)
+
+
+def test_a_profile_without_a_clock_counts_as_closed_at_its_end() -> None:
+    (window,) = Assembler(1).update(profile("inputs", 0, "", 0, 10, closed_at=0))
+    assert window.clock == at(1)
+
+
+def test_small_windows_are_put_together() -> None:
+    assembler, pool = Assembler(1), Pool(enough=25, most=7)
+    whole = [pool.update(assembler.update(profile("inputs", day, "", 0, 10))[0]) for day in range(6)]
+    assert [held.rows for held in whole if held] == [30, 30]
+    assert [(held.start, held.end) for held in whole if held] == [(at(0), at(3)), (at(3), at(6))]
