@@ -1,0 +1,73 @@
+"""The command says what went wrong, what to do next, and ends with the code that scripts can tell apart."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from services.cli.main import main
+
+PAYMENTS = Path(__file__).parents[3] / "pipelines" / "payments"
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRIFTMILL_HOME", str(tmp_path / "home"))
+    for name in ("DRIFTMILL_PIPELINE", "DRIFTMILL_BOOTSTRAP", "DRIFTMILL_SCHEMA_REGISTRY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_right_pipeline_is_said_to_be_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(PAYMENTS)]) == 0
+    assert "payments is right" in capsys.readouterr().out
+
+
+def test_mistakes_are_listed_and_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for file in PAYMENTS.glob("*.avsc"):
+        (tmp_path / file.name).write_text(file.read_text())
+    wrong = (PAYMENTS / "pipeline.yaml").read_text().replace("field: paid_at", "field: paid_on")
+    (tmp_path / "pipeline.yaml").write_text(wrong)
+    assert main(["check", str(tmp_path), "--json"]) == 1
+    told = orjson.loads(capsys.readouterr().out)
+    assert told["valid"] is False
+    assert any("paid_on" in mistake["message"] and mistake["line"] > 0 for mistake in told["mistakes"])
+
+
+def test_explain_prints_a_file_that_reads_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(PAYMENTS), "--explain"]) == 0
+    for file in PAYMENTS.glob("*.avsc"):
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "pipeline.yaml").write_text(capsys.readouterr().out)
+    assert main(["check", str(tmp_path)]) == 0
+
+
+def test_a_new_pipeline_is_right_from_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "orders"
+    assert main(["new", "orders", "--directory", str(target)]) == 0
+    assert main(["check", str(target)]) == 0
+    capsys.readouterr()
+    assert main(["new", "orders", "--directory", str(target)]) == 2
+    assert "already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["frobnicate"], 2, "No such command"),
+        (["retrain"], 2, "--reason"),
+        (["run", "nothing"], 2, "There is no service nothing"),
+        (["tail", "nothing"], 2, "There is no topic nothing"),
+        (["publish", "absent.csv"], 2, "There is no file absent.csv"),
+        (["status"], 2, "--pipeline"),
+        (["status", "--pipeline", "payments"], 1, "driftmill up"),
+        (["up", "absent"], 1, "no such directory"),
+    ],
+)
+def test_errors_say_what_to_do(arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_stopped_broker_is_told_with_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["broker", "status", "--json"]) == 1
+    assert orjson.loads(capsys.readouterr().out)["up"] is False
