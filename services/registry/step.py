@@ -6,14 +6,13 @@ from typing import Any
 import orjson
 
 from services.chassis.step import Waiting, take_all
-from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import CANDIDATE, CHAMPION, REJECTED, RETIRED, Version, Versions
 
 Move = Mapping[str, Any]
-Judge = Callable[[Mapping[str, Any]], Verdict]
-"""From a CandidateProposed to the verdict: admission of the file, then acceptance by its numbers."""
+Judge = Callable[[Mapping[str, Any], int], Verdict]
+"""From a CandidateProposed, and how many were judged with it since the last was accepted, to the verdict."""
 
 CHAMPION_KEY = "champion"
 
@@ -25,8 +24,7 @@ class RegistryStep:
     log: tuple[str, ...] = ("models.history",)
     digest = "registry-1"
 
-    def __init__(self, pipeline: Pipeline, judge: Judge) -> None:
-        self._pipeline = pipeline
+    def __init__(self, judge: Judge) -> None:
         self._judge = judge
 
     def new_state(self, partition: int) -> Versions:
@@ -68,7 +66,7 @@ class RegistryStep:
     def _judged(self, state: Versions, candidate: Mapping[str, Any]) -> list[Move]:
         if candidate["version"] in state.known:
             return []
-        verdict = self._judge(candidate)
+        verdict = self._judge(candidate, state.refusals + 1)
         base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": "registry"}
         criteria = [_criterion(criterion) for criterion in verdict.criteria]
         own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}

@@ -29,11 +29,13 @@ class Version:
 
 @dataclass(slots=True)
 class Versions:
-    """All versions. sequence counts moves; reigns lists champions in the order in which they became it."""
+    """All versions. sequence counts moves; reigns lists champions in the order in which they became it; refusals counts
+    candidates rejected since the last was accepted."""
 
     known: dict[str, Version] = field(default_factory=dict)
     reigns: list[str] = field(default_factory=list)
     sequence: int = 0
+    refusals: int = 0
 
     @property
     def champion(self) -> Version | None:
@@ -62,16 +64,20 @@ class Versions:
             known.state = end
         if end == CHAMPION:
             self.reigns.append(name)
+            self.refusals = 0
+        self.refusals += end == REJECTED
         self.sequence += 1
 
     def to_bytes(self) -> bytes:
         """For a snapshot."""
         versions = [[version.name, version.state, dict(version.candidate)] for version in self.known.values()]
-        packed: bytes = msgpack.packb([versions, self.reigns, self.sequence])
+        packed: bytes = msgpack.packb([versions, self.reigns, self.sequence, self.refusals])
         return packed
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Versions":
         """The same versions."""
-        versions, reigns, sequence = msgpack.unpackb(data)
-        return cls({name: Version(name, state, candidate) for name, state, candidate in versions}, reigns, sequence)
+        versions, reigns, sequence, refusals = msgpack.unpackb(data)
+        return cls(
+            {name: Version(name, state, candidate) for name, state, candidate in versions}, reigns, sequence, refusals
+        )

@@ -1,0 +1,29 @@
+"""Wires the registry service."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.chassis.keys import public_key
+from services.chassis.runner import Context, Runnable, on_loop
+from services.registry.adapters.admission import NotAdmitted, admit
+from services.registry.domain.acceptance import Criterion, Verdict, judge
+from services.registry.settings import RegistrySettings
+from services.registry.step import Judge, RegistryStep
+
+
+def build(settings: RegistrySettings) -> Runnable:
+    """The registry service."""
+    return on_loop("registry", settings, lambda context: RegistryStep(_judge(context)))
+
+
+def _judge(context: Context) -> Judge:
+    key = public_key(context.settings.home / "keys")
+
+    def judged(candidate: Mapping[str, Any], attempt: int) -> Verdict:
+        try:
+            manifest = admit(candidate, context.store, key)
+        except NotAdmitted as error:
+            return Verdict(False, (Criterion("admission", False, None, None, None, None, 0, f"not admitted: {error}"),))
+        return judge(context.pipeline.evaluate.accept, manifest["measured"], attempt=attempt)
+
+    return judged

@@ -1,0 +1,23 @@
+"""What a pipeline file asks of a run."""
+
+from services.contracts.pipeline import Pipeline
+from services.training.domain.evaluation import Task
+from services.training.domain.measurement import Wanted
+from services.training.domain.split import SplitRule
+
+_ALWAYS = ("accuracy", "roc_auc", "average_precision")
+"""Measured for the record, whatever the criteria ask."""
+
+
+def task_of(pipeline: Pipeline, known_before: int, seed: int) -> Task:
+    """The task of a run whose rows are those known before a time, in microseconds."""
+    split, accept, optimise = pipeline.evaluate.split, pipeline.evaluate.accept or (), pipeline.model.optimise
+    assert optimise is not None
+    wanted = [Wanted(asked.metric, asked.confidence, int(asked.blocks)) for asked in accept]
+    day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)
+    wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *_ALWAYS))]
+    holdout = int(split.holdout)
+    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
+    return Task(
+        tuple(pipeline.model.learners), optimise, tuple(dict.fromkeys(wanted)), rule, split.refit, known_before, seed
+    )

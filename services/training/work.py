@@ -1,0 +1,138 @@
+"""`python -m services.training.work <folder>`: works on one run, from `job.json` to `result.json`.
+
+The same job gives the same result, so a run that was cut off is simply begun anew.
+"""
+
+import base64
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from services.chassis.keys import private_key
+from services.chassis.store import Store
+from services.contracts.baseline import Baseline
+from services.contracts.manifest import Manifest, sign
+from services.contracts.pipeline import Pipeline
+from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
+from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.onnx_scorer import OnnxScorer
+from services.training.adapters.workshop import JOB, write_result
+from services.training.domain.cohort import Rows, cohort
+from services.training.domain.evaluation import BaselineSuffices
+from services.training.domain.interval import Answers
+from services.training.domain.measurement import Champion
+from services.training.domain.split import NotEnough
+from services.training.domain.task import task_of
+
+_LIBRARIES = ("scikit-learn", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
+SEED = 7
+
+Job = Mapping[str, Any]
+
+
+def main(folder: Path) -> int:
+    """Work on the run of a folder; returns the exit code."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    job: Job = orjson.loads((folder / JOB).read_bytes())
+    os.nice(job["nice"])
+    write_result(folder, work(job))
+    return 0
+
+
+def work(job: Job) -> dict[str, Any]:
+    """The result of a run: outcome, reason, report, and the candidate where there is one."""
+    pipeline = Pipeline.from_texts(job["texts"])
+    store = Store(job["store"])
+    rows = _rows(pipeline, job)
+    columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
+    baseline = Baseline(pipeline).scores(columns, len(rows))
+    found = learn(rows, task_of(pipeline, job["dataset"]["clock"], SEED), baseline, _champion(job, rows, store))
+    if isinstance(found, NotEnough):
+        return _ended("not_enough", f"{found.reason}: {found.have:,} of {found.need:,}", {"rows": len(rows)})
+    if isinstance(found, NoFaithfulFile):
+        return _ended("failed", "no learner's ONNX file scores as the learner", {"refused": dict(found.refused)})
+    if isinstance(found, BaselineSuffices):
+        report = {"measured": found.measured.to_dict(), "trials": [trial.to_dict() for trial in found.trials]}
+        return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report)
+    return _proposed(found, pipeline, job, store)
+
+
+def _rows(pipeline: Pipeline, job: Job) -> Rows:
+    resolved, dataset = pipeline.resolved, job["dataset"]
+    outcomes = read_outcomes(job["store"], pipeline.name, dataset)
+    return cohort(outcomes, resolved.numbers, resolved.categories, dataset["clock"], resolved.feature_set)
+
+
+def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
+    if job["champion"] is None:
+        return None
+    manifest = orjson.loads(base64.b64decode(job["champion"]["manifest"]))
+    scores = OnnxScorer(store.get(job["champion"]["model_uri"])).scores(rows.inputs)
+    return Champion(manifest["version"], manifest["trained_through"], Answers(scores, manifest["threshold"]))
+
+
+def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, Any]:
+    return {"outcome": outcome, "reason": reason, "report": report, "candidate": None}
+
+
+def _proposed(found: Candidate, pipeline: Pipeline, job: Job, store: Store) -> dict[str, Any]:
+    manifest = _manifest(found, pipeline, job)
+    content, signature = sign(manifest, private_key(Path(job["keys"])))
+    uri = f"models/{pipeline.name}/{found.digest}.onnx"
+    store.put(uri, found.content)
+    report = {name: manifest[name] for name in ("learner", "trials", "measured", "parity", "trained_through")}
+    learner = found.evaluation.released.configuration
+    return {
+        "outcome": "candidate",
+        "reason": f"{learner} was best on the validation rows",
+        "report": report | {"refused": dict(found.refused)},
+        "candidate": {
+            "model_uri": uri,
+            "model_digest": found.digest,
+            "manifest": content,
+            "signature": signature,
+            "key_id": "signing",
+        },
+    }
+
+
+def _manifest(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
+    resolved, evaluation, run = pipeline.resolved, found.evaluation, job["run"]
+    return {
+        "version": run["version"],
+        "run_id": run["run_id"],
+        "pipeline": pipeline.name,
+        "pipeline_digest": pipeline.digest,
+        "model_digest": found.digest,
+        "dataset": job["dataset"],
+        "feature_set": resolved.feature_set,
+        "numbers": list(resolved.numbers),
+        "categories": list(resolved.categories),
+        "input_digests": {name: resolved.digests[name] for name in (*resolved.numbers, *resolved.categories)},
+        "learner": evaluation.released.configuration.to_dict(),
+        "trials": [trial.to_dict() for trial in evaluation.trials],
+        "threshold": evaluation.threshold,
+        "trained_from": evaluation.trained_from,
+        "trained_through": evaluation.trained_through,
+        "measured": evaluation.measured.to_dict(),
+        "parity": found.parity.to_dict(),
+        "golden": found.golden,
+        "seed": SEED,
+        "environment": {name: version(name) for name in _LIBRARIES},
+    }
+
+
+def _end_with_parent() -> None:
+    """The parent's death closes our standard input: then there is nobody to work for."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
