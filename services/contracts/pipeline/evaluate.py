@@ -1,12 +1,14 @@
 """The evaluate section: how rows are split in time, and what a model must show to be accepted."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from services.contracts.pipeline.metric import Metric
 from services.contracts.pipeline.section import Count, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration
+
+Rival: TypeAlias = Literal["baseline", "champion"]
 
 
 class Split(Section):
@@ -26,13 +28,16 @@ class Split(Section):
 
 
 class Criterion(Section):
-    """One thing a model must show on the hold-out: better than others (`above`), or a limit (`at_least`, `at_most`).
+    """One thing a model must show on the hold-out: better than others (`above`), as good as others but for a `margin`
+    (`not_below`), or a limit (`at_least`, `at_most`).
 
-    above: paired, by blocks of `blocks` of event time, at `confidence`.
+    above, not_below: paired, by blocks of `blocks` of event time, at `confidence`.
     """
 
     metric: Metric
-    above: Annotated[tuple[Literal["baseline", "champion"], ...], OneOrMore] | None = Field(default=None, min_length=1)
+    above: Annotated[tuple[Rival, ...], OneOrMore] | None = Field(default=None, min_length=1)
+    not_below: Annotated[tuple[Rival, ...], OneOrMore] | None = Field(default=None, min_length=1)
+    margin: Annotated[Real, Field(ge=0)] | None = None
     at_least: Real | None = None
     at_most: Real | None = None
     confidence: Share = 0.95
@@ -40,8 +45,11 @@ class Criterion(Section):
 
     @model_validator(mode="after")
     def _one(self) -> "Criterion":
-        if sum(limit is not None for limit in (self.above, self.at_least, self.at_most)) != 1:
-            raise ValueError("needs exactly one of above, at_least and at_most")
+        limits = (self.above, self.not_below, self.at_least, self.at_most)
+        if sum(limit is not None for limit in limits) != 1:
+            raise ValueError("needs exactly one of above, not_below, at_least and at_most")
+        if (self.margin is None) != (self.not_below is None):
+            raise ValueError("not_below and margin go together")
         return self
 
 

@@ -1,0 +1,75 @@
+"""The manifest of a model: what it is, what it was made of, and the numbers it is judged by; signed.
+
+It travels as canonical JSON: the bytes that were signed are the bytes that are verified, and never made again.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+
+class Golden(TypedDict):
+    """Rows whose scores are known. numbers: [rows][inputs], missing ones null. categories: [rows][inputs]."""
+
+    numbers: list[list[float | None]]
+    categories: list[list[str]]
+    scores: list[float]
+
+
+class Manifest(TypedDict):
+    """What is said of a model version.
+
+    model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
+    inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive.
+    trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
+    trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
+    environment: versions of the libraries that made it.
+    """
+
+    version: str
+    run_id: str
+    pipeline: str
+    pipeline_digest: str
+    model_digest: str
+    dataset: Mapping[str, Any]
+    feature_set: str
+    numbers: list[str]
+    categories: list[str]
+    input_digests: Mapping[str, str]
+    learner: Mapping[str, Any]
+    trials: list[Mapping[str, Any]]
+    threshold: float
+    trained_from: int
+    trained_through: int
+    measured: Mapping[str, Any]
+    parity: Mapping[str, Any]
+    golden: Golden
+    seed: int
+    environment: Mapping[str, str]
+
+
+def canonical(manifest: Mapping[str, Any]) -> bytes:
+    """JSON with sorted keys and no spaces, in UTF-8: equal values give equal bytes.
+
+    Raises ValueError for NaN and infinities, TypeError for what JSON doesn't have.
+    """
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def sign(manifest: Manifest, key: Ed25519PrivateKey) -> tuple[bytes, bytes]:
+    """The manifest's canonical bytes and their Ed25519 signature."""
+    content = canonical(manifest)
+    return content, key.sign(content)
+
+
+def verify(content: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
+    """Whether these very bytes were signed by the key's owner."""
+    try:
+        key.verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True

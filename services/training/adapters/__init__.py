@@ -1,0 +1,1 @@
+"""What training reads and writes: the rows of a dataset, ONNX files and their scores."""

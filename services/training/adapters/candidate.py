@@ -1,0 +1,74 @@
+"""From rows to a candidate: learn, write the ONNX file, and see that it scores as what was learnt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from services.contracts.manifest import Golden
+from services.training.adapters.onnx_export import digest, export
+from services.training.adapters.onnx_scorer import OnnxScorer
+from services.training.adapters.parity import Parity, parity
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.evaluation import BaselineSuffices, Evaluation, Task, evaluate, golden_positions
+from services.training.domain.measurement import Champion
+from services.training.domain.split import NotEnough
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model to offer: what was found, the file with its SHA-256, its parity, and signed scores of some rows. refused:
+    families that were better on the validation but whose file scored differently, with the reason."""
+
+    evaluation: Evaluation
+    content: bytes
+    digest: str
+    parity: Parity
+    golden: Golden
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NoFaithfulFile:
+    """Every family's file scored differently from what was learnt: family → reason."""
+
+    refused: Mapping[str, str]
+
+
+def learn(
+    rows: Rows, task: Task, baseline: Floats, champion: Champion | None
+) -> Candidate | BaselineSuffices | NotEnough | NoFaithfulFile:
+    """The candidate of a run, or why there is none. A family whose file differs is left out, and the rest tried again.
+
+    Arguments as `evaluate`. Deterministic, the file's bytes included.
+    """
+    refused: dict[str, str] = {}
+    while len(refused) < len(task.families):
+        families = tuple(family for family in task.families if family not in refused)
+        found = evaluate(rows, replace(task, families=families), baseline, champion)
+        if not isinstance(found, Evaluation):
+            return found
+        content = export(found.released)
+        inputs = rows.inputs.iloc[found.split.holdout].reset_index(drop=True)
+        result = parity(found.released, content, inputs)
+        if not result.problem:
+            golden = _golden(rows.take(golden_positions(found.split.holdout)), content)
+            return Candidate(found, content, digest(content), result, golden, refused)
+        refused[found.released.configuration.family] = result.problem
+    return NoFaithfulFile(refused)
+
+
+def _golden(rows: Rows, content: bytes) -> Golden:
+    numbers = rows.inputs[list(rows.numbers)].to_numpy(np.float64)
+    categories = rows.inputs[list(rows.categories)]
+    return {
+        "numbers": [[None if np.isnan(value) else float(value) for value in row] for row in numbers],
+        "categories": [[str(value) for value in row] for row in _values(categories)],
+        "scores": OnnxScorer(content).scores(rows.inputs).tolist(),
+    }
+
+
+def _values(frame: pd.DataFrame) -> list[list[Any]]:
+    return frame.to_numpy(object).tolist() if frame.shape[1] else [[] for _ in range(len(frame))]

@@ -1,0 +1,62 @@
+"""A fitted learner as an ONNX file: the whole pipeline, from named columns to the probability."""
+
+import hashlib
+from typing import Any
+
+import onnx
+from onnx import helper
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+from services.training.adapters.onnx_scorer import PROBABILITY
+from services.training.domain.learner import Fitted
+
+TARGET_OPSET = {"": 17, "ai.onnx.ml": 3}
+
+
+def export(fitted: Fitted) -> bytes:
+    """The file's bytes: the same learner gives the same bytes.
+
+    Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output: `probability` [rows,
+    2] float32. Every input stays an input, read or not, so that the contract is the manifest's.
+    """
+    columns: list[tuple[str, Any]] = [(name, FloatTensorType([None, 1])) for name in fitted.numbers]
+    columns += [(name, StringTensorType([None, 1])) for name in fitted.categories]
+    model = convert_sklearn(
+        fitted.pipeline,
+        name="driftmill",
+        initial_types=columns,
+        target_opset=TARGET_OPSET,
+        options={id(fitted.pipeline): {"zipmap": False}},
+    )
+    _rename_inputs(model.graph, [name for name, _ in columns])
+    _only_probability(model.graph)
+    model.producer_version = ""
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _rename_inputs(graph: onnx.GraphProto, names: list[str]) -> None:
+    """Give the inputs their own names again: the converter replaces the dots."""
+    given = {entry.name: name for entry, name in zip(graph.input, names, strict=True)}
+    for entry in graph.input:
+        entry.name = given[entry.name]
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            node.input[i] = given.get(name, name)
+
+
+def _only_probability(graph: onnx.GraphProto) -> None:
+    """Drop the label output, whose threshold is never the pipeline's, and name the other one."""
+    (probabilities,) = [output.name for output in graph.output if "prob" in output.name]
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(PROBABILITY, onnx.TensorProto.FLOAT, [None, 2]))
+    for node in graph.node:
+        for i, name in enumerate(node.output):
+            if name == probabilities:
+                node.output[i] = PROBABILITY

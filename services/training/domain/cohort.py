@@ -1,0 +1,83 @@
+"""The rows that may be learnt from: matured outcomes whose truth was known before a cut-off."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labelled rows by event time, partition and seq, and their inputs.
+
+    event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
+    each model input, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of the columns.
+    """
+
+    event_time: Ints
+    label_time: Ints
+    label: NDArray[np.int8]
+    inputs: pd.DataFrame
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.event_time)
+
+    @cached_property
+    def positives(self) -> int:
+        """Rows of the positive class."""
+        return int(self.label.sum())
+
+    def take(self, chosen: NDArray[Any]) -> "Rows":
+        """Some of the rows: a mask or positions."""
+        return Rows(
+            self.event_time[chosen],
+            self.label_time[chosen],
+            self.label[chosen],
+            self.inputs.iloc[chosen if chosen.dtype != np.bool_ else np.flatnonzero(chosen)],
+            self.numbers,
+            self.categories,
+        )
+
+    def blocks(self, length: int) -> Ints:
+        """Number of the stretch of `length` microseconds in which each event lies [rows]."""
+        return self.event_time // length
+
+
+def cohort(
+    outcomes: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...], known_before: int, feature_set: str
+) -> Rows:
+    """The rows of matured outcomes that may be learnt from at a cut-off.
+
+    outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
+    (bytes: packed little-endian float32) and categories (sequence of str). Left out are outcomes without a label, those
+    known at `known_before` or later, those whose features are of another set, and answers that failed (no features).
+    That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
+    """
+    known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
+    whole = outcomes["numbers"].map(len) == 4 * len(numbers)
+    frame = outcomes[known & whole & (outcomes["feature_set"] == feature_set)]
+    frame = frame.sort_values(["event_time", "partition", "seq"], kind="stable")
+    return Rows(
+        frame["event_time"].to_numpy(np.int64),
+        frame["label_time"].to_numpy(np.int64),
+        (frame["label"].to_numpy(np.float64) >= 0.5).astype(np.int8),
+        _inputs(frame, numbers, categories),
+        numbers,
+        categories,
+    )
+
+
+def _inputs(frame: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...]) -> pd.DataFrame:
+    packed = np.frombuffer(b"".join(frame["numbers"]), "<f4").reshape(len(frame), len(numbers))
+    columns: dict[str, Any] = {name: np.ascontiguousarray(packed[:, i]) for i, name in enumerate(numbers)}
+    for i, name in enumerate(categories):
+        columns[name] = np.array([row[i] for row in frame["categories"]], dtype=object)
+    return pd.DataFrame(columns)

@@ -1,0 +1,130 @@
+"""Learners: families of scikit-learn pipelines over named columns that convert to ONNX exactly."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
+
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.threshold import to_float32
+
+Settings: TypeAlias = tuple[tuple[str, float | int], ...]
+
+_RARE_BELOW = 20
+"""Categories seen less often are one, for trees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A learner family and its settings."""
+
+    family: str
+    settings: Settings
+
+    def __str__(self) -> str:
+        return f"{self.family}({', '.join(f'{name}={value}' for name, value in self.settings)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As manifests hold it."""
+        return {"family": self.family, "settings": dict(self.settings)}
+
+
+_SETTINGS: Mapping[str, tuple[Settings, ...]] = {
+    "logistic": ((("C", 0.1),),),
+    "hist_boosting": (
+        (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 15), ("min_samples_leaf", 20)),
+        (("learning_rate", 0.05), ("max_iter", 150), ("max_leaf_nodes", 31), ("min_samples_leaf", 50)),
+    ),
+    "forest": ((("max_depth", 12), ("min_samples_leaf", 10), ("n_estimators", 100)),),
+}
+
+FAMILIES = tuple(_SETTINGS)
+
+
+def configurations(families: tuple[str, ...]) -> tuple[Configuration, ...]:
+    """What is tried of each family, in order. Raises KeyError for a family that isn't one of FAMILIES."""
+    return tuple(Configuration(family, settings) for family in families for settings in _SETTINGS[family])
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted learner. pipeline: reads a frame with the columns `numbers` (float32) and `categories` (text)."""
+
+    configuration: Configuration
+    pipeline: Pipeline
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    def scores(self, inputs: pd.DataFrame) -> Floats:
+        """Probability of the positive class [rows]."""
+        with threadpool_limits(limits=1):
+            found: Floats = self.pipeline.predict_proba(inputs)[:, 1]
+        return found
+
+
+def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
+    """Fit on all rows, on one thread: the same rows and seed give the same model.
+
+    Columns without any value in these rows are not learnt from, though they stay among the inputs.
+    Split thresholds are rounded down to float32, which changes no decision on float32 inputs and makes ONNX exact.
+    """
+    present = tuple(name for name in rows.numbers if rows.inputs[name].notna().any())
+    pipeline = build(configuration, present, rows.categories, seed)
+    with threadpool_limits(limits=1):
+        pipeline.fit(rows.inputs, rows.label)
+    to_float32(pipeline[-1])
+    return Fitted(configuration, pipeline, rows.numbers, rows.categories)
+
+
+def build(configuration: Configuration, numbers: tuple[str, ...], categories: tuple[str, ...], seed: int) -> Pipeline:
+    """The unfitted pipeline of a configuration."""
+    return _BUILDERS[configuration.family](dict(configuration.settings), list(numbers), list(categories), seed)
+
+
+def _columns(numbers: list[str], number: Any, categories: list[str], category: Any) -> ColumnTransformer:
+    given = [("numbers", number, numbers), ("categories", category, categories)]
+    return ColumnTransformer([part for part in given if part[2]])
+
+
+def _ordinal() -> OrdinalEncoder:
+    return OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_RARE_BELOW, dtype=np.float32
+    )
+
+
+def _imputer() -> SimpleImputer:
+    return SimpleImputer(strategy="median")
+
+
+def _logistic(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
+    columns = _columns(
+        numbers, make_pipeline(_imputer(), StandardScaler()), categories, OneHotEncoder(handle_unknown="ignore")
+    )
+    return make_pipeline(columns, LogisticRegression(max_iter=500, random_state=seed, **settings))
+
+
+def _hist_boosting(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
+    """Categories are encoded before it: its own `categorical_features` converts to a wrong file without an error."""
+    columns = _columns(numbers, "passthrough", categories, _ordinal())
+    return make_pipeline(columns, HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **settings))
+
+
+def _forest(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
+    columns = _columns(numbers, _imputer(), categories, _ordinal())
+    return make_pipeline(columns, RandomForestClassifier(n_jobs=1, random_state=seed, **settings))
+
+
+_BUILDERS: Mapping[str, Callable[[dict[str, Any], list[str], list[str], int], Pipeline]] = {
+    "logistic": _logistic,
+    "hist_boosting": _hist_boosting,
+    "forest": _forest,
+}

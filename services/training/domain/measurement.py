@@ -1,0 +1,127 @@
+"""The numbers that the gate judges by: the model, its rivals and the champion on the hold-out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from services.training.domain.cohort import Rows
+from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage, measured
+from services.training.domain.split import Positions, comparable
+
+MODEL, CHAMPION = "model", "champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A metric to measure: intervals at `confidence`, by blocks of `blocks` microseconds of event time."""
+
+    metric: str
+    confidence: float
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The model that answers now: its scores of rows, and through when it was trained (microseconds)."""
+
+    version: str
+    trained_through: int
+    answers: Answers
+
+    def take(self, chosen: Positions) -> "Champion":
+        """The same model on some rows."""
+        return replace(self, answers=self.answers.take(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An estimate and what it is of. who: model, baseline, prior or champion. against: whom the model is compared with
+    (the estimate is then its advantage, positive when the model is better), or empty."""
+
+    wanted: Wanted
+    who: str
+    against: str
+    estimate: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """As manifests hold it."""
+        asked = {"metric": self.wanted.metric, "confidence": self.wanted.confidence, "block": self.wanted.blocks}
+        return asked | {"who": self.who, "against": self.against} | self.estimate.to_dict()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All numbers of a run. rows, positives: of the hold-out. unseen: its rows that the champion hasn't seen either,
+    on which alone both are compared. refit_shift: mean distance of the released model's scores from the evaluated
+    one's on the hold-out."""
+
+    holdout_from: int
+    holdout_through: int
+    rows: int
+    positives: int
+    champion: str | None
+    unseen: int
+    findings: tuple[Finding, ...]
+    refit_shift: float | None = field(default=None)
+
+    def is_better(self, metric: str, against: str) -> bool:
+        """Whether the model's advantage in this metric is above zero, chance not considered."""
+        return any(
+            finding.estimate.value > 0
+            for finding in self.findings
+            if finding.against == against and finding.wanted.metric == metric
+        )
+
+    def with_refit(self, shift: float) -> "Measured":
+        """The same with the distance of the released model."""
+        return replace(self, refit_shift=shift)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As manifests hold it, and as the registry judges it."""
+        names = ("holdout_from", "holdout_through", "rows", "positives", "champion", "unseen", "refit_shift")
+        plain = {name: getattr(self, name) for name in names}
+        return plain | {"findings": [finding.to_dict() for finding in self.findings]}
+
+
+def measure(
+    holdout: Rows,
+    model: Answers,
+    rivals: Mapping[str, Answers],
+    champion: Champion | None,
+    wanted: tuple[Wanted, ...],
+    seed: int,
+) -> Measured:
+    """Measure a model on the hold-out, beside its rivals on all rows and the champion on those it hasn't seen.
+
+    wanted: each is measured once, however often it is asked for.
+    """
+    everything = np.arange(len(holdout))
+    unseen = comparable(holdout.event_time, everything, champion.trained_through) if champion else everything[:0]
+    findings: list[Finding] = []
+    for one in dict.fromkeys(wanted):
+        findings += _compared(one, holdout, model, rivals, seed)
+        if champion is not None:
+            mine, theirs = model.take(unseen), {CHAMPION: champion.answers.take(unseen)}
+            findings += _compared(one, holdout.take(unseen), mine, theirs, seed)[1:]
+    return Measured(
+        holdout_from=int(holdout.event_time[0]),
+        holdout_through=int(holdout.event_time[-1]),
+        rows=len(holdout),
+        positives=holdout.positives,
+        champion=champion.version if champion else None,
+        unseen=len(unseen),
+        findings=tuple(findings),
+    )
+
+
+def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answers], seed: int) -> list[Finding]:
+    """The model's measure, then of each other its measure and the model's advantage over it."""
+    bootstrap = Bootstrap.over(rows.blocks(one.blocks), one.confidence, seed)
+    found = [Finding(one, MODEL, "", measured(one.metric, rows.label, model, bootstrap))]
+    for name, other in others.items():
+        found.append(Finding(one, name, "", measured(one.metric, rows.label, other, bootstrap)))
+        better = advantage(one.metric, rows.label, model, other, bootstrap)
+        found.append(Finding(one, MODEL, name, better))
+    return found

@@ -1,0 +1,162 @@
+"""Measures of a binary model, each as a function of how often every block of rows is counted.
+
+A block bootstrap counts some blocks twice and others not at all. Each measure is therefore prepared once for a set of
+rows, and then evaluated for any number of such countings at a time, without touching the rows again where it can.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.training.domain.cohort import Floats
+
+Label: TypeAlias = NDArray[np.int8]
+Blocks: TypeAlias = NDArray[np.intp]
+"""Number of each row's block, 0 to B - 1 [rows]."""
+
+Measure: TypeAlias = Callable[[Floats], Floats]
+"""From countings [R, B] to values [R]; NaN where the measure isn't defined (no row of a class)."""
+
+_BINS = 10
+_SMALLEST = 1e-7
+_CHUNK = 4_000_000
+
+LOWER_IS_BETTER = frozenset({"brier", "calibration_error", "log_loss"})
+
+
+def prepare(metric: str, label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """The measure `metric` of these rows. threshold: the score from which a row is decided positive.
+
+    Raises KeyError for an unknown metric.
+    """
+    return _PREPARED[metric](label, score, threshold, blocks)
+
+
+def value(metric: str, label: Label, score: Floats, threshold: float = 0.5) -> float:
+    """The measure of all rows, each counted once."""
+    measure = prepare(metric, label, score, threshold, np.zeros(len(label), np.intp))
+    return float(measure(np.ones((1, 1)))[0])
+
+
+def _sums(columns: Floats, blocks: Blocks) -> Floats:
+    """Sum of each column [rows, K] in each block: [B, K]."""
+    count = int(blocks.max(initial=-1)) + 1
+    return np.stack([np.bincount(blocks, column, count) for column in columns.T], axis=1)
+
+
+def _ratio(top: Floats, bottom: Floats) -> Floats:
+    found: Floats = np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+    return found
+
+
+def _mean(of: Callable[[Label, Floats, float], Floats]) -> Callable[[Label, Floats, float, Blocks], Measure]:
+    """A mean over the rows."""
+
+    def prepared(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+        sums = _sums(np.stack([of(label, score, threshold), np.ones(len(label))], axis=1), blocks)
+
+        def measure(counts: Floats) -> Floats:
+            total = counts @ sums
+            return _ratio(total[:, 0], total[:, 1])
+
+        return measure
+
+    return prepared
+
+
+def _right(label: Label, score: Floats, threshold: float) -> Floats:
+    return np.equal(score >= threshold, label == 1).astype(np.float64)
+
+
+def _squared(label: Label, score: Floats, threshold: float) -> Floats:
+    return (score - label) ** 2
+
+
+def _surprise(label: Label, score: Floats, threshold: float) -> Floats:
+    sure = np.clip(score, _SMALLEST, 1 - _SMALLEST)
+    return -np.log(np.where(label == 1, sure, 1 - sure))
+
+
+def _decided(of: Callable[[Floats, Floats, Floats], Floats]) -> Callable[[Label, Floats, float, Blocks], Measure]:
+    """A measure of decisions: `of` gets hits, decided positives and true positives."""
+
+    def prepared(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+        decided, true = score >= threshold, label == 1
+        sums = _sums(np.stack([decided & true, decided, true], axis=1).astype(np.float64), blocks)
+
+        def measure(counts: Floats) -> Floats:
+            hits, chosen, present = (counts @ sums).T
+            return of(hits, chosen, present)
+
+        return measure
+
+    return prepared
+
+
+def _calibration_error(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
+    bins = np.clip((score * _BINS).astype(np.intp), 0, _BINS - 1)
+    inside = bins[:, None] == np.arange(_BINS)
+    gap = _sums(inside * (score - label)[:, None], blocks)
+    rows = np.bincount(blocks).astype(np.float64)
+
+    def measure(counts: Floats) -> Floats:
+        return _ratio(np.abs(counts @ gap).sum(axis=1), counts @ rows)
+
+    return measure
+
+
+def _roc_auc(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Share of pairs of a positive and a negative that are ranked right (ties: half), from a table of such pairs by
+    the blocks of both."""
+    count = int(blocks.max(initial=-1)) + 1
+    true = label == 1
+    wins = np.zeros((count, count))
+    for block in range(count):
+        negatives = np.sort(score[~true & (blocks == block)])
+        below = np.searchsorted(negatives, score[true], "left") + np.searchsorted(negatives, score[true], "right")
+        wins[:, block] = np.bincount(blocks[true], below / 2, count)
+    present = np.bincount(blocks[true], minlength=count).astype(np.float64)
+    absent = np.bincount(blocks[~true], minlength=count).astype(np.float64)
+
+    def measure(counts: Floats) -> Floats:
+        return _ratio(((counts @ wins) * counts).sum(axis=1), (counts @ present) * (counts @ absent))
+
+    return measure
+
+
+def _average_precision(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Precision averaged over the steps of recall, equal scores being one step."""
+    order = np.argsort(-score, kind="stable")
+    hit, block = (label[order] == 1).astype(np.float64), blocks[order]
+    last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+
+    def chunk(counts: Floats) -> Floats:
+        weight = counts[:, block]
+        hits = np.cumsum(weight * hit, axis=1)[:, last]
+        precision = np.nan_to_num(_ratio(hits, np.cumsum(weight, axis=1)[:, last]))
+        gained = np.diff(hits, axis=1, prepend=0.0)
+        return _ratio((gained * precision).sum(axis=1), hits[:, -1])
+
+    def measure(counts: Floats) -> Floats:
+        size = max(1, _CHUNK // max(1, len(label)))
+        return np.concatenate([chunk(counts[start : start + size]) for start in range(0, len(counts), size)])
+
+    return measure
+
+
+_PREPARED: Mapping[str, Callable[[Label, Floats, float, Blocks], Measure]] = {
+    "accuracy": _mean(_right),
+    "average_precision": _average_precision,
+    "brier": _mean(_squared),
+    "calibration_error": _calibration_error,
+    "f1": _decided(lambda hits, chosen, present: _ratio(2 * hits, chosen + present)),
+    "log_loss": _mean(_surprise),
+    "precision": _decided(lambda hits, chosen, present: _ratio(hits, chosen)),
+    "recall": _decided(lambda hits, chosen, present: _ratio(hits, present)),
+    "roc_auc": _roc_auc,
+}
+
+METRICS = tuple(_PREPARED)

@@ -1,0 +1,89 @@
+"""The temporal split: the newest rows measure, those before them choose, the oldest train."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.training.domain.cohort import Ints, Rows
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRule:
+    """holdout, validation: lengths of event time in microseconds. min_rows: in the training rows. min_positives: of
+    each class, in the training rows and in the hold-out."""
+
+    holdout: int
+    validation: int
+    min_rows: int
+    min_positives: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnough:
+    """Why there is nothing to learn from yet: what is missing, how much there is, how much is needed."""
+
+    reason: str
+    have: int
+    need: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Positions of rows. train: known before validation_from; validation: from then on and known before holdout_from;
+    development: all that was known before holdout_from; holdout: events from then on."""
+
+    train: Positions
+    validation: Positions
+    development: Positions
+    holdout: Positions
+    validation_from: int
+    holdout_from: int
+
+
+def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
+    """Split rows by the time of their events, with the gap that follows from when labels were known.
+
+    A row trains only if its label was known before the first moment of what it is judged on, so nothing is learnt from
+    an answer that was still open then. Where the past is short the validation is the newest fifth of it.
+    """
+    if len(rows) == 0:
+        return NotEnough("matured rows", 0, rule.min_rows)
+    first, end = int(rows.event_time[0]), int(rows.event_time[-1]) + 1
+    holdout_from = end - rule.holdout
+    validation_from = holdout_from - min(rule.validation, max(0, holdout_from - first) // 5)
+    train = _known_before(rows, validation_from)
+    development = _known_before(rows, holdout_from)
+    validation = development[rows.event_time[development] >= validation_from]
+    holdout = np.flatnonzero(rows.event_time >= holdout_from)
+    made = Split(train, validation, development, holdout, validation_from, holdout_from)
+    return _lacking(rows, made, rule) or made
+
+
+def _known_before(rows: Rows, moment: int) -> Positions:
+    return np.flatnonzero((rows.label_time < moment) & (rows.event_time < moment))
+
+
+def _lacking(rows: Rows, made: Split, rule: SplitRule) -> NotEnough | None:
+    if len(made.train) < rule.min_rows:
+        return NotEnough("training rows known before the validation begins", len(made.train), rule.min_rows)
+    parts = {"training rows": made.train, "hold-out": made.holdout}
+    for name, part in parts.items():
+        positives = int(rows.label[part].sum())
+        for kind, have in (("positives", positives), ("negatives", len(part) - positives)):
+            if have < rule.min_positives:
+                return NotEnough(f"{kind} in the {name}", have, rule.min_positives)
+    return _one_class(rows, made.validation)
+
+
+def _one_class(rows: Rows, validation: Positions) -> NotEnough | None:
+    """Nothing can be chosen on rows of one class."""
+    classes = len(np.unique(rows.label[validation]))
+    return NotEnough("classes in the validation rows", classes, 2) if classes < 2 else None
+
+
+def comparable(event_time: Ints, holdout: Positions, trained_through: int) -> Positions:
+    """Those rows of the hold-out that a model trained through `trained_through` has not seen either."""
+    return holdout[event_time[holdout] >= trained_through]
