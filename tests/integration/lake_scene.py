@@ -1,6 +1,7 @@
 """Hours of a partitioned log, written to the real topics as validation, inference and outcomes would."""
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import Producer
@@ -21,6 +22,7 @@ class Scene:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._producer = Producer(client.idempotent_producer(platform.settings, "test"))
         self._seqs = dict.fromkeys(range(platform.settings.partitions), 0)
         self._open: list[tuple[str, str, int]] = []
         self._written = dict.fromkeys(self._seqs, 0)
@@ -33,12 +35,15 @@ class Scene:
         end = START + self.hours * HOUR
         due = [one for one in self._open if one[2] < end - 2 * HOUR]
         self._open = [one for one in self._open if one[2] >= end - 2 * HOUR]
-        self._platform.publish("events", "driftmill.LabelAccepted", [self._label(*one) for one in due])
         pairs = [self._event(end - HOUR + n * HOUR // events) for n in range(events)]
-        self._platform.publish("events", "driftmill.EventAccepted", [event for event, _ in pairs])
-        self._platform.publish("predictions", "driftmill.Prediction", [answer for _, answer in pairs])
-        data = self._platform.codec.encode("events", "driftmill.Tick", {"time": end})
-        self._write([("events", b"", data, partition) for partition in self._seqs])
+        for one in due:
+            self._write("events", "driftmill.LabelAccepted", *self._label(*one))
+        for event, answer in pairs:
+            self._write("events", "driftmill.EventAccepted", *event)
+            self._write("predictions", "driftmill.Prediction", *answer)
+        for partition in self._seqs:
+            self._write("events", "driftmill.Tick", "", {"time": end}, partition)
+        assert self._producer.flush(30) == 0
 
     def outcomes(self) -> None:
         """Write what the outcomes service would write and hasn't been written yet."""
@@ -50,14 +55,14 @@ class Scene:
             outputs = step.process(state, step.take(state, waiting, 1_000_000)).outputs
             new = outputs[self._written[partition] :]
             self._written[partition] = len(outputs)
-            encoded = [(o.topic, o.key.encode(), platform.codec.encode(o.topic, o.kind, o.value or {})) for o in new]
-            self._write([(*record, output.partition) for record, output in zip(encoded, new, strict=True)])
+            for output in new:
+                self._write(output.topic, output.kind, output.key, output.value or {}, output.partition)
+        assert self._producer.flush(30) == 0
 
-    def _write(self, records: list[tuple[str, bytes, bytes, int]]) -> None:
-        producer = Producer(client.idempotent_producer(self._platform.settings, "test"))
-        for topic, key, value, partition in records:
-            producer.produce(self._platform.settings.topic(topic), key=key, value=value, partition=partition)
-        assert producer.flush(30) == 0
+    def _write(self, topic: str, kind: str, key: str, value: Mapping[str, Any], partition: int | None = None) -> None:
+        number = partition_of(key.encode(), len(self._seqs)) if partition is None else partition
+        name, data = self._platform.settings.topic(topic), self._platform.codec.encode(topic, kind, value)
+        self._producer.produce(name, key=key.encode(), value=data, partition=number)
 
     def _event(self, time: int) -> tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]:
         shop, event_id = f"s{self._number % 7}", f"o{self._number}"
