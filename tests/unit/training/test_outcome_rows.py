@@ -1,0 +1,94 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from deltalake import DeltaTable
+from pandas.testing import assert_frame_equal
+
+from services.contracts.record import Record
+from services.contracts.schemas import own_schema
+from services.lake.adapters.column import RecordColumns
+from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.training.adapters.dataset import read_outcomes
+
+DATASET: dict[str, Any] = {
+    "ranges": [
+        {"partition": 0, "from_offset": 0, "to_offset": 5, "matured_seq": 1},
+        {"partition": 1, "from_offset": 0, "to_offset": 2, "matured_seq": 0},
+    ]
+}
+
+
+def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: Any) -> Record:
+    value = {
+        "seq": seq,
+        "event_id": f"e{partition}-{seq}",
+        "event_time": time,
+        "status": "on_time",
+        "revision": 0,
+        "label": 1.0,
+        "label_time": 1_700_000_000_000_001,
+        "score": 0.5,
+        "decision": True,
+        "model": "m1",
+        "feature_set": "f1",
+        "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
+        "categories": ["a", "b"],
+        "slices": {"region": "north"},
+    }
+    return Record("outcomes", partition, offset, 0, "k", "driftmill.Outcome", value | changes)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> AppendOnlyTable:
+    columns = RecordColumns(own_schema("driftmill.Outcome"))
+    uri = table_uri(tmp_path.as_uri(), "shop", "outcomes")
+    return AppendOnlyTable(uri, "outcomes", "c/t", columns, compact_every=0)
+
+
+RECORDS = [
+    outcome(0, 0, 1, 300),
+    outcome(0, 1, 0, 200, status="missing", label=None, score=None, decision=None),
+    outcome(0, 2, -1, None, status="orphan"),
+    outcome(0, 4, 1, 300, status="corrected", revision=1, label=0.0),
+    outcome(0, 5, 0, 200, status="late", revision=1),
+    outcome(0, 6, 2, 250),
+    outcome(1, 0, 0, 200),
+    outcome(1, 1, 1, 400),
+]
+
+
+def test_rows_are_the_newest_outcomes_of_matured_events_in_order(tmp_path: Path, table: AppendOnlyTable) -> None:
+    table.append(RECORDS, {0: 7, 1: 2})
+    frame = read_outcomes(tmp_path.as_uri(), "shop", DATASET)
+    assert frame["event_id"].tolist() == ["e0-0", "e1-0", "e0-1"]
+    assert frame["event_time"].tolist() == [200, 200, 300]
+    assert frame["status"].tolist() == ["missing", "on_time", "corrected"]
+    assert frame["label"].fillna(-1).tolist() == [-1, 1, 0]
+    assert frame["label_time"].tolist() == [1_700_000_000_000_001] * 3
+    assert frame["offset"].tolist() == [1, 0, 4]
+    assert np.frombuffer(frame["numbers"][0], "<f4").tolist()[0] == 1.5
+    assert [list(one) for one in frame["categories"]] == [["a", "b"]] * 3
+    assert frame["slices"].tolist() == [{"region": "north"}] * 3
+    assert np.isnan(frame["score"][0])
+
+
+def test_rows_stay_the_same_after_appends_compaction_and_vacuum(tmp_path: Path, table: AppendOnlyTable) -> None:
+    for record in RECORDS[:4]:
+        table.append([record], {0: record.offset + 1})
+    table.append(RECORDS[6:], {1: 2})
+    before = read_outcomes(tmp_path.as_uri(), "shop", DATASET)
+    table.append([*RECORDS[4:6], outcome(0, 7, 0, 200, revision=2, label=0.0)], {0: 8})
+    delta = DeltaTable(table_uri(tmp_path.as_uri(), "shop", "outcomes"))
+    delta.optimize.compact()
+    delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    assert_frame_equal(read_outcomes(tmp_path.as_uri(), "shop", DATASET), before)
+
+
+def test_a_dataset_without_matured_events_has_columns_and_no_rows(tmp_path: Path, table: AppendOnlyTable) -> None:
+    table.append(RECORDS, {0: 7, 1: 2})
+    none = {"ranges": [{"partition": 0, "from_offset": 0, "to_offset": 1, "matured_seq": -1}]}
+    frame = read_outcomes(tmp_path.as_uri(), "shop", none)
+    assert len(frame) == 0
+    assert "numbers" in frame.columns
