@@ -24,6 +24,9 @@ class SchemaRegistry:
         try:
             return self._client.register_schema(f"{topic}-{full_name}", Schema(json.dumps(schema), "AVRO"))
         except SchemaRegistryError as error:
+            if "already exists" in (error.error_message or ""):
+                # two services registered it at the same moment: the next try finds it
+                raise TransientError(f"schema registry: {error.error_message}") from error
             if error.http_status_code in (409, 422):
                 raise Refused(
                     f"The schema registry refuses {full_name} for topic {topic}: {error.error_message}. "
