@@ -3,9 +3,7 @@
 import http.client
 from pathlib import Path
 
-from services.broker.pidfile import PidFile
-from services.broker.ports import Ports
-from services.broker.server import Server
+from services.broker.server import Server, Site
 
 CONFLUENT_API = "/apis/ccompat/v7"
 
@@ -15,28 +13,26 @@ _DATABASE = "jdbc:h2:file:./schemas;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
 _ANSWER_SECONDS = 5
 
 
-def registry_server(
-    java: Path, app: Path, directory: Path, ports: Ports, remembered: Path, pid_file: PidFile
-) -> Server:
-    """Says how to run the unpacked registry `app` with its data in `directory`."""
-    directory.mkdir(parents=True, exist_ok=True)
+def registry_server(site: Site, app: Path) -> Server:
+    """Says how to run the unpacked registry `app` with its data at `site`."""
+    site.directory.mkdir(parents=True, exist_ok=True)
     (runner,) = app.glob("*-runner.jar")
+    port = site.ports.registry
     settings = {
         "quarkus.http.host": "127.0.0.1",
-        "quarkus.http.port": str(ports.registry),
+        "quarkus.http.port": str(port),
         "quarkus.log.level": "WARN",
         "quarkus.banner.enabled": "false",
         "REGISTRY_DATASOURCE_URL": _DATABASE,
     }
     options = [f"-D{name}={value}" for name, value in settings.items()]
+    archive = site.archives.use_or_write(app.name, site.java, site.directory)
     return Server(
         name="the schema registry",
-        command=[str(java), *_HEAP, *options, "-jar", str(runner)],
-        directory=directory,
-        ports=(ports.registry,),
-        remembered=remembered,
-        pid_file=pid_file,
-        is_ready=lambda: _answers(ports.registry),
+        command=[str(site.java.command), *_HEAP, *archive, *options, "-jar", str(runner)],
+        site=site,
+        ports=(port,),
+        is_ready=lambda: _answers(port),
     )
 
 

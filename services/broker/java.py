@@ -4,33 +4,44 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.broker.environment import java_environment, java_home
 from services.broker.errors import NoJava
 
 OLDEST = 17
-_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
+_VERSION = re.compile(r'version "((?:1\.)?(\d+)[\w.+-]*)"')
 
 
-def find_java() -> Path:
-    """The `java` command to use. Raises NoJava."""
+@dataclass(frozen=True, slots=True)
+class Java:
+    """A `java` command, and the version it reports: in full, and its first number."""
+
+    command: Path
+    version: str
+    major: int
+
+
+def find_java() -> Java:
+    """The Java to use. Raises NoJava."""
     for candidate in (*_installed(), *_bundled()):
-        if (version_of(candidate) or 0) >= OLDEST:
-            return candidate
+        java = java_at(candidate)
+        if java is not None and java.major >= OLDEST:
+            return java
     raise NoJava
 
 
-def version_of(java: Path) -> int | None:
-    """The major version that `java` reports, or None if it doesn't run."""
+def java_at(command: Path) -> Java | None:
+    """What `command` is, or None if it doesn't run."""
     try:
         run = subprocess.run(
-            [java, "-version"], capture_output=True, text=True, timeout=20, check=False, env=java_environment()
+            [command, "-version"], capture_output=True, text=True, timeout=20, check=False, env=java_environment()
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     found = _VERSION.search(run.stderr + run.stdout)
-    return int(found[1]) if found and run.returncode == 0 else None
+    return Java(command, found[1], int(found[2])) if found and run.returncode == 0 else None
 
 
 def _installed() -> list[Path]:

@@ -1,6 +1,7 @@
 """Apache Kafka in KRaft mode: one process is broker and controller."""
 
 import base64
+import os
 import shutil
 import subprocess
 import uuid
@@ -12,9 +13,8 @@ from confluent_kafka.admin import AdminClient
 from services.broker.artifacts import INFRA
 from services.broker.environment import java_environment
 from services.broker.errors import StartFailed
-from services.broker.pidfile import PidFile
-from services.broker.ports import Ports, is_open
-from services.broker.server import Server
+from services.broker.ports import is_open
+from services.broker.server import Server, Site
 
 _HEAP = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _METADATA_SECONDS = 2.0
@@ -23,23 +23,25 @@ _DATA = "data"
 _FORMATTED = "formatted"
 
 
-def kafka_server(java: Path, jars: Path, directory: Path, ports: Ports, remembered: Path, pid_file: PidFile) -> Server:
-    """Writes the broker's settings into `directory`, formats its storage at the first time, and says how to run it."""
+def kafka_server(site: Site, jars: Path) -> Server:
+    """Writes the broker's settings at `site`, formats its storage at the first time, and says how to run it."""
+    directory, ports = site.directory, site.ports
     directory.mkdir(parents=True, exist_ok=True)
     template = (INFRA / "server.properties").read_text(encoding="ascii")
     settings = template.format(port=ports.kafka, controller_port=ports.controller, data=_DATA)
     (directory / "server.properties").write_text(settings, encoding="ascii")
     shutil.copyfile(INFRA / "log4j2.properties", directory / "log4j2.properties")
-    base = [str(java), *_HEAP, "-Dlog4j2.configurationFile=log4j2.properties", "-cp", f"{jars}/*"]
+    java = [str(site.java.command), *_HEAP, "-Dlog4j2.configurationFile=log4j2.properties"]
+    # sorted: a class archive is valid only for the class path it was made with
+    classes = ["-cp", os.pathsep.join(sorted(str(jar) for jar in jars.glob("*.jar")))]
     if not (directory / _FORMATTED).exists():
-        _format(base, directory)
+        _format([*java, *site.archives.use(jars.name, site.java), *classes], directory)
+    archive = site.archives.use_or_write(jars.name, site.java, directory)
     return Server(
         name="the Kafka broker",
-        command=[*base, "kafka.Kafka", "server.properties"],
-        directory=directory,
+        command=[*java, *archive, *classes, "kafka.Kafka", "server.properties"],
+        site=site,
         ports=(ports.kafka, ports.controller),
-        remembered=remembered,
-        pid_file=pid_file,
         is_ready=lambda: is_open(ports.kafka) and _answers(f"127.0.0.1:{ports.kafka}"),
     )
 

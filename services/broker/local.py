@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,20 +12,24 @@ import psutil
 from services.broker.apicurio import CONFLUENT_API, registry_server
 from services.broker.artifacts import Manifest, read_manifest
 from services.broker.cache import ArtifactCache
+from services.broker.class_archive import ClassArchives
 from services.broker.environment import cache_directory
 from services.broker.errors import DiskFull, NoMemory
-from services.broker.java import find_java
+from services.broker.java import Java, find_java
 from services.broker.kafka import kafka_server
 from services.broker.lock import locked
 from services.broker.pidfile import PidFile
 from services.broker.ports import Ports, is_open, remembered_ports
 from services.broker.progress import Progress, Report, silent
-from services.broker.server import NEEDED_MEMORY, Server
+from services.broker.server import NEEDED_MEMORY, Server, Site
 from services.broker.watch import start_watch
 
 _LOCK_SECONDS = 900.0
 _READY_SECONDS = 90.0
+# generous: a first run writes its class archive when it ends
+_STOP_SECONDS = 60.0
 _NEEDED_DISK = 300_000_000
+_NAMES = ("kafka", "registry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +92,19 @@ class LocalBroker:
                 self._start()
             return self.endpoints
 
-    def down(self) -> None:
-        """Stops both; their data stay."""
+    def down(self, within: float = _STOP_SECONDS) -> None:
+        """Stops both; their data stay. What has not ended `within` seconds is killed, which loses no data.
+
+        The first stop on a machine takes some seconds more: Java writes what makes later starts fast.
+        """
         with locked(self._directory / "lock", _LOCK_SECONDS):
-            self._stop()
+            self._stop(within)
 
     def reset(self) -> None:
         """Stops both and deletes their data: all topics and schemas. The addresses stay."""
         with locked(self._directory / "lock", _LOCK_SECONDS):
             self._stop()
-            for part in ("kafka", "registry"):
+            for part in _NAMES:
                 shutil.rmtree(self._directory / part, ignore_errors=True)
 
     def status(self) -> Status:
@@ -133,17 +141,21 @@ class LocalBroker:
             raise
         self.report(Progress("The broker and the schema registry are ready"))
 
-    def _servers(self, java: Path, jars: Path, app: Path) -> tuple[Server, Server]:
-        ports, remembered = self._ports, self._directory / "ports.json"
-        kafka, registry = self._directory / "kafka", self._directory / "registry"
-        return (
-            registry_server(java, app, registry, ports, remembered, self._pid_file("registry")),
-            kafka_server(java, jars, kafka, ports, remembered, self._pid_file("kafka")),
-        )
+    def _servers(self, java: Java, jars: Path, app: Path) -> tuple[Server, Server]:
+        return registry_server(self._site("registry", java), app), kafka_server(self._site("kafka", java), jars)
 
-    def _stop(self) -> None:
-        for name in ("registry", "kafka"):
-            self._pid_file(name).stop(within=20.0)
+    def _stop(self, within: float = _STOP_SECONDS) -> None:
+        self.report(Progress("Stopping the broker and the schema registry"))
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self._stop_one, _NAMES, [within] * len(_NAMES)))
+
+    def _stop_one(self, name: str, within: float) -> None:
+        if self._pid_file(name).stop(within):
+            self._archives.keep(self._directory / name)
+
+    def _site(self, name: str, java: Java) -> Site:
+        remembered = self._directory / "ports.json"
+        return Site(java, self._archives, self._directory / name, self._ports, remembered, self._pid_file(name))
 
     def _demand_resources(self) -> None:
         available = psutil.virtual_memory().available
@@ -156,6 +168,10 @@ class LocalBroker:
     @property
     def _directory(self) -> Path:
         return self.home.absolute() / "broker"
+
+    @property
+    def _archives(self) -> ClassArchives:
+        return ClassArchives(self.cache / "classes")
 
     @property
     def _pid_files(self) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +32,30 @@ class PidFile:
         except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
             return None
 
-    def stop(self, within: float) -> None:
-        """Asks the process to end and after `within` seconds kills it; forgets it."""
+    def stop(self, within: float) -> bool:
+        """Asks the process to end, kills it and its children after `within` seconds, forgets it.
+
+        True if it ran, and ended when it was asked to.
+        """
         process = self.process()
-        if process is not None:
-            try:
-                process.terminate()
-                process.wait(within)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(within)
-            except psutil.NoSuchProcess:
-                pass
+        in_order = process is not None and _end(process, within)
         self.path.unlink(missing_ok=True)
+        return in_order
+
+
+def _end(process: psutil.Process, within: float) -> bool:
+    try:
+        process.terminate()
+        process.wait(within)
+    except psutil.TimeoutExpired:
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        process.wait(within)
+        return False
+    except psutil.NoSuchProcess:
+        return False
+    return True
 
 
 def started(pid: int) -> str:

@@ -17,7 +17,7 @@ from services.broker.environment import child_environment
 from services.broker.pidfile import PidFile
 
 _POLL_SECONDS = 0.25
-_GRACE_SECONDS = 8.0
+_GRACE_SECONDS = 5.0
 
 
 def start_watch(owner: int, directory: Path) -> None:

@@ -97,7 +97,7 @@ def test_nothing_outlives_an_owner_that_was_killed(local: LocalBroker, eventuall
         assert owner.stdout.readline() == "up\n"
         running = pids(local)
         owner.kill()
-    eventually(lambda: not any(psutil.pid_exists(pid) for pid in running), within=20)
+    eventually(lambda: not any(psutil.pid_exists(pid) for pid in running), within=40)
 
 
 def test_a_taken_port_is_named_with_the_way_out(local: LocalBroker) -> None:

@@ -16,10 +16,10 @@ def test_a_remembered_process_is_found_stopped_and_forgotten(tmp_path: Path) -> 
     found = pid_file.process()
     assert found is not None
     assert found.pid == process.pid
-    pid_file.stop(within=5)
+    assert pid_file.stop(within=5)
     assert pid_file.process() is None
     assert not pid_file.path.exists()
-    pid_file.stop(within=5)
+    assert not pid_file.stop(within=5)
 
 
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path) -> None:
     assert process.stdout.readline() == "1\n"
     pid_file = PidFile(tmp_path / "a.pid")
     pid_file.write(process.pid)
-    pid_file.stop(within=0.2)
+    assert not pid_file.stop(within=0.2)
     assert process.poll() is not None
 
 
