@@ -1,6 +1,7 @@
 """The shape of the source tree: what a newcomer may rely on when looking for something."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,13 @@ def test_every_unit_test_stands_under_the_room_it_tests() -> None:
         test for test in modules(UNITS) if test.stem.startswith("test_") and not (SERVICES / test.parts[2]).is_dir()
     ]
     assert stray == []
+
+
+def test_every_service_is_held_to_the_order_inside_services() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (containers,) = [set(held["containers"]) - {"services"} for held in contracts if "__main__" in held["name"]]
+    programs = {f"services.{path.parent.name}" for path in SERVICES.glob("*/__main__.py")}
+    assert programs - {"services.cli", "services.console"} == containers
 
 
 @pytest.mark.parametrize(
