@@ -18,11 +18,11 @@ from typing import Any, Protocol
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from services.chassis import client, clock
+from services.chassis.context import Context
 from services.chassis.errors import PoisonRecord, Stop, TransientError
 from services.chassis.faust_app import CommittedApp, make_app
 from services.chassis.outbox import Outbox
 from services.chassis.reading import TopicReader, read_topic
-from services.chassis.runner import Context
 from services.chassis.watchdog import Watchdog
 from services.contracts.record import POISON, Failure, Output, Record
 
@@ -69,7 +69,7 @@ class AgentsRunner:
     def __init__(self, service: str, context: Context, agents: Agents) -> None:
         self._service, self._context, self._agents = service, context, agents
         self._settings, self._health = context.settings, context.health
-        self._outbox = Outbox(service, context.settings, context.codec)
+        self._outbox = Outbox(service, context)
         self._position = 0
         self._failure: BaseException | None = None
 

@@ -18,14 +18,11 @@ from typing import Any
 
 from services.chassis import clock
 from services.chassis.assignment import Assignment, Held, Positions
-from services.chassis.codec import Codec
+from services.chassis.context import Context
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
 from services.chassis.group import Group
-from services.chassis.health import Health
-from services.chassis.metrics import Metrics
 from services.chassis.outbox import Outbox
 from services.chassis.restore import Restorer
-from services.chassis.settings import ChassisSettings
 from services.chassis.snapshot import Snapshot, Snapshots
 from services.chassis.step import Step
 from services.chassis.transaction import Transactions
@@ -53,22 +50,15 @@ class Loop:
     """Runs one step over the partitions that the group gives to this instance, until told to stop."""
 
     def __init__(
-        self,
-        service: str,
-        settings: ChassisSettings,
-        step: Step[Any, Any],
-        codec: Codec,
-        cluster: str,
-        health: Health,
-        metrics: Metrics,
-        metadata: Callable[[], str] = lambda: "",
+        self, service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: ""
     ) -> None:
-        self._settings, self._step, self._cluster = settings, step, cluster
-        self._health, self._metrics, self._metadata = health, metrics, metadata
+        settings, codec = context.settings, context.codec
+        self._settings, self._step, self._cluster = settings, step, context.cluster
+        self._health, self._metrics, self._metadata = context.health, context.metrics, metadata
         self._transactions = Transactions(settings, service)
-        self._outbox = Outbox(service, settings, codec)
+        self._outbox = Outbox(service, context)
         self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
-        self._restorer = Restorer(settings, step, codec, self._snapshots, cluster, health.tick)
+        self._restorer = Restorer(settings, step, codec, self._snapshots, context.cluster, context.health.tick)
         self._assignment = Assignment(settings.pipeline, step.inputs, codec)
         self._group = Group(service, settings, step.inputs, self._assignment, self._flush)
         self._doubt: list[Work] = []

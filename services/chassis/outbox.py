@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.chassis import client
-from services.chassis.codec import Codec
+from services.chassis.context import Context
 from services.chassis.metrics import Metrics
-from services.chassis.settings import ChassisSettings
 from services.chassis.transaction import Encoded
 from services.contracts.record import Failure, Output
 
@@ -18,10 +17,14 @@ TRACING = frozenset({"traceparent", "tracestate", "ce_id", "ce_source", "ce_type
 
 
 class Outbox:
-    """Encodes for one service; what is too large becomes a dead letter of its source instead."""
+    """Encodes for one service; what is too large becomes a dead letter of its source instead.
 
-    def __init__(self, service: str, settings: ChassisSettings, codec: Codec) -> None:
-        self._service, self._settings, self._codec = service, settings, codec
+    A dead letter of a topic that may hold unmasked personal data goes without its value.
+    """
+
+    def __init__(self, service: str, context: Context) -> None:
+        self._service, self._settings, self._codec = service, context.settings, context.codec
+        self._withheld = context.unmasked
 
     def encode(self, outputs: Sequence[Output], failures: Sequence[Failure]) -> tuple[list[Encoded], list[Failure]]:
         """Everything to produce, and all failures with those found here."""
@@ -51,10 +54,13 @@ class Outbox:
 
     def _dead_letter(self, failure: Failure) -> Encoded:
         topic, key = f"deadletters.{self._service}", _position(failure)
-        value = self._codec.encode(topic, "driftmill.DeadLetter", _letter(self._service, failure))
+        letter = _letter(self._service, failure)
+        if failure.record.topic in self._withheld:
+            letter["raw_value"] = None
+        value = self._codec.encode(topic, "driftmill.DeadLetter", letter)
         if len(value) > client.MAX_RECORD_BYTES:
-            cut = _letter(self._service, failure) | {"raw_value": (failure.record.raw_value or b"")[:100_000]}
-            value = self._codec.encode(topic, "driftmill.DeadLetter", cut)
+            letter["raw_value"] = (failure.record.raw_value or b"")[:100_000]
+            value = self._codec.encode(topic, "driftmill.DeadLetter", letter)
         return Encoded(self._settings.topic(topic), 0, key.encode(), value, {})
 
 

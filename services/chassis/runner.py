@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from services.chassis import logs
-from services.chassis.codec import Codec
 from services.chassis.configs import applied_pipeline, codec_for
+from services.chassis.context import Context
 from services.chassis.errors import Stop, TransientError
 from services.chassis.health import Health, HealthServer
 from services.chassis.loop import Loop
@@ -22,7 +22,6 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.step import Step
 from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics, cluster_id
-from services.contracts.pipeline import Pipeline
 from services.contracts.topics import CATALOGUE
 
 log = logging.getLogger(__name__)
@@ -36,20 +35,6 @@ class Runnable(Protocol):
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises Stop when going on is impossible."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a service's work is built from, once the environment is there."""
-
-    settings: ChassisSettings
-    pipeline: Pipeline
-    codec: Codec
-    store: Store
-    cluster: str
-    health: Health
-    metrics: Metrics
-    stop: threading.Event
 
 
 @dataclass
@@ -109,16 +94,7 @@ class ServiceRunner:
 
 def loop_over(service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: "") -> Loop:
     """The transactional batch loop over a step. metadata: told with each committed offset."""
-    return Loop(
-        service,
-        context.settings,
-        step,
-        context.codec,
-        context.cluster,
-        context.health,
-        context.metrics,
-        metadata,
-    )
+    return Loop(service, context, step, metadata)
 
 
 def on_loop(service: str, settings: ChassisSettings, make: Callable[[Context], Step[Any, Any]]) -> ServiceRunner:

@@ -1,1 +1,1 @@
-"""What travels: topics, records, identities and the pipeline file. Pure: no Kafka, no clock, no files of the environment."""
+"""What travels: topics, records, identities, the pipeline file. Pure: no Kafka, no clock, no file of the environment."""

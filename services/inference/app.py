@@ -2,10 +2,11 @@
 
 import threading
 
+from services.chassis.context import Context
 from services.chassis.keys import public_key
 from services.chassis.loop import Loop
 from services.chassis.reading import TopicReader
-from services.chassis.runner import Context, Runnable, ServiceRunner, loop_over
+from services.chassis.runner import Runnable, ServiceRunner, loop_over
 from services.inference.adapters.champion import Champion
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.settings import InferenceSettings

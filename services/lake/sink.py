@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis import clock
+from services.chassis.context import Context
 from services.chassis.errors import TransientError
-from services.chassis.runner import Context
 from services.contracts.record import Record
 from services.contracts.schemas import pipeline_schemas
 from services.lake.adapters.announcements import Announcements

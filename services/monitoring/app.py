@@ -1,7 +1,8 @@
 """Wires the monitoring service."""
 
 from services.chassis.agents import AgentsRunner
-from services.chassis.runner import Context, Runnable, ServiceRunner
+from services.chassis.context import Context
+from services.chassis.runner import Runnable, ServiceRunner
 from services.contracts.pipeline import Pipeline
 from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.policy import Policy

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.chassis.context import Context
 from services.chassis.keys import public_key
-from services.chassis.runner import Context, Runnable, on_loop
+from services.chassis.runner import Runnable, on_loop
 from services.registry.adapters.admission import NotAdmitted, admit
 from services.registry.domain.acceptance import Criterion, Verdict, judge
 from services.registry.settings import RegistrySettings

@@ -3,7 +3,8 @@
 import threading
 from typing import Any
 
-from services.chassis.runner import Context, Runnable, ServiceRunner, loop_over
+from services.chassis.context import Context
+from services.chassis.runner import Runnable, ServiceRunner, loop_over
 from services.training.adapters.champion import Champions
 from services.training.adapters.workshop import ProcessWorkshop
 from services.training.settings import TrainingSettings

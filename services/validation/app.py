@@ -1,6 +1,7 @@
 """Wires the validation service."""
 
-from services.chassis.runner import Context, Runnable, on_loop
+from services.chassis.context import Context
+from services.chassis.runner import Runnable, on_loop
 from services.validation.adapters.pii_key import pii_key
 from services.validation.settings import ValidationSettings
 from services.validation.step import ValidationStep

@@ -15,10 +15,10 @@ import orjson
 import pytest
 
 from services.broker.local import Endpoints
+from services.chassis.context import Context
 from services.chassis.errors import Refused
 from services.chassis.health import Health
 from services.chassis.metrics import Metrics
-from services.chassis.runner import Context
 from services.chassis.store import Store
 from services.contracts.record import JSON
 from services.ingestion.adapters.http import Bounds, Intake

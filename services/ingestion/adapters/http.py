@@ -15,9 +15,9 @@ import orjson
 from aiohttp import web
 
 from services.chassis.acknowledged import AcknowledgedWriter, NotAcknowledged
+from services.chassis.context import Context
 from services.chassis.errors import Refused
 from services.chassis.health import Health
-from services.chassis.runner import Context
 from services.ingestion.domain.submission import MAX_BODY_BYTES, Shape, Submitted, Unacceptable
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,159 @@
+"""The registry step: list in, list out."""
+
+from typing import Any
+
+import orjson
+
+from services.contracts.record import Output, Record, Result
+from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.versions import Versions
+from services.registry.step import RegistryStep
+
+GOOD = Criterion("better", True, 0.1, 0.0, 0.05, 0.2, 100, "better: holds")
+BAD = Criterion("better", False, -0.1, 0.0, -0.2, -0.05, 100, "better: fails")
+
+
+def candidate(version: str) -> Record:
+    value = {
+        "version": version,
+        "run_id": f"run-{version}",
+        "clock": 1_000,
+        "model_uri": f"models/{version}.onnx",
+        "model_digest": version * 8,
+        "manifest": b"{}",
+        "signature": b"s",
+        "key_id": "signing",
+    }
+    return Record("candidates", 0, int(version[1:]), 0, version, "driftmill.CandidateProposed", value)
+
+
+def rollback(request_id: str, to_version: str | None = None) -> Record:
+    value = {"request_id": request_id, "to_version": to_version, "by": "ann", "reason": "it misbehaves"}
+    return Record("requests", 0, 0, 77, request_id, "driftmill.RollbackRequested", value)
+
+
+class Registry:
+    """A step with its state, fed record by record; accepts all but the versions in `worse`."""
+
+    def __init__(self, worse: tuple[str, ...] = ()) -> None:
+        self.worse, self.attempts = worse, list[int]()
+        self.step = RegistryStep(self._judge)
+        self.state = self.step.new_state(0)
+
+    def _judge(self, proposed: Any, attempt: int) -> Verdict:
+        self.attempts.append(attempt)
+        bad = proposed["version"] in self.worse
+        return Verdict(not bad, (BAD if bad else GOOD,))
+
+    def take(self, record: Record) -> Result[Any]:
+        result = self.step.process(self.state, [record])
+        self.state.apply(result.staged)
+        return result
+
+
+def moves(result: Result[Any]) -> list[tuple[str, str, str]]:
+    return [
+        (o.value["version"], o.value["from_state"], o.value["to_state"])
+        for o in result.outputs
+        if o.topic == "models.history" and o.value is not None
+    ]
+
+
+def champion_view(result: Result[Any]) -> list[Output]:
+    return [output for output in result.outputs if output.topic == "models" and output.key == "champion"]
+
+
+def test_an_accepted_candidate_becomes_champion_and_the_one_before_retires() -> None:
+    registry = Registry()
+    first, second = registry.take(candidate("v1")), registry.take(candidate("v2"))
+    assert moves(first) == [("v1", "candidate", "champion")]
+    assert moves(second) == [("v1", "champion", "retired"), ("v2", "candidate", "champion")]
+    (view,) = champion_view(second)
+    assert view.value is not None
+    assert (view.value["version"], view.value["sequence"]) == ("v2", 3)
+
+
+def test_a_refused_candidate_moves_nobody_and_says_why() -> None:
+    registry = Registry(worse=("v2",))
+    registry.take(candidate("v1"))
+    result = registry.take(candidate("v2"))
+    assert moves(result) == [("v2", "candidate", "rejected")]
+    assert champion_view(result) == []
+    (move,) = [o.value for o in result.outputs if o.topic == "models.history"]
+    assert move is not None
+    assert move["reason"] == "better: fails"
+    assert [c["passed"] for c in move["criteria"]] == [False]
+    assert registry.state.champion is not None
+    assert registry.state.champion.name == "v1"
+
+
+def test_a_candidate_that_comes_twice_is_judged_once() -> None:
+    registry = Registry()
+    registry.take(candidate("v1"))
+    assert registry.take(candidate("v1")).outputs == []
+
+
+def test_attempts_count_since_the_last_acceptance() -> None:
+    registry = Registry(worse=("v2", "v3"))
+    for version in ("v1", "v2", "v3", "v4", "v5"):
+        registry.take(candidate(version))
+    assert registry.attempts == [1, 1, 2, 3, 1]
+
+
+def test_rollback_returns_the_previous_champion_then_the_baseline() -> None:
+    registry = Registry()
+    for version in ("v1", "v2"):
+        registry.take(candidate(version))
+    back = registry.take(rollback("r1"))
+    assert moves(back) == [("v2", "champion", "retired"), ("v1", "retired", "champion")]
+    again = registry.take(rollback("r2", "v2"))
+    assert moves(again) == [("v1", "champion", "retired"), ("v2", "retired", "champion")]
+
+
+def test_rollback_of_the_only_champion_lets_the_baseline_answer() -> None:
+    registry = Registry()
+    registry.take(candidate("v1"))
+    result = registry.take(rollback("r1"))
+    assert moves(result) == [("v1", "champion", "retired")]
+    (view,) = champion_view(result)
+    assert view.value is None
+
+
+def test_an_impossible_rollback_is_told_in_the_audit() -> None:
+    registry = Registry(worse=("v2",))
+    assert _refusal(registry.take(rollback("r0"))) == "no model is champion: the baseline answers already"
+    registry.take(candidate("v1"))
+    registry.take(candidate("v2"))
+    assert _refusal(registry.take(rollback("r1", "v9"))) == "there is no version v9"
+    assert _refusal(registry.take(rollback("r2", "v2"))) == "v2 is rejected: only a former champion can return"
+
+
+def test_every_move_is_audited_with_its_evidence() -> None:
+    audits = [o.value for o in Registry().take(candidate("v1")).outputs if o.topic == "audit"]
+    assert [(a["actor"], a["action"], a["subject"]) for a in audits if a] == [
+        ("registry", "candidate → champion", "v1")
+    ]
+    assert orjson.loads(audits[0]["evidence"])[0]["name"] == "better" if audits[0] else False
+
+
+def test_the_state_is_a_fold_of_its_own_history() -> None:
+    registry = Registry(worse=("v2",))
+    history = []
+    for record in (candidate("v1"), candidate("v2"), candidate("v3"), rollback("r1")):
+        outputs = registry.take(record).outputs
+        history += [
+            Record("models.history", 0, i, 0, o.key, o.kind, o.value)
+            for i, o in enumerate(outputs)
+            if o.topic == "models.history" and o.value is not None
+        ]
+    rebuilt = registry.step.new_state(0)
+    registry.step.fold(rebuilt, history)
+    assert rebuilt == registry.state
+    assert Versions.from_bytes(rebuilt.to_bytes()) == registry.state
+
+
+def _refusal(result: Result[Any]) -> str:
+    (note,) = result.outputs
+    assert note.topic == "audit"
+    assert note.value is not None
+    return str(note.value["reason"])
