@@ -47,15 +47,17 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     """Split rows by the time of their events, with the gap that follows from when labels were known.
 
     A row trains only if its label was known before the first moment of what it is judged on, so nothing is learnt from
-    an answer that was still open then. Where the past is short the validation is the newest fifth of it.
+    an answer that was still open then. Where the past is short the validation is the newest fifth of what was known
+    before the hold-out: labels that come late leave nothing known just before it.
     """
     if len(rows) == 0:
         return NotEnough("matured rows", 0, rule.min_rows)
     first, end = int(rows.event_time[0]), int(rows.event_time[-1]) + 1
     holdout_from = end - rule.holdout
-    validation_from = holdout_from - min(rule.validation, max(0, holdout_from - first) // 5)
-    train = _known_before(rows, validation_from)
     development = _known_before(rows, holdout_from)
+    newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
+    validation_from = newest - min(rule.validation, (newest - first) // 5)
+    train = _known_before(rows, validation_from)
     validation = development[rows.event_time[development] >= validation_from]
     holdout = np.flatnonzero(rows.event_time >= holdout_from)
     made = Split(train, validation, development, holdout, validation_from, holdout_from)
