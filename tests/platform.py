@@ -100,6 +100,21 @@ class Platform:
             producer.produce(self.settings.topic(topic), key=key, value=value, partition=partition_of(key, partitions))
         assert producer.flush(30) == 0
 
+    def publish_tombstone(self, topic: str, key: str) -> None:
+        """Delete a key of a compacted topic."""
+        producer = Producer(client.idempotent_producer(self.settings, "test"))
+        producer.produce(self.settings.topic(topic), key=key.encode(), value=None, partition=0)
+        assert producer.flush(30) == 0
+
+    def followed(self, within: float = 30.0) -> None:
+        """Wait until inference has followed `models` to its end."""
+        progress = Progress(self.settings)
+        try:
+            end = progress.ends(["models"])["models", 0]
+            eventually(lambda: end == 0 or min(_told(progress)) >= end, within)
+        finally:
+            progress.close()
+
     def read(self, topic: str, kind: str | None = None) -> list[Record]:
         """All committed records of a topic, or those of one kind."""
         partitions = self.settings.partitions if CATALOGUE[topic].partitioned else 1
@@ -121,6 +136,11 @@ class Platform:
             if child.poll() is None:
                 child.kill()
             child.wait(10)
+
+
+def _told(progress: Progress) -> list[int]:
+    """How far each partition of inference says that it has followed `models`."""
+    return [int(text.partition("models=")[2] or -1) for _, text in progress.committed("inference").values()]
 
 
 def free_port() -> int:

@@ -1,0 +1,46 @@
+"""A small signed model for a pipeline under test."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from services.chassis.keys import private_key
+from services.chassis.store import Store
+from services.contracts.manifest import canonical
+from services.contracts.pipeline import Pipeline
+from services.training.adapters.onnx_export import digest, export
+from services.training.domain.cohort import Rows
+from services.training.domain.learner import Configuration, fit
+
+
+def published(
+    pipeline: Pipeline, store: Store, keys: Path, version: str, sequence: int, seed: int = 0
+) -> dict[str, Any]:
+    """A ModelPublished whose file lies in the store and whose manifest is signed; its scores follow `amount`."""
+    content = export(fit(Configuration("logistic", (("C", 1.0),)), _rows(pipeline, seed), seed))
+    uri = f"models/{pipeline.name}/{digest(content)}.onnx"
+    store.put(uri, content)
+    manifest = canonical({"version": version, "model_digest": digest(content), "threshold": 0.5})
+    return {
+        "version": version,
+        "state": "champion",
+        "sequence": sequence,
+        "clock": 0,
+        "model_uri": uri,
+        "model_digest": digest(content),
+        "manifest": manifest,
+        "signature": private_key(keys).sign(manifest),
+        "key_id": "signing",
+    }
+
+
+def _rows(pipeline: Pipeline, seed: int) -> Rows:
+    rng, rows = np.random.default_rng(seed), 400
+    resolved = pipeline.resolved
+    columns: dict[str, Any] = {name: rng.normal(size=rows).astype(np.float32) for name in resolved.numbers}
+    columns |= {name: rng.choice(["a", "b"], rows).astype(object) for name in resolved.categories}
+    label = (columns[resolved.numbers[0]] + rng.normal(size=rows) > 0).astype(np.int8)
+    times = np.arange(rows, dtype=np.int64)
+    return Rows(times, times, label, pd.DataFrame(columns), resolved.numbers, resolved.categories)
