@@ -2,20 +2,23 @@
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, cast
 
 import orjson
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
+from services.chassis.bounded import Unbounded, check_bounded
 from services.chassis.errors import PoisonRecord
 from services.chassis.schema_registry import SchemaRegistry
 from services.contracts.record import JSON, Value
-from services.contracts.schemas import full_name, millisecond_fields, pipeline_schemas, plain
+from services.contracts.schemas import Schema, full_name, pipeline_schemas, plain, time_units
 from services.contracts.topics import CATALOGUE, EVENT, LABEL
 
 _HEADER = struct.Struct(">bI")
 _RAW = ("events.raw", "labels")
+_LONGEST = 2**63 - 1
 
 
 class Codec:
@@ -35,9 +38,8 @@ class Codec:
             short: frozenset(names.get(record, record) for record in topic.records)
             for short, topic in CATALOGUE.items()
         }
-        self._millis = {name: millisecond_fields(self._schemas[name]) for name in names.values()}
         self._ids: dict[tuple[str, str], bytes] = {}
-        self._readers: dict[int, tuple[str, Any, Any]] = {}
+        self._readers: dict[int, _Reader] = {}
 
     def records_of(self, topic: str) -> frozenset[str]:
         """Full names of the records that a topic may carry."""
@@ -66,34 +68,36 @@ class Codec:
         raise PoisonRecord("undecodable", f"expected Avro in Confluent's wire format, got bytes {data[:5].hex(' ')}")
 
     def _decode_avro(self, topic: str, data: bytes) -> tuple[str, Mapping[str, Any]]:
-        kind, writer, reader = self._reader(_HEADER.unpack_from(data)[1])
+        reader = self._reader(_HEADER.unpack_from(data)[1])
+        kind = reader.kind
         if kind not in self._allowed[topic]:
             wanted = ", ".join(sorted(self._allowed[topic]))
             raise PoisonRecord("foreign_schema", f"{topic} carries {wanted}; this is {kind}")
         buffer = BytesIO(data)
         buffer.seek(_HEADER.size)
         try:
-            value = cast(dict[str, Any], schemaless_reader(buffer, writer, reader))
+            value = cast(dict[str, Any], schemaless_reader(buffer, reader.written, reader.wanted))
         except Exception as error:
             raise PoisonRecord("undecodable", f"{kind}: {type(error).__name__}: {str(error)[:200]}") from error
         if buffer.tell() != len(data):
             raise PoisonRecord("undecodable", f"{kind}: {len(data) - buffer.tell()} bytes left over")
         if topic in _RAW:
-            for name in self._millis.get(kind, ()):
-                if value[name] is not None:
-                    value[name] *= 1000
+            _to_microseconds(kind, value, reader.millis)
         return kind, value
 
-    def _reader(self, schema_id: int) -> tuple[str, Any, Any]:
+    def _reader(self, schema_id: int) -> "_Reader":
         if schema_id not in self._readers:
-            written = plain(self._registry.schema(schema_id))
+            written = self._registry.schema(schema_id)
             try:
-                kind, parsed = full_name(written), parse_schema(written)
+                kind, parsed = full_name(written), parse_schema(plain(written))
+                check_bounded(parsed)
+            except Unbounded as error:
+                raise PoisonRecord("foreign_schema", f"schema {schema_id} can't be read safely: {error}") from error
             except Exception as error:
                 raise PoisonRecord("foreign_schema", f"schema {schema_id} is not a record: {error}") from error
-            own = self._parsed.get(kind)
-            same = own is not None and plain(self._schemas[kind]) == written
-            self._readers[schema_id] = (kind, parsed, None if same else own)
+            own = self._schemas.get(kind)
+            wanted = None if own is None or plain(own) == plain(written) else self._parsed[kind]
+            self._readers[schema_id] = _Reader(kind, parsed, wanted, () if own is None else _millis(written, own))
         return self._readers[schema_id]
 
     def _header(self, topic: str, kind: str) -> bytes:
@@ -101,6 +105,33 @@ class Codec:
             schema_id = self._registry.register(f"{self._pipeline}.{topic}", kind, self._schemas[kind])
             self._ids[topic, kind] = _HEADER.pack(0, schema_id)
         return self._ids[topic, kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How records of one schema id are read. wanted: None where it is the pipeline's own schema.
+
+    millis: fields whose times are written in milliseconds.
+    """
+
+    kind: str
+    written: Any
+    wanted: Any
+    millis: tuple[str, ...]
+
+
+def _millis(written: Schema, own: Schema) -> tuple[str, ...]:
+    """Times that are in milliseconds: as the writer says, or the pipeline where the writer gives a bare number."""
+    said = time_units(written)
+    return tuple(name for name, unit in time_units(own).items() if said.get(name, unit).endswith("millis"))
+
+
+def _to_microseconds(kind: str, value: dict[str, Any], fields: tuple[str, ...]) -> None:
+    for name in fields:
+        if value[name] is not None:
+            value[name] *= 1000
+            if abs(value[name]) > _LONGEST:
+                raise PoisonRecord("undecodable", f"{kind}: {name} lies beyond the times that microseconds can tell")
 
 
 def _parse_json(data: bytes) -> dict[str, Any]:

@@ -71,15 +71,17 @@ def plain(schema: Any) -> Any:
     }
 
 
-def millisecond_fields(schema: Schema) -> tuple[str, ...]:
-    """Names of the top-level fields whose timestamps are in milliseconds."""
-    return tuple(field["name"] for field in schema["fields"] if _has_millis(field["type"]))
+def time_units(schema: Schema) -> dict[str, str]:
+    """Logical type of each top-level field that is a timestamp, by the field's name."""
+    units = {field["name"]: _time_unit(field["type"]) for field in schema["fields"]}
+    return {name: unit for name, unit in units.items() if unit}
 
 
-def _has_millis(kind: Any) -> bool:
+def _time_unit(kind: Any) -> str:
     if isinstance(kind, list):
-        return any(_has_millis(item) for item in kind)
-    return isinstance(kind, dict) and kind.get("logicalType") in _MILLIS
+        return next(filter(None, map(_time_unit, kind)), "")
+    logical = str(kind.get("logicalType", "")) if isinstance(kind, dict) else ""
+    return logical if "timestamp-" in logical else ""
 
 
 def pipeline_schemas(event: Schema, label: Schema) -> dict[str, Schema]:
