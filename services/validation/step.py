@@ -54,11 +54,12 @@ class ValidationStep:
 
     def new_state(self, partition: int) -> LedgerState:
         """The state before the first record."""
-        return LedgerState(Ledger.new(partition, self._contract.lateness))
+        return LedgerState(Ledger.new(partition, self._contract.lateness, self._contract.label_memory))
 
     def load_state(self, partition: int, data: bytes) -> LedgerState:
         """The state from `to_bytes`."""
-        return LedgerState(Ledger.from_plain(partition, self._contract.lateness, msgpack.unpackb(data)))
+        contract, plain = self._contract, msgpack.unpackb(data)
+        return LedgerState(Ledger.from_plain(partition, contract.lateness, contract.label_memory, plain))
 
     def take(self, state: LedgerState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """Events and labels by when they became known, see `merge`."""

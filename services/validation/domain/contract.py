@@ -12,7 +12,7 @@ from services.contracts.pipeline.event import EventField
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the meaning or the layout of the state changes."""
 
 _SOURCE = "source"
@@ -20,13 +20,18 @@ _SOURCE = "source"
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Field names and bounds (microseconds); `profiled`: the fields whose profiles are kept, with their kinds."""
+    """Field names and bounds (microseconds); `profiled`: the fields whose profiles are kept, with their kinds.
+
+    label_memory: how long labels are remembered, to know the same one again and the first from its corrections: at
+    least as long as their event's outcome can still be restated.
+    """
 
     partitions: int
     entity: str
     event_id: str
     event_time: str
     lateness: int
+    label_memory: int
     label_event_id: str
     label_known: str
     target: str
@@ -51,6 +56,7 @@ class Contract:
             event_id=event.id,
             event_time=event.time.field,
             lateness=int(event.time.lateness),
+            label_memory=_label_memory(pipeline),
             label_event_id=label.id or event.id,
             label_known=label.known.time,
             target=label.target.field,
@@ -66,7 +72,9 @@ class Contract:
     @property
     def digest(self) -> str:
         """Names all that the state depends on."""
-        return short_digest([FORMAT, self.lateness, self.window, dict(self.profiled), self.partitions])
+        return short_digest(
+            [FORMAT, self.lateness, self.label_memory, self.window, dict(self.profiled), self.partitions]
+        )
 
     @property
     def masks(self) -> bool:
@@ -84,6 +92,13 @@ class Contract:
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""
         return str(payload.get(_SOURCE, ""))
+
+
+def _label_memory(pipeline: Pipeline) -> int:
+    maturity = pipeline.label.known.maturity
+    if maturity is None:
+        raise ValueError("the pipeline isn't resolved: label.known.maturity has no value")
+    return int(pipeline.event.time.lateness) + int(pipeline.monitor.window) + 2 * int(maturity)
 
 
 def _profiled(types: Mapping[str, str], kinds: Mapping[str, Kind], unprofiled: set[str]) -> dict[str, Kind]:

@@ -13,6 +13,9 @@ from services.validation.domain.reason import Reason
 
 TICK = "driftmill.Tick"
 
+AHEAD = 3_600_000_000
+"""How far ahead of its append time a record may claim to be, in microseconds."""
+
 
 class Sort(StrEnum):
     """What a raw record is about."""
@@ -71,14 +74,16 @@ class Intake:
         return Sort.LABEL if is_label else Sort.EVENT
 
     def known_at(self, record: Record) -> int | None:
-        """When the record became known: an event's own time, a label's time of knowledge; None if it has none."""
+        """When the record became known: an event's own time, a label's time of knowledge.
+
+        None if it has none, or one so far ahead that it will be refused: waiting for that would hold back all that
+        stands behind it.
+        """
         if is_unreadable(record):
             return None
-        sort = self._sort(record)
-        if sort is Sort.TICK:
-            time: int = record.value["time"]
-            return time
+        field = {Sort.TICK: "time", Sort.LABEL: self._known, Sort.EVENT: self._time}[self._sort(record)]
         try:
-            return microseconds(record.value.get(self._known if sort is Sort.LABEL else self._time))
+            known = microseconds(record.value.get(field))
         except (ValueError, OverflowError):
             return None
+        return known if known <= record.timestamp + AHEAD else None

@@ -12,7 +12,7 @@ from typing import Any
 from services.contracts.profile import profile_key
 from services.contracts.record import Failure, Output, Record
 from services.validation.domain.contract import Contract
-from services.validation.domain.intake import Raw, Sort
+from services.validation.domain.intake import AHEAD, Raw, Sort
 from services.validation.domain.ledger import Change, LabelKey, Ledger
 from services.validation.domain.reason import Reason
 from services.validation.domain.windows import WindowBatch
@@ -20,7 +20,6 @@ from services.validation.domain.windows import WindowBatch
 MOVED = "dm-moved"
 """Header of a record that was sent to another partition: where it stood at first, `topic/partition/offset`."""
 
-HOUR = 3_600_000_000
 MAX_RAW_BYTES = 800_000
 """Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log."""
 
@@ -60,7 +59,7 @@ class Judgement:
         if record.topic == "labels":
             return  # it only tells the merge how far the labels are
         time = record.value["time"]
-        if time > record.timestamp + HOUR:
+        if time > record.timestamp + AHEAD:
             self.failures.append(Failure(record, "failed", "a tick from more than an hour after its append time"))
         else:
             self.tick(time, record)
@@ -136,7 +135,7 @@ class Judgement:
                 raw.reasons.append(Reason(name, "null", "a text that isn't empty", "''"))
 
     def _judge_future(self, raw: Raw, name: str, time: int) -> None:
-        latest = raw.record.timestamp + HOUR
+        latest = raw.record.timestamp + AHEAD
         if time > latest:
             raw.reasons.append(Reason(name, "future", f"at most {latest}, an hour after it was appended", str(time)))
 
@@ -160,12 +159,13 @@ class Judgement:
     def _accept_label(self, raw: Raw) -> None:
         contract = self._contract
         event_id, label, known_at, _ = key = self._label_key(raw.payload)
-        self._entries.add_label(key)
+        revision = self._entries.add_label(key)
         value = {
             "after_seq": self._entries.next_seq - 1,
             "event_id": event_id,
             "known_at": known_at,
             "label": label,
+            "revision": revision,
             "payload": contract.label_masking.mask(raw.payload),
         }
         self._write("events", str(raw.payload[contract.entity]), "driftmill.LabelAccepted", value, raw.record)

@@ -12,6 +12,9 @@ from services.validation.domain.windows import OpenWindows, WindowChange
 LabelKey: TypeAlias = tuple[str, float, int, str]
 """Labels are the same when event, label, time of knowledge and source are."""
 
+Revision: TypeAlias = tuple[str, int]
+"""Event, and which of its labels in the order of their acceptance: 0 for the first."""
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -26,14 +29,25 @@ class Ledger:
     liveness: Liveness
     events: Memory[str]
     labels: Memory[LabelKey]
+    revisions: Memory[Revision]
     windows: OpenWindows
 
     @classmethod
-    def new(cls, partition: int, lateness: int) -> "Ledger":
-        """Before the first record. lateness: what the pipeline allows, in microseconds."""
-        memory: Memory[LabelKey] = Memory(lateness)
-        liveness = Liveness(lateness)
-        return cls(partition, 0, Watermark(), Watermark(), liveness, Memory(lateness), memory, OpenWindows())
+    def new(cls, partition: int, lateness: int, label_memory: int) -> "Ledger":
+        """Before the first record. lateness: what the pipeline allows; label_memory: how long labels are remembered,
+        both in microseconds.
+        """
+        return cls(
+            partition=partition,
+            next_seq=0,
+            watermark=Watermark(),
+            known=Watermark(),
+            liveness=Liveness(lateness),
+            events=Memory(lateness),
+            labels=Memory(label_memory),
+            revisions=Memory(label_memory),
+            windows=OpenWindows(),
+        )
 
     def apply(self, staged: "Change") -> None:
         """Take in what a batch changed."""
@@ -42,8 +56,10 @@ class Ledger:
         self.liveness = staged.liveness
         self.events.add(staged.events.items())
         self.labels.add(staged.labels.items())
+        self.revisions.add(staged.revisions.items())
         self.events.forget(self.watermark.value)
         self.labels.forget(self.known.value)
+        self.revisions.forget(self.known.value)
         self.windows.apply(staged.windows)
 
     def begin(self) -> "Entries":
@@ -55,6 +71,7 @@ class Ledger:
             self.liveness.copy(),
             Additions(self.events),
             Additions(self.labels),
+            Additions(self.revisions),
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -66,15 +83,18 @@ class Ledger:
             "liveness": [self.liveness.run, self.liveness.total],
             "events": self.events.to_plain(),
             "labels": self.labels.to_plain(),
+            "revisions": self.revisions.to_plain(),
             "windows": self.windows.to_plain(),
         }
 
     @classmethod
-    def from_plain(cls, partition: int, lateness: int, plain: Mapping[str, Any]) -> "Ledger":
+    def from_plain(cls, partition: int, lateness: int, label_memory: int, plain: Mapping[str, Any]) -> "Ledger":
         """The ledger of which `to_plain` gave `plain`."""
         ids, times = plain["events"]
         keys, known = plain["labels"]
         labels = {_label_key(key): time for key, time in zip(keys, known, strict=True)}
+        numbers, since = plain["revisions"]
+        revisions = {(event_id, number): time for (event_id, number), time in zip(numbers, since, strict=True)}
         return cls(
             partition=partition,
             next_seq=plain["next_seq"],
@@ -82,7 +102,8 @@ class Ledger:
             known=Watermark.from_list(plain["known"]),
             liveness=Liveness(lateness, *plain["liveness"]),
             events=Memory(lateness, dict(zip(ids, times, strict=True))),
-            labels=Memory(lateness, labels),
+            labels=Memory(label_memory, labels),
+            revisions=Memory(label_memory, revisions),
             windows=OpenWindows.from_plain(plain["windows"]),
         )
 
@@ -102,6 +123,7 @@ class Entries:
     liveness: Liveness
     events: Additions[str]
     labels: Additions[LabelKey]
+    revisions: Additions[Revision]
 
     def add_event(self, event_id: str, event_time: int, appended_at: int) -> int:
         """Enter an accepted event; gives its number."""
@@ -112,10 +134,19 @@ class Entries:
         self.watermark.update_event(event_time)
         return seq
 
-    def add_label(self, key: LabelKey) -> None:
-        """Enter an accepted label."""
-        self.labels.add(key, key[2])
-        self.known.update_event(key[2])
+    def add_label(self, key: LabelKey) -> int:
+        """Enter an accepted label; gives how many the event had before."""
+        event_id, _, known_at, _ = key
+        # one that comes long after it became known is remembered from now on, or the same again would pass
+        now = known_at if self.known.value is None else max(known_at, self.known.value)
+        revision = 0
+        while self.revisions.has((event_id, revision), self.known.value):
+            self.revisions.add((event_id, revision), now)
+            revision += 1
+        self.revisions.add((event_id, revision), now)
+        self.labels.add(key, now)
+        self.known.update_event(known_at)
+        return revision
 
     def knows_event(self, event_id: str) -> bool:
         """Whether an event of this id was accepted and can't be too late yet."""
@@ -128,7 +159,14 @@ class Entries:
     def change(self, windows: WindowChange) -> "Change":
         """What the batch changes."""
         return Change(
-            self.next_seq, self.watermark, self.known, self.liveness, self.events.items, self.labels.items, windows
+            next_seq=self.next_seq,
+            watermark=self.watermark,
+            known=self.known,
+            liveness=self.liveness,
+            events=self.events.items,
+            labels=self.labels.items,
+            revisions=self.revisions.items,
+            windows=windows,
         )
 
 
@@ -142,4 +180,5 @@ class Change:
     liveness: Liveness
     events: dict[str, int]
     labels: dict[LabelKey, int]
+    revisions: dict[Revision, int]
     windows: WindowChange

@@ -4,7 +4,7 @@ from services.contracts.record import JSON
 from services.validation.domain.judgement import MOVED
 from services.validation.domain.masking import Masking
 from tests.unit.validation import scene
-from tests.unit.validation.scene import HOUR, MINUTE, START, bought, judged, outputs_of, record, records, rules_of
+from tests.unit.validation.scene import DAY, HOUR, MINUTE, START, bought, judged, outputs_of, record, records, rules_of
 
 MOVES = (MOVED, b"events.raw/1/17")
 
@@ -75,7 +75,25 @@ def test_the_same_label_again_is_a_duplicate_and_a_different_one_a_correction() 
         *["LabelAccepted"] * 3,
     ]
     assert rules_of(outputs[1]) == {("", "duplicate")}
-    assert [output.value["label"] for output in outputs if output.value and "label" in output.value] == [0, 1, 0, 0]
+    accepted = [output.value for output in outputs if output.value and "label" in output.value]
+    assert [(value["label"], value["revision"]) for value in accepted] == [(0, 0), (1, 1), (0, 2), (0, 3)]
+
+
+def test_a_label_is_remembered_while_its_outcome_can_be_restated() -> None:
+    days = [judged(number, known_at=START + number * DAY) for number in range(1, 5)]
+    again = judged(0, known_at=START + DAY)
+    labels = [
+        judged(0),
+        *days,
+        judged(0),
+        again | {"bad": True},
+        again | {"bad": True},
+        judged(1, known_at=START + DAY),
+    ]
+    outputs = outputs_of(records(*labels, topic="labels"))
+    kinds = [output.kind.removeprefix("driftmill.") for output in outputs]
+    assert kinds == [*["LabelAccepted"] * 5, "RecordQuarantined", "LabelAccepted", *["RecordQuarantined"] * 2]
+    assert [(outputs[place].value or {})["revision"] for place in (0, 6)] == [0, 1]
 
 
 def test_labels_are_accepted_on_both_topics() -> None:

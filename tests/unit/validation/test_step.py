@@ -179,6 +179,14 @@ def test_poison_is_taken_at_once() -> None:
     assert take(waiting([poison, *records(bought(0))]), waiting()) == [poison]
 
 
+@pytest.mark.parametrize("kind", [None, JSON])
+def test_a_record_from_the_future_holds_nothing_back(kind: str | None) -> None:
+    dated = [bought(number, at=scene.APPENDED + 2 * HOUR if number == 1 else None) for number in range(4)]
+    events = records(*dated, kind=kind)
+    labels = records(judged(0), judged(9), topic="labels")
+    assert take(waiting(events), waiting(labels))[:4] == events
+
+
 def test_records_of_both_topics_are_taken_by_when_they_became_known() -> None:
     events = waiting(records(bought(0), bought(60), bought(61)))
     labels = waiting(records(judged(0), judged(2), topic="labels"))
