@@ -6,7 +6,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from services.chassis import client
+from services.chassis import client, clock
 from services.chassis.errors import Refused, TransientError
 from services.chassis.settings import ChassisSettings
 from services.contracts.topics import CATALOGUE, Topic
@@ -26,8 +26,20 @@ def create_topics(settings: ChassisSettings) -> list[str]:
         except KafkaException as error:
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise TransientError(f"Kafka: {error.args[0].str()}") from error
-    check_topics(settings)
+    _wait_for_topics(settings)
     return [topic.full_name(settings.pipeline) for topic in missing]
+
+
+def _wait_for_topics(settings: ChassisSettings) -> None:
+    """Topics made a moment ago may not be told of yet."""
+    deadline = clock.monotonic() + _TIMEOUT
+    while True:
+        try:
+            return check_topics(settings)
+        except TransientError:
+            if clock.monotonic() > deadline:
+                raise
+        clock.sleep(0.05)
 
 
 def check_topics(settings: ChassisSettings) -> None:
