@@ -1,4 +1,4 @@
-"""First and next offset of a partition."""
+"""First and next offset of a partition, and whether a record lies between."""
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -25,3 +25,20 @@ def bounds(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
                 raise TransientError(f"Kafka: no answer for the end of {topic}[{number}]")
             return found[0], found[1]
         clock.sleep(0.05)
+
+
+def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:
+    """Whether a committed record lies at an offset or after it; markers and aborted records don't count.
+
+    reader: reports the ends of partitions; its assignment is given up. Raises TransientError.
+    """
+    reader.assign([TopicPartition(topic, number, offset)])
+    try:
+        deadline = clock.monotonic() + _TIMEOUT
+        while clock.monotonic() < deadline:
+            message = reader.poll(0.5)
+            if message is not None:
+                return message.error() is None
+    finally:
+        reader.unassign()
+    raise TransientError(f"no answer for {topic}[{number}]@{offset}")

@@ -7,6 +7,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from services.chassis import client, clock
+from services.chassis.bounds import has_record
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.chassis.reading import TopicReader
@@ -75,16 +76,7 @@ class Progress:
             consumer.close()
 
     def _has_record(self, place: Place, offset: int) -> bool:
-        self._reader.assign([TopicPartition(self._settings.topic(place[0]), place[1], offset)])
-        try:
-            deadline = clock.monotonic() + _TIMEOUT
-            while clock.monotonic() < deadline:
-                message = self._reader.poll(0.5)
-                if message is not None:
-                    return message.error() is None
-        finally:
-            self._reader.unassign()
-        raise TransientError(f"no answer for {place[0]}[{place[1]}]@{offset}")
+        return has_record(self._reader, self._settings.topic(place[0]), place[1], offset)
 
     def _places(self, topic: str) -> list[Place]:
         return [(topic, n) for n in range(self._settings.partitions if CATALOGUE[topic].partitioned else 1)]

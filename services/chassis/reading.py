@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from services.chassis import client
+from services.chassis import client, clock
 from services.chassis.assignment import decode
 from services.chassis.bounds import bounds
 from services.chassis.codec import Codec
@@ -13,6 +13,7 @@ from services.chassis.settings import ChassisSettings
 from services.contracts.record import Record
 
 _CHUNK = 2_000
+_SILENCE = 15.0
 
 
 class TopicReader:
@@ -21,38 +22,55 @@ class TopicReader:
     def __init__(self, settings: ChassisSettings, codec: Codec, topic: str, partitions: int = 1) -> None:
         self._codec, self._topic, self._full = codec, topic, settings.topic(topic)
         self._consumer = Consumer(client.plain_consumer(settings))
-        self._consumer.assign([TopicPartition(self._full, number, 0) for number in range(partitions)])
         self._partitions = partitions
         self.positions = dict.fromkeys(range(partitions), 0)
+        self._read_from_positions()
 
     def ends(self) -> dict[int, int]:
         """Offset after the last committed record of each partition. Raises TransientError."""
         return {number: bounds(self._consumer, self._full, number)[1] for number in range(self._partitions)}
 
     def poll(self, timeout: float) -> list[Record]:
-        """Records that have come since the last call, tombstones as records of an empty kind.
+        """Records that have come since the last call; a tombstone has no `raw_value`.
 
-        timeout: seconds to wait for the first. Raises TransientError.
+        timeout: seconds to wait for the first. Raises TransientError; the next call gives the same records again.
         """
         first = self._consumer.poll(timeout)
         messages = [] if first is None else [first, *self._consumer.consume(_CHUNK, 0)]
-        records = []
+        try:
+            records, positions = self._decoded(messages)
+        except TransientError:
+            self._read_from_positions()
+            raise
+        self.positions = positions
+        return records
+
+    def _decoded(self, messages: list[Message]) -> tuple[list[Record], dict[int, int]]:
+        records, positions = [], dict(self.positions)
         for message in messages:
             number, offset, error = message.partition() or 0, message.offset() or 0, message.error()
             if error is not None:
                 if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001
                     raise TransientError(f"Kafka: {error.str()}")
-                self.positions[number] = max(self.positions[number], offset)
+                positions[number] = max(positions[number], offset)
                 continue
-            self.positions[number] = offset + 1
+            positions[number] = offset + 1
             records.append(decode(self._codec, self._topic, message))
-        return records
+        return records, positions
+
+    def _read_from_positions(self) -> None:
+        self._consumer.assign([TopicPartition(self._full, number, at) for number, at in self.positions.items()])
 
     def to_end(self) -> Iterator[Record]:
-        """All records from the present place to the end as it is now."""
-        ends = self.ends()
+        """All records from the present place to the end as it is now. Raises TransientError."""
+        ends, heard = self.ends(), clock.monotonic()
         while any(self.positions[number] < end for number, end in ends.items()):
+            before = self.positions
             yield from self.poll(0.5)
+            if self.positions != before:
+                heard = clock.monotonic()
+            elif clock.monotonic() - heard > _SILENCE:
+                raise TransientError(f"Kafka: {self._full} stopped coming at {self.positions}")
 
     def close(self) -> None:
         """Leave."""
