@@ -8,7 +8,7 @@ from services.chassis.settings import ChassisSettings
 class LakeSettings(ChassisSettings):
     """How records are gathered before they are kept."""
 
-    lake_rows: int = Field(20_000, ge=1, description="Records gathered in memory before they are written.")
+    lake_rows: int = Field(5_000, ge=1, description="Records gathered in memory before they are written.")
     lake_seconds: float = Field(5.0, gt=0, description="How long a record waits at most before it is written.")
     lake_linger: float = Field(0.5, ge=0, description="Least seconds between writes because nothing more came.")
     lake_compact: int = Field(100, ge=0, description="Commits of a table between compactions; 0 for none.")

@@ -22,7 +22,7 @@ from services.lake.adapters.column import RecordColumns
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
-_COMPACTED_BYTES = 64 * 1024 * 1024
+_COMPACTED_BYTES = 16 * 1024 * 1024
 
 Offsets = Mapping[int, int]
 """Next offset by partition."""
@@ -44,7 +44,6 @@ class AppendOnlyTable:
         _make_folder(uri)
         self._table = DeltaTable.create(uri, schema=columns.schema, mode="ignore", name=name)
         self._commits = 0
-        self._new_columns = len(columns.schema.names) > len(self._table.schema().fields)
 
     def next_offset(self, partition: int) -> int | None:
         """The offset after the last record of a partition that the table holds or has passed; None at the beginning."""
@@ -84,17 +83,16 @@ class AppendOnlyTable:
             self._table,
             self._columns.to_table(records),
             mode="append",
-            schema_mode="merge" if self._new_columns else None,
+            schema_mode="merge",
             commit_properties=CommitProperties(app_transactions=versions),
         )
-        self._new_columns = False
         self._commits += 1
         if self._compact_every and self._commits % self._compact_every == 0:
             self._compact()
 
     def _compact(self) -> None:
         try:
-            self._table.optimize.compact(target_size=_COMPACTED_BYTES)
+            self._table.optimize.compact(target_size=_COMPACTED_BYTES, max_concurrent_tasks=1)
         except CommitFailedError as error:
             log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
 

@@ -17,7 +17,7 @@ from services.contracts.record import POISON, Record
 log = logging.getLogger(__name__)
 
 _TIMEOUT = 5.0
-_CHUNK = 5_000
+_CHUNK = 2_000
 
 Place = tuple[str, int]
 """Short name of a topic, and partition."""

@@ -74,12 +74,30 @@ def test_compaction_changes_neither_rows_nor_offsets(tmp_path: Path) -> None:
     assert again.append(records(0, 24), {0: 25}) == 0
 
 
-def test_a_new_field_becomes_a_column_that_is_empty_before(tmp_path: Path) -> None:
+def test_fields_may_come_and_go(tmp_path: Path) -> None:
     open_table(tmp_path).append(records(0, 0), {0: 1})
-    table = open_table(tmp_path, NEW)
-    table.append(records(0, 1), {0: 2})
-    table.append(records(0, 2), {0: 3})
-    assert [row["y"] for row in table.rows(["y"])] == [None, "new", "new"]
+    wider = open_table(tmp_path, NEW)
+    wider.append(records(0, 1), {0: 2})
+    wider.append(records(0, 2), {0: 3})
+    open_table(tmp_path).append(records(0, 3), {0: 4})
+    assert [(row["x"], row["y"]) for row in wider.rows(["x", "y"])] == [(0, None), (1, "new"), (2, "new"), (3, None)]
+
+
+def test_fields_of_a_payload_may_come_and_go(tmp_path: Path) -> None:
+    def with_payload(*names: str) -> Mapping[str, Any]:
+        fields = [{"name": name, "type": ["null", "long"]} for name in names]
+        return {"fields": [{"name": "payload", "type": {"type": "record", "name": "P", "fields": fields}}]}
+
+    def send(offset: int, *names: str) -> AppendOnlyTable:
+        table = open_table(tmp_path, with_payload(*names))
+        value = {"payload": dict.fromkeys(names, offset)}
+        table.append([Record("events", 0, offset, 0, "k", "driftmill.X", value)], {0: offset + 1})
+        return table
+
+    send(0, "a")
+    send(1, "a", "b")
+    rows = send(2, "b").rows(["payload"])
+    assert [row["payload"] for row in rows] == [{"a": 0, "b": None}, {"a": 1, "b": 1}, {"a": None, "b": 2}]
 
 
 def test_rows_of_another_topic_are_refused(tmp_path: Path) -> None:

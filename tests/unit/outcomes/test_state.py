@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
@@ -28,6 +28,6 @@ def test_a_hundred_thousand_waiting_events_are_written_quickly() -> None:
     [answer] = state.answers.values()
     many = [answer._replace(seq=seq, event_id=f"event-{seq}", numbers=bytes(80)) for seq in range(100_000)]
     full = OutcomesState(1, step.policy, state.progress, many, {})
-    started = perf_counter()
+    started = process_time()
     full.to_bytes()
-    assert perf_counter() - started < 0.5
+    assert process_time() - started < 0.5
