@@ -7,6 +7,7 @@ import typer
 
 from services.broker.environment import home_directory
 from services.chassis.configs import apply_pipeline
+from services.chassis.keys import make_keys
 from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, running_endpoints, settings_for
 from services.cli.failure import FAILED, USAGE, Failure
@@ -54,11 +55,12 @@ def new(
 
 
 def apply(directory: Directory, as_json: AsJson = False) -> None:
-    """Publish a checked version of a pipeline's files to its services."""
+    """Publish a checked version of a pipeline's files to its services, with the topics and keys that they need."""
     found = pipelines.load(directory)
     home = home_directory()
     settings = settings_for(found.name, running_endpoints(home), home)
     create_topics(settings)
+    make_keys(settings.home / "keys")
     news = apply_pipeline(settings, found, "driftmill apply")
     remember(settings)
     if as_json:

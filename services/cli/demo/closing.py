@@ -60,6 +60,6 @@ def _counts(summary: Summary) -> str:
     why = f" ({', '.join(f'{rule} {count:,}' for rule, count in summary.quarantined.items())})" if quarantined else ""
     return (
         f"{summary.events:,} events accepted, {summary.answered:,} answered, {quarantined:,} quarantined{why}; "
-        f"{summary.alerts} alerts, {len(summary.runs)} runs, {len(summary.released)} released, "
+        f"{summary.alerts} alerts, {sum(summary.runs.values())} runs, {len(summary.released)} released, "
         f"{len(summary.refused)} refused; {summary.seconds:.0f} s"
     )

@@ -1,6 +1,6 @@
 """Shows the demo as it goes: a live display on a terminal, plain lines elsewhere."""
 
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,8 +16,10 @@ from services.cli.output import iso
 from services.cli.supervisor import Condition
 
 _COLOURS = {"plain": "", "good": "green", "warning": "yellow", "bad": "bold red", "quiet": "dim"}
-_BEATS = 14
 _BAR = 24
+_BARS = 8
+_FRAME = 12
+"""Lines of the display that neither beats nor bars take."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,7 @@ class LiveScreen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._beats: deque[Beat] = deque(maxlen=_BEATS)
-        self._all: list[Beat] = []
-        self._view: View | None = None
+        self._beats: list[Beat] = []
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._live.start()
 
@@ -114,20 +114,19 @@ class LiveScreen:
 
     def beat(self, beat: Beat) -> None:
         self._beats.append(beat)
-        self._all.append(beat)
 
     def show(self, view: View) -> None:
-        self._view = view
         self._live.update(self._drawn(view), refresh=True)
 
     def close(self) -> None:
         self._live.stop()
-        for beat in self._all:
+        for beat in self._beats:
             self._console.print(beat_text(beat))
 
     def _drawn(self, view: View) -> RenderableType:
         parts: list[RenderableType] = [_head(view), Text()]
-        parts += [beat_text(beat) for beat in self._beats]
+        room = self._console.height - _FRAME - min(len(view.bars), _BARS)
+        parts += [beat_text(beat) for beat in newest(self._beats, room)]
         if view.waiting:
             parts += [Text(f"waits: {view.waiting}", style="yellow")]
         if view.bars:
@@ -140,6 +139,17 @@ class LiveScreen:
 def screen_for(console: Console) -> Screen:
     """Live on a terminal, else plain."""
     return LiveScreen(console) if console.is_terminal else PlainScreen(console)
+
+
+def newest(beats: Sequence[Beat], lines: int) -> list[Beat]:
+    """As many of the last beats as have room in so many lines, at least one."""
+    chosen: list[Beat] = []
+    for beat in reversed(beats):
+        lines -= 1 + len(beat.details)
+        if lines < 0 and chosen:
+            break
+        chosen.insert(0, beat)
+    return chosen
 
 
 def beat_text(beat: Beat) -> Text:
@@ -170,7 +180,7 @@ def _head(view: View) -> RenderableType:
 
 def _quality(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
-    for bar in view.bars[-12:]:
+    for bar in view.bars[-_BARS:]:
         filled = round(_BAR * min(max(bar.value, 0.0), 1.0)) if bar.value == bar.value else 0
         grid.add_row(_day(bar.start), f"{view.measure} {bar.value:.3f}", "█" * filled, Text(bar.models, style="dim"))
     return grid

@@ -11,6 +11,7 @@ from services.contracts.record import Record, Value
 
 Tone = Literal["plain", "good", "warning", "bad", "quiet"]
 BASELINE = "baseline"
+NOT_ENOUGH = "not_enough"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Story:
     _answered: bool = False
     _active: set[str] = field(default_factory=set)
     _begun: dict[str, float] = field(default_factory=dict)
+    _untold: dict[str, Beat] = field(default_factory=dict)
+    """Beginnings of runs that are told only if the run comes to something: the first that found too little was told."""
 
     def tell(self, record: Record) -> list[Beat]:
         """What follows from a record; most tell nothing."""
@@ -96,15 +99,24 @@ class Story:
         self.runs[value["run_id"]] = "running"
         self.triggers[value["version"]] = value["trigger"]
         self._begun[value["version"]] = clock.monotonic()
-        return [Beat(f"Training of {value['version']} begins: {value['reason']}", "plain", value["clock"])]
+        beat = Beat(f"Training of {value['version']} begins: {value['reason']}", "plain", value["clock"])
+        if not self.released and NOT_ENOUGH in self.runs.values():
+            self._untold[value["run_id"]] = beat
+            return []
+        return [beat]
 
     def _finished(self, value: Value) -> list[Beat]:
-        self.waiting = ""
-        self.runs[value["run_id"]] = value["outcome"]
-        if value["outcome"] == "candidate":
-            return [Beat(f"{value['version']} is trained: {value['reason']}", "quiet", value["clock"])]
-        tone: Tone = "bad" if value["outcome"] == "failed" else "plain"
-        return [Beat(f"The run ends without a candidate ({value['outcome']}): {value['reason']}", tone, value["clock"])]
+        outcome, begun = value["outcome"], self._untold.pop(value["run_id"], None)
+        self.runs[value["run_id"]] = outcome
+        self.waiting = value["reason"] if outcome == NOT_ENOUGH else ""
+        if outcome == NOT_ENOUGH and begun is not None:
+            return []
+        if outcome == "candidate":
+            beat = Beat(f"{value['version']} is trained: {value['reason']}", "quiet", value["clock"])
+        else:
+            tone: Tone = "bad" if outcome == "failed" else "plain"
+            beat = Beat(f"The run ends without a candidate ({outcome}): {value['reason']}", tone, value["clock"])
+        return [begun, beat] if begun is not None else [beat]
 
     def _moved(self, value: Value) -> list[Beat]:
         version, state = value["version"], value["to_state"]

@@ -1,5 +1,6 @@
 """What a demo comes to: the loop beside the first model kept, the counts, and whether the loop closed."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -43,7 +44,7 @@ class Summary:
     alerts: int
     released: list[str]
     refused: list[str]
-    runs: dict[str, str]
+    runs: dict[str, int]
     moves: list[dict[str, Any]]
     timings: list[dict[str, Any]]
     seconds: float
@@ -79,7 +80,7 @@ def summarise(
         alerts=len(story.alerts),
         released=story.released,
         refused=story.refused,
-        runs=story.runs,
+        runs=dict(Counter(story.runs.values())),
         moves=story.moves,
         timings=story.timings,
         seconds=round(seconds, 1),

@@ -50,3 +50,18 @@ def test_a_repeated_alert_is_one_alert() -> None:
     assert "0.4 against 0.2" in _tell(story, "AlertRaised", message="scores have moved", **alert)[0]
     assert _tell(story, "AlertRaised", message="scores have moved", **alert) == []
     assert "superseded" in _tell(story, "AlertCleared", alert_id="a", clock=2, reason="superseded")[0]
+
+
+def test_runs_that_find_too_little_are_told_once_until_one_comes_to_something() -> None:
+    story = Story("")
+    started = {"version": "v1", "trigger": "labels", "clock": 1, "reason": "labels have come"}
+    short = {"outcome": "not_enough", "version": None, "clock": 1, "reason": "10 of 100 positives"}
+    assert len(_tell(story, "RunStarted", run_id="r1", **started)) == 1
+    assert len(_tell(story, "RunFinished", run_id="r1", **short)) == 1
+    assert _tell(story, "RunStarted", run_id="r2", **started) == []
+    assert _tell(story, "RunFinished", run_id="r2", **short) == []
+    assert story.waiting == "10 of 100 positives"
+    assert _tell(story, "RunStarted", run_id="r3", **started) == []
+    told = _tell(story, "RunFinished", run_id="r3", **(short | {"outcome": "candidate", "version": "v1"}))
+    assert [text.split(":")[0] for text in told] == ["Training of v1 begins", "v1 is trained"]
+    assert story.waiting == ""
