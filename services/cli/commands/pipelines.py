@@ -6,13 +6,18 @@ from typing import Annotated
 import typer
 
 from services.broker.environment import home_directory
+from services.chassis import clock
 from services.chassis.configs import apply_pipeline
+from services.chassis.errors import TransientError
 from services.chassis.keys import make_keys
+from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, running_endpoints, settings_for
 from services.cli.failure import FAILED, USAGE, Failure
-from services.cli.output import AsJson, say, show_json
+from services.cli.output import AsJson, complain, say, show_json
 from services.contracts import pipeline as pipelines
+
+_RETRY_SECONDS = 1.0
 
 Directory = Annotated[Path, typer.Argument(help="Directory with pipeline.yaml.")]
 
@@ -54,14 +59,17 @@ def new(
     say(f"Next: change them, then `driftmill check {target}` and `driftmill up {target}`.")
 
 
-def apply(directory: Directory, as_json: AsJson = False) -> None:
+def apply(
+    directory: Directory,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for Kafka and the schema registry.", min=0)] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Publish a checked version of a pipeline's files to its services, with the topics and keys that they need."""
     found = pipelines.load(directory)
     home = home_directory()
     settings = settings_for(found.name, running_endpoints(home), home)
-    create_topics(settings)
     make_keys(settings.home / "keys")
-    news = apply_pipeline(settings, found, "driftmill apply")
+    news = _applied(settings, found, clock.monotonic() + wait)
     remember(settings)
     if as_json:
         show_json({"pipeline": found.name, "digest": found.digest, "applied": news})
@@ -69,3 +77,18 @@ def apply(directory: Directory, as_json: AsJson = False) -> None:
         say(f"{found.name} {found.digest[:12]} is applied. Services that run read it at their next start.")
     else:
         say(f"{found.name} {found.digest[:12]} was applied already.")
+
+
+def _applied(settings: ChassisSettings, found: pipelines.Pipeline, until: float) -> bool:
+    told = ""
+    while True:
+        try:
+            create_topics(settings)
+            return apply_pipeline(settings, found, "driftmill apply")
+        except TransientError as error:
+            if clock.monotonic() >= until:
+                raise
+            if str(error) != told:
+                told = str(error)
+                complain(f"Waiting: {told}")
+            clock.sleep(_RETRY_SECONDS)
