@@ -32,6 +32,11 @@ class Held:
     flushed: Positions = field(default_factory=dict)
     told: str = ""
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether everything that lies on the broker is processed."""
+        return all(side.ended and not side.records for side in self.waiting.values())
+
     def forget_waiting(self) -> None:
         """Drop what was read but not processed; it will be read again."""
         self.ends.clear()
@@ -61,26 +66,30 @@ class Assignment:
         self._codec = codec
         self.held: dict[int, Held] = {}
         self.expected: set[int] | None = None
+        self.is_complete = False
         self.epoch = 0
 
     def expect(self, numbers: set[int]) -> None:
         """The group has given these partitions; they are held once their state is restored."""
         self.epoch += 1
-        self.expected = numbers
+        self.expected, self.is_complete = numbers, False
 
     def drop(self) -> None:
         """The group has taken all partitions back."""
         self.epoch += 1
         self.held.clear()
-        self.expected = None
+        self.expected, self.is_complete = None, False
+
+    def complete(self) -> None:
+        """Everything expected is held."""
+        self.expected, self.is_complete = None, True
 
     def add(self, number: int, state: Any, positions: Positions) -> None:
         """Hold a partition whose state stands at the given positions."""
         self.held[number] = Held(number, state, positions, {topic: Waiting() for topic in self._inputs})
 
-    def accept(self, messages: list[Message], now: float) -> int:
-        """Decode what was polled and let it wait; `now` in seconds. Returns how many; raises TransientError."""
-        count = 0
+    def accept(self, messages: list[Message], now: float) -> None:
+        """Decode what was polled and let it wait; `now` in seconds. Raises TransientError."""
         for message in messages:
             held = self.held.get(message.partition() or 0)
             if held is None:
@@ -93,9 +102,7 @@ class Assignment:
                 continue
             side.records.append(decode(self._codec, topic, message))
             held.arrived[topic] = now
-            count += 1
         self._measure_quiet(now)
-        return count
 
     def _measure_quiet(self, now: float) -> None:
         for held in self.held.values():

@@ -40,10 +40,12 @@ def group_consumer(settings: ChassisSettings, service: str, on_error: OnError | 
         "partition.assignment.strategy": "range",
         "session.timeout.ms": SESSION_TIMEOUT_MS,
         "heartbeat.interval.ms": 2_000,
+        # a long restore doesn't poll; a process that hangs is found by /live
+        "max.poll.interval.ms": 1_800_000,
         "isolation.level": "read_committed",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        "auto.offset.reset": "earliest",
+        "auto.offset.reset": "error",
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 16 * 1024,

@@ -1,17 +1,22 @@
 """Membership in a service's consumer group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from services.chassis import client
 from services.chassis.assignment import Assignment, Positions
-from services.chassis.bounds import bounds
 from services.chassis.errors import Refused, TransientError, TwinRunning
 from services.chassis.settings import ChassisSettings
 
 _TIMEOUT = 15.0
+_LOST_LOG = (
+    "{topic}[{partition}] does not hold offset {offset}, which is next: its log was cut or made anew, and going on "
+    "would skip records. Restore the topic, or remove the pipeline's topics and state together."
+)
+_REACH_SECONDS = 2.0
 _GONE = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}  # noqa: SLF001
 
 
@@ -28,7 +33,8 @@ class Group:
     ) -> None:
         self._service, self._settings, self._inputs = service, settings, inputs
         self._assignment, self._before_revoke = assignment, before_revoke
-        self._consumer = Consumer(client.group_consumer(settings, service))
+        self._unreachable = False
+        self._consumer = Consumer(client.group_consumer(settings, service, self._on_error))
 
     def join(self) -> None:
         """Ask the group for partitions."""
@@ -42,32 +48,33 @@ class Group:
     def poll(self) -> list[Message]:
         """What has come, at once if something has. Raises TwinRunning, TransientError."""
         first = self._consumer.poll(self._settings.poll_ms / 1000)
-        messages = [] if first is None else [first, *self._consumer.consume(self._settings.batch_records, 0)]
+        if first is None:
+            self._check_reachable()
+            return []
+        messages = [first, *self._consumer.consume(self._settings.batch_records, 0)]
         for message in messages:
-            self._check(message.error())
+            self._check(message)
         return messages
 
     def committed(self, number: int) -> Positions:
         """Committed offsets of a partition of all inputs; waits while a transaction is pending."""
         asked = [TopicPartition(self._settings.topic(topic), number) for topic in self._inputs]
-        try:
+        with self._outside():
             answer = self._consumer.committed(asked, timeout=_TIMEOUT)
-        except KafkaException as error:
-            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        _check_each(answer)
         return {self._short(found.topic): found.offset for found in answer if found.offset >= 0}
 
     def commit(self, offsets: list[TopicPartition]) -> None:
         """Commit offsets outside a transaction, for what needs no output."""
-        try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
-        except KafkaException as error:
-            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+        with self._outside():
+            _check_each(self._consumer.commit(offsets=offsets, asynchronous=False) or [])
 
     def read_from(self, offsets: list[TopicPartition]) -> None:
         """Fetch from exactly these offsets; what was fetched before is dropped."""
         if offsets:
-            self._consumer.assign(offsets)
-            self._consumer.resume(offsets)
+            with self._outside():
+                self._consumer.assign(offsets)
+                self._consumer.resume(offsets)
 
     def pause(self, topic: str, number: int) -> None:
         """Fetch no more of a partition for now."""
@@ -76,10 +83,6 @@ class Group:
     def resume(self, topic: str, number: int) -> None:
         """Fetch a partition again."""
         self._consumer.resume([TopicPartition(self._settings.topic(topic), number)])
-
-    def end(self, topic: str, number: int) -> int:
-        """Offset after the last committed record of a partition. Raises TransientError."""
-        return bounds(self._consumer, self._settings.topic(topic), number)[1]
 
     def metadata(self) -> Any:
         """Fresh group metadata for a transaction."""
@@ -99,22 +102,48 @@ class Group:
     def _short(self, topic: str) -> str:
         return topic.removeprefix(f"{self._settings.pipeline}.")
 
-    def _check(self, error: KafkaError | None) -> None:
+    def _check(self, message: Message) -> None:
+        error = message.error()
         if error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             return
+        self._check_twin(error)
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
+            place = {"topic": message.topic(), "partition": message.partition(), "offset": message.offset()}
+            raise Refused(_LOST_LOG.format(**place))
+        if error.code() in _GONE:
+            raise Refused(f"An input topic is gone: {error.str()}. Run `driftmill apply` to create topics.")
+        raise TransientError(f"Kafka: {error.str()}")
+
+    @contextmanager
+    def _outside(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaException as error:
+            self._check_twin(error.args[0])
+            raise TransientError(f"Kafka: {error.args[0].str()}") from error
+
+    def _check_twin(self, error: KafkaError) -> None:
         if error.code() == KafkaError._FATAL:  # noqa: SLF001
             raise TwinRunning(
                 f"Another process runs as {self._settings.instance(self._service)} ({error.str()}). "
                 "Give each instance its own DRIFTMILL_ORDINAL."
             )
-        if error.code() in _GONE:
-            raise Refused(f"An input topic is gone: {error.str()}. Run `driftmill apply` to create topics.")
-        raise TransientError(f"Kafka: {error.str()}")
+
+    def _check_reachable(self) -> None:
+        """Once all brokers were reported down, ask until one answers: an idle consumer would not notice."""
+        if self._unreachable:
+            with self._outside():
+                self._consumer.list_topics(self._settings.topic(self._inputs[0]), timeout=_REACH_SECONDS)
+            self._unreachable = False
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001
+            self._unreachable = True
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._assignment.expect({partition.partition for partition in partitions})
-        consumer.assign(partitions)
-        consumer.pause(partitions)
+        # nothing is fetched before the loop has restored the states and knows from where
+        consumer.assign([])
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._before_revoke()
@@ -122,3 +151,10 @@ class Group:
 
     def _on_lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._assignment.drop()
+
+
+def _check_each(answers: Sequence[TopicPartition]) -> None:
+    """An answer may hold an error for a single partition; that isn't the same as nothing committed."""
+    for answer in answers:
+        if answer.error is not None:
+            raise TransientError(f"Kafka: {answer.topic}[{answer.partition}]: {answer.error.str()}")

@@ -52,16 +52,17 @@ class Loop:
     def __init__(
         self, service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: ""
     ) -> None:
-        settings, codec = context.settings, context.codec
+        settings = context.settings
         self._settings, self._step, self._cluster = settings, step, context.cluster
         self._health, self._metrics, self._metadata = context.health, context.metrics, metadata
         self._transactions = Transactions(settings, service)
         self._outbox = Outbox(service, context)
         self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
-        self._restorer = Restorer(settings, step, codec, self._snapshots, context.cluster, context.health.tick)
-        self._assignment = Assignment(settings.pipeline, step.inputs, codec)
+        self._restorer = Restorer(service, context, step, self._snapshots)
+        self._assignment = Assignment(settings.pipeline, step.inputs, context.codec)
         self._group = Group(service, settings, step.inputs, self._assignment, self._flush)
         self._doubt: list[Work] = []
+        self._astray = False
         self._rested = self._flushed = clock.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -91,17 +92,20 @@ class Loop:
         try:
             self._resolve_doubt()
             self._adopt_expected()
+            if self._astray:
+                self._rewind()
             messages = self._group.poll()
             now = clock.monotonic()
-            read = self._assignment.accept(messages, now)
-            if not self._commit(self._taken()) and not read:
-                self._at_rest(now)
+            self._assignment.accept(messages, now)
+            self._commit(self._taken())
+            self._at_rest(now)
             self._throttle()
             if now - self._flushed > self._settings.flush_seconds:
                 self._flush()
+            self._became_ready()
         except TransientError as error:
+            self._astray = True
             self._wait_for(error)
-            self._rewind()
             stop.wait(_RETRY_SECONDS)
 
     def _wait_for(self, error: TransientError) -> None:
@@ -116,21 +120,28 @@ class Loop:
             if records:
                 with self._metrics.batch.time():
                     result = self._process(held, records)
-                work.append(Work(held, records, result, {record.topic: record.offset + 1 for record in records}))
+                after = held.positions | {record.topic: record.offset + 1 for record in records}
+                work.append(Work(held, records, result, after))
         return work
 
     def _process(self, held: Held, records: list[Record]) -> Result[Any]:
         good = [record for record in records if record.kind != POISON]
-        result = self._step.process(held.state, good)
+        try:
+            result = self._step.process(held.state, good)
+        except Exception as error:
+            first, last = records[0], records[-1]
+            error.add_note(f"in {first.topic}[{held.number}]@{first.offset} to {last.topic}@{last.offset}")
+            raise
         if len(good) == len(records):
             return result
         poison = [Failure(r, r.value["reason"], r.value["detail"]) for r in records if r.kind == POISON]
         return Result(result.staged, result.outputs, [*poison, *result.failures])
 
     # 4 to 6
-    def _commit(self, work: list[Work]) -> bool:
+    def _commit(self, work: list[Work]) -> None:
+        """Raises TransientError where it did not happen, or isn't known to have happened."""
         if not work:
-            return False
+            return
         epoch, told = self._assignment.epoch, self._metadata()
         records, dead = self._outbox.encode(
             [output for part in work for output in part.result.outputs],
@@ -138,37 +149,32 @@ class Loop:
         )
         offsets = [place for part in work for place in self._group.offsets(part.held.number, part.after, told)]
         if epoch != self._assignment.epoch:
-            return False
+            return
         try:
             with self._metrics.commit.time():
                 self._transactions.commit(records, offsets, self._group.metadata())
         except BatchAborted as error:
-            self._end("aborted", error)
-            self._rewind()
-            return True
+            self._end("aborted")
+            raise TransientError(f"Kafka: a transaction was aborted: {error}") from error
         except CommitUnknown as error:
-            self._end("unknown", error)
+            self._end("unknown")
             self._doubt = work
-            return True
+            raise TransientError(f"Kafka: a commit was not answered: {error}") from error
         self._end("committed")
         self._apply(work, told)
         self._outbox.count(self._metrics, records, dead)
-        return True
 
     def _apply(self, work: list[Work], told: str) -> None:
         for part in work:
             part.held.state.apply(part.result.staged)
-            part.held.positions |= part.after
+            part.held.positions = part.after
             part.held.told = told
             for topic in part.after:
                 self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
-        self._became_ready()
 
-    def _end(self, how: str, error: Exception | None = None) -> None:
+    def _end(self, how: str) -> None:
         self._metrics.transactions.labels(how).inc()
         self._metrics.recycled.set(self._transactions.recycled)
-        if error is not None:
-            log.warning("transaction", extra={"end": how, "why": str(error)})
 
     # 7
     def _resolve_doubt(self) -> None:
@@ -177,25 +183,24 @@ class Loop:
             return
         work, epoch = self._doubt, self._assignment.epoch
         self._transactions.open()
-        now = {part.held.number: self._group.committed(part.held.number) for part in work}
+        now = [dict.fromkeys(self._step.inputs, 0) | self._group.committed(part.held.number) for part in work]
         self._doubt = []
         if epoch != self._assignment.epoch or any(part.held.number not in self._assignment.held for part in work):
             return
-        if all(now[part.held.number] == part.held.positions | part.after for part in work):
+        if now == [part.after for part in work]:
             self._apply(work, "")
-        elif any(now[part.held.number] != part.held.positions for part in work):
+        elif now != [part.held.positions for part in work]:
             self._assignment.expect(set(self._assignment.held))
             self._assignment.held.clear()
-        self._rewind()
+        self._astray = True
 
     def _rewind(self) -> None:
-        if self._assignment.expected is not None:
-            return
         offsets = []
         for held in self._assignment.held.values():
             held.forget_waiting()
             offsets += self._group.offsets(held.number, held.positions)
         self._group.read_from(offsets)
+        self._astray = False
 
     def _adopt_expected(self) -> None:
         expected = self._assignment.expected
@@ -205,31 +210,29 @@ class Loop:
         for number in sorted(expected - set(self._assignment.held)):
             state, positions = self._restorer.restore(number, self._group.committed(number))
             self._assignment.add(number, state, positions)
-        self._assignment.expected = None
-        self._doubt = []
-        self._rewind()
+        self._assignment.complete()
+        self._doubt, self._astray = [], True
         self._metrics.restored.set(clock.monotonic() - started)
         self._metrics.assigned.set(len(self._assignment.held))
-        self._became_ready()
 
     def _became_ready(self) -> None:
-        if self._health.ready():
+        if self._assignment.is_complete and self._health.ready():
             log.info("ready", extra={"partitions": sorted(self._assignment.held)})
 
     # at rest
     def _at_rest(self, now: float) -> None:
+        resting = [held for held in self._assignment.held.values() if held.is_at_rest]
         if now - self._rested > _IDLE_SECONDS:
             self._rested = now
             wall = clock.now_us()
-            results = [(held, self._step.idle(held.state, wall)) for held in self._assignment.held.values()]
-            if self._commit([Work(held, [], r, dict(held.positions)) for held, r in results if r is not None]):
-                return
-        self._commit_positions()
+            results = [(held, self._step.idle(held.state, wall)) for held in resting]
+            self._commit([Work(held, [], r, dict(held.positions)) for held, r in results if r is not None])
+        self._commit_positions(resting)
 
-    def _commit_positions(self) -> None:
+    def _commit_positions(self, resting: list[Held]) -> None:
         """Commit past transaction markers, and what the service has to tell, so that a drained service shows no lag."""
         told = self._metadata()
-        for held in self._assignment.held.values():
+        for held in resting:
             moved = held.past_markers()
             if moved or held.told != told:
                 self._group.commit(self._group.offsets(held.number, held.positions | moved, told))
@@ -254,7 +257,7 @@ class Loop:
             if held.positions == held.flushed:
                 continue
             try:
-                own = {t: self._group.end(t, held.number) for t in self._step.log if t not in self._step.inputs}
+                own = {t: self._restorer.own_end(t, held.number) for t in self._step.log if t not in self._step.inputs}
                 snapshot = Snapshot(self._step.digest, self._cluster, held.positions | own, held.state.to_bytes())
                 self._snapshots.save(held.number, snapshot)
                 held.flushed = dict(held.positions)

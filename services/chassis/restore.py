@@ -1,61 +1,76 @@
 """State of a partition from the newest snapshot and a silent replay of its log."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from services.chassis import client
+from services.chassis import client, clock
 from services.chassis.assignment import Positions, decode
-from services.chassis.bounds import bounds
-from services.chassis.codec import Codec
+from services.chassis.bounds import bounds, has_record
+from services.chassis.context import Context
 from services.chassis.errors import Refused, TransientError
-from services.chassis.settings import ChassisSettings
-from services.chassis.snapshot import Snapshots
+from services.chassis.snapshot import Snapshot, Snapshots
 from services.chassis.step import Step, Waiting, take_all
+from services.contracts.record import POISON
+from services.contracts.topics import CATALOGUE
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 4_000
 _SILENCE = 15.0
+_ENDING_SECONDS = 1.0
 
 
 class Restorer:
     """Brings states to exactly the committed offsets, or refuses."""
 
-    def __init__(
-        self,
-        settings: ChassisSettings,
-        step: Step[Any, Any],
-        codec: Codec,
-        snapshots: Snapshots,
-        cluster: str,
-        tick: Callable[[], None],
-    ) -> None:
-        self._settings, self._step, self._codec, self._snapshots = settings, step, codec, snapshots
-        self._cluster, self._tick = cluster, tick
+    def __init__(self, service: str, context: Context, step: Step[Any, Any], snapshots: Snapshots) -> None:
+        self._service, self._context, self._step, self._snapshots = service, context, step, snapshots
+        self._settings = context.settings
 
     def restore(self, partition: int, committed: Positions) -> tuple[Any, Positions]:
         """State and positions of the inputs. committed: next offset of each input, absent where nothing was committed.
 
-        Raises Refused when offsets are gone though state exists, or the log no longer reaches back far enough.
+        Raises Refused when offsets are gone though state or output exists, or the log no longer reaches back far
+        enough; TransientError when Kafka can't be reached or an earlier owner's transaction is still ending.
         """
         reader = Consumer(client.plain_consumer(self._settings))
         try:
+            if set(committed) != set(self._step.inputs):
+                self._refuse_lost_offsets(reader, partition)
             positions = {topic: committed.get(topic, 0) for topic in self._step.inputs}
             targets = {
-                topic: positions[topic] if topic in positions else self._bounds(reader, topic, partition)[1]
+                topic: positions[topic] if topic in positions else self.own_end(topic, partition)
                 for topic in self._step.log
             }
-            if not committed:
-                self._refuse_lost_offsets(partition, targets)
             return self._replayed(reader, partition, targets), positions
         finally:
             reader.close()
 
+    def own_end(self, topic: str, partition: int) -> int:
+        """End of an output once every transaction in it has ended. Raises TransientError.
+
+        A commit is answered before its marker is written to all partitions: for a moment its records can't be read.
+        """
+        config = client.plain_consumer(self._settings)
+        committed, everything = Consumer(config), Consumer(config | {"isolation.level": "read_uncommitted"})
+        try:
+            deadline = clock.monotonic() + _ENDING_SECONDS
+            written = self._bounds(everything, topic, partition)[1]
+            while self._bounds(committed, topic, partition)[1] < written:
+                if clock.monotonic() > deadline:
+                    raise TransientError(
+                        f"a transaction in {self._settings.topic(topic)}[{partition}] hasn't ended yet"
+                    )
+                clock.sleep(0.02)
+            return written
+        finally:
+            committed.close()
+            everything.close()
+
     def _replayed(self, reader: Consumer, partition: int, targets: Positions) -> Any:
-        snapshot = self._snapshots.load(partition, self._step.digest, self._cluster)
+        snapshot = self._snapshot(partition)
         if snapshot and all(snapshot.positions.get(topic, 0) <= target for topic, target in targets.items()):
             state = self._step.load_state(partition, snapshot.data)
             starts = {topic: snapshot.positions.get(topic, 0) for topic in targets}
@@ -73,7 +88,7 @@ class Restorer:
         waiting = {topic: Waiting() for topic in self._step.log}
         remaining, count, silent = dict(targets), 0, 0.0
         while remaining:
-            self._tick()
+            self._context.health.tick()
             messages = reader.consume(_CHUNK, 0.2)
             silent = 0.0 if messages else silent + 0.2
             if silent > _SILENCE:
@@ -82,19 +97,24 @@ class Restorer:
                 topic = (message.topic() or "").removeprefix(f"{self._settings.pipeline}.")
                 offset, failed = message.offset() or 0, message.error() is not None
                 if not failed and offset < targets[topic]:
-                    waiting[topic].records.append(decode(self._codec, topic, message))
+                    waiting[topic].records.append(decode(self._context.codec, topic, message))
                     count += 1
                 if topic in remaining and offset >= targets[topic] - (0 if failed else 1):
                     del remaining[topic]
                     waiting[topic].ended = True
             self._fold(state, waiting)
         self._fold(state, waiting)
+        if left := {topic: len(side.records) for topic, side in waiting.items() if side.records}:
+            raise RuntimeError(f"replay of partition {partition} to {targets} left records that were processed: {left}")
         log.info("state replayed", extra={"partition": partition, "records": count, "positions": targets})
 
     def _fold(self, state: Any, waiting: dict[str, Waiting]) -> None:
         take = self._step.take if self._step.log == self._step.inputs else None
         while batch := (take(state, waiting, _CHUNK) if take else take_all(waiting, _CHUNK)):
-            self._step.fold(state, batch)
+            self._step.fold(state, [record for record in batch if record.kind != POISON])
+
+    def _snapshot(self, partition: int) -> Snapshot | None:
+        return self._snapshots.load(partition, self._step.digest, self._context.cluster)
 
     def _bounds(self, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
         return bounds(reader, self._settings.topic(topic), partition)
@@ -108,13 +128,22 @@ class Restorer:
                 f"{self._settings.state_dir}, or raise the topic's retention and start with an empty pipeline."
             )
 
-    def _refuse_lost_offsets(self, partition: int, targets: Positions) -> None:
-        own = [topic for topic in self._step.log if topic not in self._step.inputs and targets[topic] > 0]
-        snapshot = self._snapshots.load(partition, self._step.digest, self._cluster)
-        behind = snapshot is not None and any(snapshot.positions.get(topic, 0) > 0 for topic in self._step.inputs)
-        if own or behind:
+    def _refuse_lost_offsets(self, reader: Consumer, partition: int) -> None:
+        snapshot = self._snapshot(partition)
+        worked = snapshot is not None and any(snapshot.positions.get(topic, 0) > 0 for topic in self._step.inputs)
+        signs = ["a local snapshot"] if worked else []
+        for topic in self._outputs():
+            low = self._bounds(reader, topic, partition)[0]
+            if has_record(reader, self._settings.topic(topic), partition, low):
+                signs.append(self._settings.topic(topic))
+        if signs:
             raise Refused(
-                f"The consumer group has no committed offsets for partition {partition}, though "
-                f"{own[0] if own else 'a local snapshot'} shows that it worked before: starting over would double "
-                "records. Restore the group's offsets, or remove the pipeline's topics and state together."
+                f"The consumer group has no committed offsets for partition {partition}, though {' and '.join(signs)} "
+                "shows that it worked before: starting over would double records. Restore the group's offsets, or "
+                "remove the pipeline's topics and state together."
             )
+
+    def _outputs(self) -> list[str]:
+        """Topics whose partition `n` is written by nobody but who holds partition `n` of the inputs."""
+        partitioned = CATALOGUE[self._step.inputs[0]].partitioned
+        return [t.name for t in CATALOGUE.values() if t.writer == self._service and t.partitioned == partitioned]
