@@ -66,6 +66,10 @@ class History:
         rows, positives = (before[-1].rows, before[-1].positives) if before else (0, 0)
         return self.milestones[-1].rows - rows, self.milestones[-1].positives - positives
 
+    def span(self) -> int:
+        """Length of event time, in microseconds, in which every event has matured."""
+        return self.milestones[-1].matured_time - self.milestones[0].matured_time if self.milestones else 0
+
     def after(self, facts: list[tuple[str, Value]]) -> "History":
         """A copy with further facts."""
         copy = deepcopy(self)

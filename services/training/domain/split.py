@@ -32,8 +32,8 @@ class NotEnough:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Positions of rows. train: known before validation_from; validation: from then on and known before holdout_from;
-    development: all that was known before holdout_from; holdout: events from then on."""
+    """Positions of rows. development: all that was known before holdout_from; train, validation: its events before
+    validation_from, and from then on; holdout: events from holdout_from on."""
 
     train: Positions
     validation: Positions
@@ -46,9 +46,9 @@ class Split:
 def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     """Split rows by the time of their events, with the gap that follows from when labels were known.
 
-    A row trains only if its label was known before the first moment of what it is judged on, so nothing is learnt from
-    an answer that was still open then. Where the past is short the validation is the newest fifth of what was known
-    before the hold-out: labels that come late leave nothing known just before it.
+    A row is learnt from only if its label was known before the hold-out's first event, so that nothing measured rests on
+    an answer that was still open then. The validation is the newest part of those rows, at most a fifth; it only
+    chooses, so the rows before it train without a further gap, which late labels would make as long again.
     """
     if len(rows) == 0:
         return NotEnough("matured rows", 0, rule.min_rows)
@@ -57,7 +57,7 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     development = _known_before(rows, holdout_from)
     newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
     validation_from = newest - min(rule.validation, (newest - first) // 5)
-    train = _known_before(rows, validation_from)
+    train = development[rows.event_time[development] < validation_from]
     validation = development[rows.event_time[development] >= validation_from]
     holdout = np.flatnonzero(rows.event_time >= holdout_from)
     made = Split(train, validation, development, holdout, validation_from, holdout_from)
@@ -70,7 +70,7 @@ def _known_before(rows: Rows, moment: int) -> Positions:
 
 def _lacking(rows: Rows, made: Split, rule: SplitRule) -> NotEnough | None:
     if len(made.train) < rule.min_rows:
-        return NotEnough("training rows known before the validation begins", len(made.train), rule.min_rows)
+        return NotEnough("training rows known before the hold-out begins", len(made.train), rule.min_rows)
     parts = {"training rows": made.train, "hold-out": made.holdout}
     for name, part in parts.items():
         positives = int(rows.label[part].sum())

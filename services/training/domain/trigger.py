@@ -9,8 +9,8 @@ from services.contracts.pipeline import Duration, Pipeline
 from services.training.domain.history import History, Run
 
 _DAY = 86_400_000_000
-_FIRST = 2
-"""The first run wants so many times the least rows and positives, as they are split into training and hold-out."""
+_TRAINING = 0.8
+"""Share of the rows before the hold-out that trains; the rest chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,18 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
 
 
 def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
-    """Until a model answers, a run starts as soon as there are rows enough, and again when so many more have come."""
+    """Until a model answers, a run starts whenever the rows promise enough for each part of the split.
+
+    Training rows are those known before the hold-out begins, so labels that come late push them back.
+    """
     split = pipeline.evaluate.split
-    rows, positives = _new(history)
-    need = 1 if history.runs else _FIRST
-    enough = min(positives, rows - positives) >= need * split.min_positives and rows >= need * split.min_rows
-    if enough:
+    assert history.dataset is not None
+    rows, positives = history.dataset["rows"], history.dataset["positives"]
+    span = history.span()
+    past = span - split.holdout - pipeline.label.known.expected_after
+    shares = (min(1.0, split.holdout / span), _TRAINING * past / span) if past > 0 else (0.0, 0.0)
+    rare = min(positives, rows - positives)
+    if rare * min(shares) >= split.min_positives and rows * shares[1] >= split.min_rows:
         reason = f"{rows:,} labelled rows with {positives:,} positives, and no model yet"
         yield _start(pipeline, history, "labels", reason)
 
