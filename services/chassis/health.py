@@ -8,6 +8,7 @@ import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 
 from services.chassis import clock
+from services.chassis.errors import Refused
 
 LIVE_SECONDS = 60.0
 
@@ -42,11 +43,17 @@ class Health:
 
 
 class HealthServer:
-    """Serves health and metrics until closed; `port` is the one taken."""
+    """Serves health and metrics until closed; `port` is the one taken. Raises Refused where it can't be taken."""
 
     def __init__(self, host: str, port: int, health: Health, registry: CollectorRegistry) -> None:
         pages = {"/live": _live(health), "/ready": _ready(health), "/metrics": lambda: (200, generate_latest(registry))}
-        self._server = ThreadingHTTPServer((host, port), _handler(pages))
+        try:
+            self._server = ThreadingHTTPServer((host, port), _handler(pages))
+        except OSError as error:
+            raise Refused(
+                f"{host}:{port} can't be taken for health and metrics ({error.strerror}). "
+                "Set DRIFTMILL_HTTP_PORT to a free port, or to 0."
+            ) from error
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)

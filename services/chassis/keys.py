@@ -1,6 +1,9 @@
 """Ed25519 keys on disk: made at first use, readable by the owner only."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -13,14 +16,27 @@ _PRIVATE, _PUBLIC = "signing.key", "signing.pub"
 def make_keys(folder: Path) -> None:
     """Make a signing key pair in a folder unless it is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / _PRIVATE).exists():
-        return
+    if not (folder / _PRIVATE).exists():
+        _make_private(folder)
+    if not (folder / _PUBLIC).exists():
+        public = private_key(folder).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        _put_once(folder / _PUBLIC, public, 0o644)
+
+
+def _make_private(folder: Path) -> None:
     private = Ed25519PrivateKey.generate()
-    (folder / _PUBLIC).write_bytes(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
-    draft = folder / f"{_PRIVATE}.draft"
-    draft.touch(mode=0o600)
-    draft.write_bytes(private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
-    draft.replace(folder / _PRIVATE)
+    _put_once(folder / _PRIVATE, private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()), 0o600)
+
+
+def _put_once(path: Path, data: bytes, mode: int) -> None:
+    """Whole or not there; of two processes that do it at once the first wins."""
+    descriptor, draft = mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    Path(draft).chmod(mode)
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    Path(draft).unlink()
 
 
 def private_key(folder: Path) -> Ed25519PrivateKey:

@@ -2,7 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.chassis import client
 from services.chassis.context import Context
@@ -14,6 +15,10 @@ log = logging.getLogger(__name__)
 
 TRACING = frozenset({"traceparent", "tracestate", "ce_id", "ce_source", "ce_type", "ce_time", "ce_specversion"})
 """Headers that pass through unchanged from an input to what follows from it."""
+
+
+_TRACING_BYTES = 1_000
+_CUT_VALUE, _CUT_KEY = 100_000, 1_000
 
 
 class Outbox:
@@ -31,17 +36,20 @@ class Outbox:
         records: list[Encoded] = []
         dead = list(failures)
         for output in outputs:
-            value = None if output.value is None else self._codec.encode(output.topic, output.kind, output.value)
-            if value is not None and len(value) > client.MAX_RECORD_BYTES and output.source is not None:
-                dead.append(Failure(output.source, "too_large", f"{output.kind} would have {len(value)} bytes"))
-                continue
-            records.append(
-                Encoded(
-                    self._settings.topic(output.topic), output.partition, output.key.encode(), value, _headers(output)
-                )
-            )
+            record = self._encode(output)
+            if record.size <= client.MAX_RECORD_BYTES:
+                records.append(record)
+            elif output.source is not None:
+                dead.append(Failure(output.source, "too_large", f"{output.kind} would have {record.size} bytes"))
+            else:
+                raise ValueError(f"{output.kind} for {output.topic} with key {output.key} has {record.size} bytes")
         records.extend(self._dead_letter(failure) for failure in dead)
         return records, dead
+
+    def _encode(self, output: Output) -> Encoded:
+        value = None if output.value is None else self._codec.encode(output.topic, output.kind, output.value)
+        key, headers = output.key.encode(), _headers(output)
+        return Encoded(self._settings.topic(output.topic), output.partition, key, value, headers)
 
     def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
         """Count what was committed."""
@@ -59,12 +67,22 @@ class Outbox:
             letter["raw_value"] = None
         value = self._codec.encode(topic, "driftmill.DeadLetter", letter)
         if len(value) > client.MAX_RECORD_BYTES:
-            letter["raw_value"] = (failure.record.raw_value or b"")[:100_000]
-            value = self._codec.encode(topic, "driftmill.DeadLetter", letter)
+            value = self._codec.encode(topic, "driftmill.DeadLetter", letter | _cut(letter))
         return Encoded(self._settings.topic(topic), 0, key.encode(), value, {})
 
 
-def _letter(service: str, failure: Failure) -> dict[str, object]:
+def _cut(letter: Mapping[str, Any]) -> dict[str, Any]:
+    """What takes the place of parts that are too large for one record."""
+    value, key = letter["raw_value"], letter["raw_key"]
+    return {
+        "detail": f"{letter['detail']} (cut: the value had {len(value or b'')} bytes)",
+        "raw_value": value and value[:_CUT_VALUE],
+        "raw_key": key and key[:_CUT_KEY],
+        "raw_headers": {},
+    }
+
+
+def _letter(service: str, failure: Failure) -> dict[str, Any]:
     record = failure.record
     return {
         "service": service,
@@ -86,4 +104,5 @@ def _position(failure: Failure) -> str:
 
 def _headers(output: Output) -> dict[str, str | bytes | None]:
     carried = () if output.source is None else output.source.headers
-    return {**{name: data for name, data in carried if name in TRACING}, **dict(output.headers)}
+    tracing = {name: data for name, data in carried if name in TRACING and len(data) <= _TRACING_BYTES}
+    return {**tracing, **dict(output.headers)}

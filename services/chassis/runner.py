@@ -55,25 +55,25 @@ class ServiceRunner:
         server = HealthServer(self.settings.http_host, self.settings.http_port, self.health, metrics.registry)
         log.info("started", extra={"port": server.port, "ordinal": self.settings.ordinal})
         try:
-            context = self._context(metrics, stop)
-            if context is not None:
-                self.make(context).run(stop)
+            made = self._made(metrics, stop)
+            if made is not None:
+                made.run(stop)
             log.info("stopped")
         finally:
             server.close()
 
-    def _context(self, metrics: Metrics, stop: threading.Event) -> Context | None:
+    def _made(self, metrics: Metrics, stop: threading.Event) -> Runnable | None:
         while not stop.is_set():
             self.health.tick()
             try:
-                return self._try_context(metrics, stop)
+                return self.make(self._context(metrics, stop))
             except TransientError as error:
                 if self.health.waiting(str(error)):
                     log.warning("waiting", extra={"why": str(error)})
                 stop.wait(_RETRY_SECONDS)
         return None
 
-    def _try_context(self, metrics: Metrics, stop: threading.Event) -> Context:
+    def _context(self, metrics: Metrics, stop: threading.Event) -> Context:
         check_topics(self.settings)
         pipeline = applied_pipeline(self.settings)
         codec = codec_for(self.settings, pipeline)

@@ -11,7 +11,7 @@ from services.chassis.errors import Refused, TransientError
 from services.chassis.settings import ChassisSettings
 from services.contracts.topics import CATALOGUE, Topic
 
-_TIMEOUT = 15.0
+_TIMEOUT = 5.0
 
 
 def create_topics(settings: ChassisSettings) -> list[str]:
@@ -63,7 +63,8 @@ def cluster_id(settings: ChassisSettings) -> str:
 
 
 def _partition_counts(admin: AdminClient) -> dict[str, int]:
-    return {name: len(topic.partitions) for name, topic in _metadata(admin).topics.items()}
+    topics = _metadata(admin).topics
+    return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
 
 def _metadata(admin: AdminClient) -> Any:

@@ -32,6 +32,12 @@ class Encoded:
     value: bytes | None
     headers: Mapping[str, str | bytes | None]
 
+    @property
+    def size(self) -> int:
+        """Bytes of value, key and headers, as the broker counts them but for a few."""
+        headers = sum(len(name) + len(data or b"") for name, data in self.headers.items())
+        return len(self.value or b"") + len(self.key) + headers
+
 
 class Transactions:
     """Commits batches for one service instance."""
@@ -67,7 +73,7 @@ class Transactions:
             producer.begin_transaction()
             for record in records:
                 _produce(producer, record)
-            _retry(lambda: producer.send_offsets_to_transaction(offsets, group, 10.0))
+            _retry(lambda: producer.send_offsets_to_transaction(offsets, group, 5.0))
         except KafkaException as error:
             self._abort(producer, error)
         self._end(producer, started)
@@ -123,7 +129,7 @@ def _produce(producer: Producer, record: Encoded) -> None:
             producer.poll(0.05)
 
 
-def _retry(call: Callable[[], Any], attempts: int = 5) -> None:
+def _retry(call: Callable[[], Any], attempts: int = 3) -> None:
     for attempt in range(attempts):
         try:
             call()

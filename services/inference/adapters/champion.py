@@ -43,10 +43,13 @@ class Champion:
     def catch_up(self) -> None:
         """Follow to the present end of the topic. Raises TransientError."""
         newest: Record | None = None
-        for record in self._reader.to_end():
-            newest = record if record.key == CHAMPION_KEY else newest
-        if newest is not None:
-            self._take(newest)
+        try:
+            for record in self._reader.to_end():
+                newest = record if record.key == CHAMPION_KEY else newest
+        finally:
+            # what was read won't be read again, even if the rest can't be read now
+            if newest is not None:
+                self._take(newest)
         self.position = self._reader.positions[0]
 
     def follow(self, stop: threading.Event) -> None:
@@ -70,6 +73,10 @@ class Champion:
         except ModelRefused as error:
             self.refused += 1
             log.error("model refused; the one before goes on", extra={"why": str(error), "offset": record.offset})
+            return
+        except Exception:
+            self.refused += 1
+            log.exception("model not loaded; the one before goes on", extra={"offset": record.offset})
             return
         log.info("model loaded", extra={"version": self.current.version, "digest": self.current.digest})
 

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 MAX_BODY_BYTES = 1_000_000
-MAX_RECORD_BYTES = 700_000
-"""Of one record: what it becomes later must fit into Kafka's largest record too."""
+MAX_RECORD_BYTES = 100_000
+"""Of one record: validation takes no larger one, since what it becomes must fit into Kafka's largest record too."""
 MAX_RECORDS = 5_000
 MAX_DEPTH = 16
 

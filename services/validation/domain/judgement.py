@@ -20,8 +20,9 @@ from services.validation.domain.windows import WindowBatch
 MOVED = "dm-moved"
 """Header of a record that was sent to another partition: where it stood at first, `topic/partition/offset`."""
 
-MAX_RAW_BYTES = 800_000
-"""Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log."""
+MAX_RAW_BYTES = 100_000
+"""Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log. Vectors,
+answers and outcomes may hold several copies of a text."""
 
 
 class Judgement:
