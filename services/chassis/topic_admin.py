@@ -19,7 +19,9 @@ def create_topics(settings: ChassisSettings) -> list[str]:
     admin = AdminClient(client.admin(settings))
     existing = _partition_counts(admin)
     missing = [topic for topic in CATALOGUE.values() if topic.full_name(settings.pipeline) not in existing]
-    futures = admin.create_topics([_new(topic, settings) for topic in missing], operation_timeout=_TIMEOUT)
+    # the client refuses an empty list
+    new = [_new(topic, settings) for topic in missing]
+    futures = admin.create_topics(new, operation_timeout=_TIMEOUT) if new else {}
     for future in futures.values():
         try:
             future.result()
