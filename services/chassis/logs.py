@@ -28,7 +28,14 @@ class JsonFormatter(logging.Formatter):
         line |= {key: value for key, value in record.__dict__.items() if key not in _PLAIN}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:  # a text that is no Unicode, a number beyond 64 bits
+            return orjson.dumps({key: _as_text(value) for key, value in line.items()}).decode()
+
+
+def _as_text(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def configure(service: str, level: str) -> None:
