@@ -43,8 +43,8 @@ class Cusum:
         run = max(1, self.windows)
         return self.level + max(self.effect, self.effect / 2 + self.limit / run)
 
-    def update(self, value: float, start: int) -> Verdict | None:
-        """Take in the next window, which began at `start`. Returns what follows from it."""
+    def update(self, value: float, start: int, strictness: float = 1.0) -> Verdict | None:
+        """Take in the next window, which began at `start`; strictness: limits to pass. Returns what follows from it."""
         if self.raised:
             return self._calm_down(value)
         gain = min(value - self.level - self.effect / 2, self.limit / NEEDED)
@@ -56,7 +56,7 @@ class Cusum:
         self.total += gain
         self.windows += 1
         self.sum += value
-        if self.total < self.limit * (1 - 1e-9) or self.value - self.level < self.effect:
+        if self.total < strictness * self.limit * (1 - 1e-9) or self.value - self.level < self.effect:
             return None
         self.raised, self.calm = True, 0
         return "raised"

@@ -8,11 +8,8 @@ WEEK = 7 * DAY
 BASELINE = "baseline"
 """Version of the answers before the first model."""
 
-MEASURES = ("error_rate", "brier", "miss_rate", "positive_brier")
-"""What quality watches: wrong decisions and squared error of all rows, and of the positives alone.
-
-Where positives are rare, missing all of them hardly moves the first two.
-"""
+QUALITIES = 4
+"""Measures of quality, see `measure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Policy:
     @property
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
-        return self.fields + 1 + len(MEASURES)
+        return self.fields + 1 + QUALITIES
 
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""

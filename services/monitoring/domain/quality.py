@@ -3,15 +3,9 @@
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
 from services.monitoring.domain.cusum import Cusum
 from services.monitoring.domain.errors import ErrorWatch
-from services.monitoring.domain.policy import MEASURES, Policy
+from services.monitoring.domain.measure import MEASURES
+from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.window import Window
-
-_WORDS = {
-    "error_rate": "The share of wrong decisions",
-    "brier": "The squared error of scores",
-    "miss_rate": "The share of missed positives",
-    "positive_brier": "The squared error of positives' scores",
-}
 
 
 class Quality:
@@ -19,7 +13,7 @@ class Quality:
 
     def __init__(self, policy: Policy, version: str) -> None:
         self._policy, self._version = policy, version
-        self._watches = {measure: ErrorWatch(policy, version, measure) for measure in MEASURES}
+        self._watches = {name: ErrorWatch(policy, version, measure) for name, measure in MEASURES.items()}
         self.open: Raised | None = None
 
     def update(self, window: Window) -> list[Fact]:
@@ -46,7 +40,7 @@ class Quality:
             value=cusum.value,
             threshold=cusum.threshold,
             change=watch.change(),
-            message=f"{_WORDS[measure]} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
+            message=f"{MEASURES[measure].words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
         )
         return self.open
 

@@ -22,11 +22,14 @@ def seed_of(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big")
 
 
-def excess_limit(values: Floats, allowance: float, season: int, alarms: float, seed: int) -> float:
+def excess_limit(
+    values: Floats, allowance: float, season: int, alarms: float, seed: int, deviation: float = 0.0
+) -> float:
     """The limit of CUSUM's sum that stationary data pass so rarely.
 
     values: the statistic of each window of the reference, in order. allowance: subtracted from each excess. season:
-    windows. alarms: expected false alarms of this detector in `HORIZON` seasons (at least 28 windows).
+    windows. alarms: expected false alarms of this detector in `HORIZON` seasons (at least 28 windows). deviation: how
+    far each value is from the truth, of sampling alone; windows that agree better than that did so by chance.
     Each draw is a reference of the same size, by which the draw's future is judged: a short reference, which may have
     been a lucky one, so gets a higher limit.
     """
@@ -35,8 +38,9 @@ def excess_limit(values: Floats, allowance: float, season: int, alarms: float, s
     spread = math.sqrt(count / (count - 1)) if count > 1 else 1.0
     centred = (values - values.mean()) * spread
     rng = np.random.default_rng(seed)
-    levels = _drawn(centred, count, block, rng).mean(axis=1)
-    future = _drawn(centred, horizon, block, rng)
+    unseen = math.sqrt(max(0.0, deviation**2 - float(centred.var())))
+    levels = (_drawn(centred, count, block, rng) + rng.normal(0.0, unseen, (DRAWS, count))).mean(axis=1)
+    future = _drawn(centred, horizon, block, rng) + rng.normal(0.0, unseen, (DRAWS, horizon))
     running = highest = np.zeros(DRAWS)
     for step in range(horizon):
         running = np.maximum(0.0, running + future[:, step] - levels - allowance)

@@ -1,8 +1,6 @@
 from itertools import chain
 from random import Random
 
-import pytest
-
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
@@ -17,9 +15,10 @@ def cleared(facts: list[Fact]) -> list[Cleared]:
     return [fact for fact in facts if isinstance(fact, Cleared)]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_stationary_stream_stays_silent(seed: int) -> None:
-    assert watched(story(50, seed=seed), model()) == []
+def test_stationary_streams_alarm_far_less_often_than_stated() -> None:
+    # one a week is stated: 28 in four times 50 days
+    alarms = [alert for seed in range(4) for alert in raised(watched(story(50, seed=seed), model()))]
+    assert len(alarms) <= 2
 
 
 def test_a_field_that_moves_raises_one_alert_with_when_it_began() -> None:

@@ -1,0 +1,60 @@
+"""What quality measures: sums of errors over sums of rows, and how exactly they are known."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.monitoring.domain.window import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """error, rows: columns of a Run. enough: rows that a window must hold to be judged. effect: least rise that counts.
+
+    A rise must also be a quarter of the reference's level.
+    """
+
+    name: str
+    error: str
+    rows: str
+    enough: int
+    effect: float
+    words: str
+
+    def least_rise(self, level: float) -> float:
+        """The rise over a level that matters."""
+        return max(self.effect, level / 4)
+
+    def of(self, runs: Sequence[Run]) -> "Sums | None":
+        """The measure over some runs; None if no row of them counts."""
+        pairs = [(float(getattr(run, self.error)), float(getattr(run, self.rows))) for run in runs]
+        rows = sum(count for _, count in pairs)
+        if not rows:
+            return None
+        value = sum(error for error, _ in pairs) / rows
+        squares = sum((error - value * count) ** 2 for error, count in pairs)
+        first, last = min(run.from_time for run in runs), max(run.to_time for run in runs)
+        return Sums(first, last, value, rows, math.sqrt(squares) / rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A measure over the rows of a time. deviation: standard error of the value, from the differences between runs."""
+
+    from_time: int
+    to_time: int
+    value: float
+    rows: float
+    deviation: float
+
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("error_rate", "wrong", "rows", 100, 0.02, "The share of wrong decisions"),
+        Measure("brier", "total", "rows", 100, 0.01, "The squared error of scores"),
+        Measure("miss_rate", "missed", "positives", 10, 0.1, "The share of missed positives"),
+        Measure("positive_brier", "positive_total", "positives", 10, 0.05, "The squared error of positives' scores"),
+    )
+}
+"""Errors of all rows, and of the positives alone: where these are rare, missing all hardly moves the first two."""
