@@ -98,12 +98,17 @@ class Child:
         self._bury(code)
         return True
 
+    def ask(self) -> None:
+        """Ask it to stop."""
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+
     def stop(self, within: float) -> None:
         """Ask it to stop; kill it after `within` seconds, and what it left behind."""
         if self._process is None:
             return
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGTERM)
+        self.ask()
         try:
             code = self._process.wait(within)
         except subprocess.TimeoutExpired:

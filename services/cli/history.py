@@ -74,8 +74,9 @@ def alerts(records: Iterable[Record]) -> list[View]:
 def criterion_text(criterion: Any) -> str:
     """A criterion with its numbers in one line."""
     parts = [f"{'✓' if criterion['passed'] else '✗'} {criterion['name']}"]
-    if criterion["value"] is not None:
-        parts.append(f"{criterion['value']:.4g}")
+    if criterion["value"] is None:
+        return f"{parts[0]}: {criterion['detail']}" if criterion["detail"] else parts[0]
+    parts.append(f"{criterion['value']:.4g}")
     if criterion["low"] is not None and criterion["high"] is not None:
         parts.append(f"[{criterion['low']:.4g}, {criterion['high']:.4g}]")
     if criterion["bound"] is not None:

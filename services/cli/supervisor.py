@@ -66,7 +66,9 @@ class Supervisor:
         return [child for child in self.children if child.tend()]
 
     def stop(self) -> None:
-        """Stop all services, the source of the flow first."""
+        """Stop all services, the source of the flow first; each finishes what it is at."""
+        for child in self.children:
+            child.ask()
         for child in self.children:
             child.stop(_STOP_SECONDS)
 

@@ -87,7 +87,8 @@ class Story:
         return []
 
     def _waiting(self, value: Value) -> list[Beat]:
-        self.waiting = f"{value['reason']} ({value['have']:,} of {value['need']:,})"
+        counts = f"{value['have']:,} of {value['need']:,}"
+        self.waiting = value["reason"] if counts in value["reason"] else f"{value['reason']} ({counts})"
         if value["run_id"] in self.runs:
             return []
         self.runs[value["run_id"]] = "waiting"
