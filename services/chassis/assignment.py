@@ -8,6 +8,7 @@ from confluent_kafka import Message
 
 from services.chassis.codec import Codec
 from services.chassis.errors import PoisonRecord
+from services.chassis.settings import ChassisSettings
 from services.chassis.step import Waiting
 from services.contracts.record import POISON, Record
 
@@ -60,8 +61,8 @@ class Held:
 class Assignment:
     """All partitions held. `epoch` changes with each rebalance: a batch of an older epoch must not be committed."""
 
-    def __init__(self, pipeline: str, inputs: tuple[str, ...], codec: Codec) -> None:
-        self._prefix = f"{pipeline}."
+    def __init__(self, settings: ChassisSettings, inputs: tuple[str, ...], codec: Codec) -> None:
+        self._settings = settings
         self._inputs = inputs
         self._codec = codec
         self.held: dict[int, Held] = {}
@@ -94,7 +95,7 @@ class Assignment:
             held = self.held.get(message.partition() or 0)
             if held is None:
                 continue
-            topic = (message.topic() or "").removeprefix(self._prefix)
+            topic = self._settings.short_topic(message.topic())
             side = held.waiting[topic]
             side.ended = message.error() is not None
             if side.ended:

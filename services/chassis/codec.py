@@ -102,7 +102,7 @@ class Codec:
 
     def _header(self, topic: str, kind: str) -> bytes:
         if (topic, kind) not in self._ids:
-            schema_id = self._registry.register(f"{self._pipeline}.{topic}", kind, self._schemas[kind])
+            schema_id = self._registry.register(CATALOGUE[topic].full_name(self._pipeline), kind, self._schemas[kind])
             self._ids[topic, kind] = _HEADER.pack(0, schema_id)
         return self._ids[topic, kind]
 

@@ -62,7 +62,7 @@ class Group:
         with self._outside():
             answer = self._consumer.committed(asked, timeout=_TIMEOUT)
         _check_each(answer)
-        return {self._short(found.topic): found.offset for found in answer if found.offset >= 0}
+        return {self._settings.short_topic(found.topic): found.offset for found in answer if found.offset >= 0}
 
     def commit(self, offsets: list[TopicPartition]) -> None:
         """Commit offsets outside a transaction, for what needs no output."""
@@ -98,9 +98,6 @@ class Group:
             TopicPartition(self._settings.topic(topic), number, offset, metadata=metadata)
             for topic, offset in positions.items()
         ]
-
-    def _short(self, topic: str) -> str:
-        return topic.removeprefix(f"{self._settings.pipeline}.")
 
     def _check(self, message: Message) -> None:
         error = message.error()

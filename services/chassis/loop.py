@@ -59,7 +59,7 @@ class Loop:
         self._outbox = Outbox(service, context)
         self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
         self._restorer = Restorer(service, context, step, self._snapshots)
-        self._assignment = Assignment(settings.pipeline, step.inputs, context.codec)
+        self._assignment = Assignment(settings, step.inputs, context.codec)
         self._group = Group(service, settings, step.inputs, self._assignment, self._flush)
         self._doubt: list[Work] = []
         self._astray = False

@@ -54,7 +54,7 @@ class Outbox:
     def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
         """Count what was committed."""
         for topic, number in Counter(record.topic for record in records).items():
-            metrics.written.labels(topic.removeprefix(f"{self._settings.pipeline}.")).inc(number)
+            metrics.written.labels(self._settings.short_topic(topic)).inc(number)
         for failure in dead:
             metrics.dead.labels(failure.reason).inc()
             where = f"{failure.record.topic}[{failure.record.partition}]@{failure.record.offset}"

@@ -94,7 +94,7 @@ class Restorer:
             if silent > _SILENCE:
                 raise TransientError(f"replay of {sorted(remaining)} stopped coming")
             for message in messages:
-                topic = (message.topic() or "").removeprefix(f"{self._settings.pipeline}.")
+                topic = self._settings.short_topic(message.topic())
                 offset, failed = message.offset() or 0, message.error() is not None
                 if not failed and offset < targets[topic]:
                     waiting[topic].records.append(decode(self._context.codec, topic, message))

@@ -24,7 +24,11 @@ class ChassisSettings(BaseSettings):
     ordinal: int = Field(0, ge=0, description="Number of this instance of the service, stable across restarts.")
     http_host: str = Field("127.0.0.1", description="Address of the health and metrics server.")
     http_port: int = Field(0, ge=0, le=65535, description="Port of the health and metrics server; 0 for a free one.")
-    log_level: str = Field("INFO", description="Lowest level that is logged.")
+    log_level: str = Field(
+        "INFO",
+        pattern="(?i)^(debug|info|warning|error|critical)$",
+        description="Lowest level that is logged: debug, info, warning, error or critical.",
+    )
     batch_records: int = Field(4000, ge=1, description="Most records in one transaction.")
     poll_ms: int = Field(50, ge=1, description="How long a poll waits for the first record.")
     flush_seconds: float = Field(20.0, gt=0, description="How often state is written to the local disk.")
@@ -42,6 +46,10 @@ class ChassisSettings(BaseSettings):
     def topic(self, short: str) -> str:
         """Kafka name of a topic of this pipeline."""
         return f"{self.pipeline}.{short}"
+
+    def short_topic(self, full: str | None) -> str:
+        """The catalogue's name of one of this pipeline's topics in Kafka."""
+        return (full or "").removeprefix(self.topic(""))
 
     def group(self, service: str) -> str:
         """Consumer group of a service."""

@@ -20,7 +20,7 @@ class Announcements:
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
         self._settings, self._codec = settings, codec
-        self._producer = Producer(client.idempotent_producer(settings, f"{settings.pipeline}.lake"))
+        self._producer = Producer(client.idempotent_producer(settings, settings.group("lake")))
 
     def last_clock(self) -> int | None:
         """Clock of the newest dataset in the topic, None without any."""

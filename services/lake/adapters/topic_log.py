@@ -95,7 +95,7 @@ class TopicLog:
         self._consumer.close()
 
     def _accept(self, message: Message) -> Record | None:
-        topic = (message.topic() or "").removeprefix(f"{self._settings.pipeline}.")
+        topic = self._settings.short_topic(message.topic())
         place, offset, error = (topic, message.partition() or 0), message.offset() or 0, message.error()
         if error is not None:
             if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001

@@ -10,14 +10,14 @@ from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.contracts.record import POISON
 from tests.schema_server import SchemaServer
-from tests.unit.chassis.scene import VECTOR, vector
+from tests.unit.chassis.scene import VECTOR, settings, vector
 
 STAMP = (2, 1_700_000_000_123)
 
 
 @pytest.fixture
 def assignment(codec: Codec) -> Assignment:
-    made = Assignment("shop", ("features", "predictions"), codec)
+    made = Assignment(settings(), ("features", "predictions"), codec)
     made.expect({1})
     made.add(1, "state", {"features": 10, "predictions": 0})
     made.complete()
