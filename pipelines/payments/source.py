@@ -83,7 +83,7 @@ def read(data: Path | None, *, seed: int, options: Mapping[str, str]) -> tuple[p
     if data is not None:
         return _handbook(data, options)
     events = int(options.get("events", "120000"))
-    days = int(options.get("days", "90"))
+    days = int(options.get("days", "100"))
     share = float(options.get("fraud", "0.02"))
     drift = options.get("drift", "45")
     changed = float(days) if drift == "none" else float(drift)
@@ -192,22 +192,22 @@ def _dear(rng: np.random.Generator, people: Customers, n: int, since: float, unt
     time = np.repeat(start, sizes) + _steps(rng, sizes, 0.7)
     code = np.where(rng.random(n) < 0.65, rng.choice(DEAR, n, p=[0.6, 0.25, 0.15]), rng.integers(0, len(CODES), n))
     amount = np.exp(rng.normal(people.level[who] + 1.5, 0.7))
-    country = np.where(rng.random(n) < 0.1, rng.integers(0, len(COUNTRIES), n), people.home[who])
-    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.3))
+    country = np.where(rng.random(n) < 0.05, rng.integers(0, len(COUNTRIES), n), people.home[who])
+    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.15))
 
 
 def _drained(rng: np.random.Generator, people: Customers, n: int, since: float, until: float) -> Payments:
-    """Pattern B: seven to fifteen small payments minutes apart, mostly abroad and online, at any hour."""
-    sizes = _bursts(rng, n, 7, 15)
+    """Pattern B: four to nine small payments minutes apart, mostly abroad and online, at any hour."""
+    sizes = _bursts(rng, n, 4, 9)
     customer, start = _thefts(rng, people, len(sizes), since, until)
     who = np.repeat(customer, sizes)
     time = START + np.repeat(start, sizes) + _steps(rng, sizes, 0.13)
     code = np.where(rng.random(n) < 0.6, rng.choice(ONLINE, n), rng.integers(0, len(CODES), n))
     amount = np.exp(rng.normal(people.level[who] - 0.5, 0.6))
     where = np.repeat(rng.choice(len(COUNTRIES), len(sizes), p=_shares(ABROAD)), sizes)
-    abroad = np.repeat(rng.random(len(sizes)) < 0.75, sizes)
+    abroad = np.repeat(rng.random(len(sizes)) < 0.85, sizes)
     country = np.where(abroad, where, people.home[who])
-    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.7))
+    return Payments(who, time, amount, code, country, _channel(rng, amount, code, 0.85))
 
 
 def _thefts(rng: np.random.Generator, people: Customers, n: int, since: float, until: float) -> tuple[Ints, Ints]:
