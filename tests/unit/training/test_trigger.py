@@ -1,0 +1,139 @@
+"""When a run starts, what it waits for, and when it is given up."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.training.domain.history import History
+from services.training.domain.trigger import GiveUp, Start, Wait, decide, started_value
+from tests.unit.training.story import DAY, START, alert, cleared, dataset, finished, pipeline, request, told
+
+PIPELINE = pipeline()
+"""Hold-out 1 d, 200 rows, 20 positives; 1,000 new rows, or a quality alert with 50 positives in 2 d; cooldown 6 h."""
+
+Fact = tuple[str, dict[str, Any]]
+
+
+def after_a_run(*facts: Fact, outcome: str = "candidate", day: float = 5.0) -> History:
+    """A history in which a run on 2,000 rows has ended, and what came then."""
+    history = told(dataset(0.1, 40, 12), dataset(day, 2_000, 600))
+    decision = decide(PIPELINE, history, has_champion=False)
+    assert isinstance(decision, Start)
+    begun = ("driftmill.RunStarted", started_value(decision, history, None) | {"dataset": b""})
+    return history.after([begun, finished(decision.run_id, day, outcome), *facts])
+
+
+def test_nothing_starts_without_a_dataset() -> None:
+    assert decide(PIPELINE, told(request("r1")), has_champion=False) is None
+
+
+def test_the_first_run_starts_once_each_part_of_the_split_promises_enough() -> None:
+    began = dataset(0.1, 40, 12)
+    assert decide(PIPELINE, told(began, dataset(1, 400, 120)), has_champion=False) is None
+    decision = decide(PIPELINE, told(began, dataset(3, 1_200, 360)), has_champion=False)
+    assert isinstance(decision, Start)
+    assert decision.trigger == "labels"
+
+
+def test_one_run_at_a_time() -> None:
+    history = told(dataset(0.1, 40, 12), dataset(5, 2_000, 600))
+    decision = decide(PIPELINE, history, has_champion=False)
+    assert isinstance(decision, Start)
+    begun = ("driftmill.RunStarted", started_value(decision, history, None) | {"dataset": b""})
+    running = history.after([begun, dataset(9, 9_000, 3_000), request("r1")])
+    assert decide(PIPELINE, running, has_champion=False) is None
+
+
+def test_new_labels_start_a_run_after_the_cooldown() -> None:
+    few = after_a_run(dataset(6, 2_900, 800))
+    assert decide(PIPELINE, few, has_champion=True) is None
+    soon = after_a_run(dataset(5.1, 3_100, 800))
+    assert decide(PIPELINE, soon, has_champion=True) is None
+    enough = decide(PIPELINE, after_a_run(dataset(6, 3_100, 800)), has_champion=True)
+    assert isinstance(enough, Start)
+    assert enough.reason == "1,100 new labelled rows with 200 positives"
+
+
+def test_the_daily_budget_holds() -> None:
+    spent = pipeline(retrain="retrain: {when: [{labels: {rows: 10}}], limits: {cooldown: 1h, per_day: 1}}")
+    assert decide(spent, after_a_run(dataset(5.9, 3_100, 800)), has_champion=True) is None
+    assert isinstance(decide(spent, after_a_run(dataset(6.1, 3_100, 800)), has_champion=True), Start)
+
+
+def test_a_request_starts_at_once_and_only_once() -> None:
+    history = after_a_run(request("r1"))
+    decision = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.request_id, decision.reason) == ("request", "r1", "ann asks: a try")
+    value = started_value(decision, history, "v1")
+    served = history.after([("driftmill.RunStarted", value | {"dataset": b""}), finished(decision.run_id, 5)])
+    assert decide(PIPELINE, served, has_champion=True) is None
+
+
+def test_an_alert_waits_for_labels_after_the_change_and_then_starts() -> None:
+    history = after_a_run(alert("a1", 6, change=5.5), dataset(5.7, 2_100, 620), dataset(6.5, 2_300, 640))
+    waiting = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(waiting, Wait)
+    assert (waiting.have, waiting.need) == (40, 50)
+    assert waiting.until == START + 8 * DAY
+    decision = decide(PIPELINE, history.after([dataset(7, 2_500, 690)]), has_champion=True)
+    assert isinstance(decision, Start)
+    assert (decision.run_id, decision.trigger, decision.alert_id) == (waiting.run_id, "alert", "a1")
+    assert decision.change_point == START + int(5.5 * DAY)
+
+
+def test_an_alert_counts_from_the_first_dataset_later_than_it() -> None:
+    history = after_a_run(alert("a1", 6, change=1), dataset(6, 2_900, 800))
+    assert decide(PIPELINE, history, has_champion=True) is None
+    assert isinstance(decide(PIPELINE, history.after([dataset(6.1, 2_910, 801)]), has_champion=True), Start)
+
+
+def test_a_run_without_evidence_is_given_up() -> None:
+    history = after_a_run(alert("a1", 6, change=5.9), dataset(6.1, 2_010, 601), dataset(8.1, 2_020, 602))
+    decision = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(decision, GiveUp)
+    assert "no evidence" in decision.reason
+
+
+def test_an_alert_that_is_over_ends_the_run_that_waited_for_it() -> None:
+    history = after_a_run(alert("a1", 6, change=5.9), dataset(6.5, 2_010, 601))
+    waiting = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(waiting, Wait)
+    told_of = ("driftmill.RunWaiting", {"run_id": waiting.run_id, "trigger": "alert", "alert_id": "a1", "have": 1})
+    decision = decide(PIPELINE, history.after([told_of, cleared("a1")]), has_champion=True)
+    assert isinstance(decision, GiveUp)
+    assert decision.run_id == waiting.run_id
+
+
+@pytest.mark.parametrize("kind", ["inputs", "scores"])
+def test_drift_that_the_file_does_not_name_only_notifies(kind: str) -> None:
+    history = after_a_run(alert("a1", 6, change=1, kind=kind), dataset(6.5, 2_900, 800))
+    assert decide(PIPELINE, history, has_champion=True) is None
+
+
+def test_a_schedule_counts_by_the_clock_of_the_data() -> None:
+    scheduled = pipeline(retrain="retrain: {when: [{every: 2d}]}")
+    assert decide(scheduled, after_a_run(dataset(6.9, 2_001, 600)), has_champion=True) is None
+    decision = decide(scheduled, after_a_run(dataset(7, 2_001, 600)), has_champion=True)
+    assert isinstance(decision, Start)
+    assert decision.trigger == "schedule"
+
+
+def test_a_repeat_finds_the_same_run() -> None:
+    history = after_a_run(dataset(6, 3_100, 800))
+    one, other = (decide(PIPELINE, history, has_champion=True) for _ in range(2))
+    assert one == other
+    later = decide(PIPELINE, history.after([dataset(6.1, 3_200, 820)]), has_champion=True)
+    assert isinstance(one, Start)
+    assert isinstance(later, Start)
+    assert one.run_id != later.run_id
+
+
+def test_versions_count_candidates() -> None:
+    history = after_a_run(dataset(6, 3_100, 800))
+    decision = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(decision, Start)
+    assert started_value(decision, history, "v1")["version"] == "v2"
+    nothing = after_a_run(dataset(6, 3_100, 800), outcome="not_enough")
+    assert started_value(replace(decision), nothing, None)["version"] == "v1"
