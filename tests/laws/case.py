@@ -1,0 +1,219 @@
+"""Every step of the platform with a stream to try it on: raw records of the small pipeline, and what follows from them.
+
+A new step needs one more entry in `CASES`.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from services.chassis.step import Step
+from services.contracts.partition import partition_of
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record
+from services.features.step import FeaturesStep
+from services.inference.domain.baseline import BaselineScorer
+from services.inference.step import InferenceStep
+from services.outcomes.step import OutcomesStep
+from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.step import RegistryStep
+from services.training.step import TrainingStep
+from services.validation.step import ValidationStep
+from tests.laws.flow import APPENDED, PARTITION, Topics, records_of, run
+from tests.platform import pipeline_named
+
+PARTITIONS = 2
+HOUR = 3_600_000_000
+START = 19_000 * 24 * HOUR
+EVENTS = 240
+
+
+@dataclass(frozen=True)
+class Case:
+    """A service's step and its inputs. moves: topics of others that it sends strayed records back to.
+
+    restated: records that a new process writes once more, whoever answered before.
+    """
+
+    service: str
+    make: Callable[[], Step[Any, Any]]
+    topics: Callable[[], Topics]
+    moves: frozenset[str] = frozenset()
+    restated: frozenset[str] = frozenset()
+
+
+@cache
+def small() -> Pipeline:
+    """The small pipeline of the tests."""
+    return pipeline_named("small")
+
+
+def _shops() -> list[str]:
+    """Shops that belong here, and one that doesn't."""
+    names = [f"shop{number}" for number in range(40)]
+    here = [name for name in names if partition_of(name.encode(), PARTITIONS) == PARTITION]
+    return [*here[:6], next(name for name in names if name not in here)]
+
+
+def _order(number: int, chance: random.Random) -> dict[str, Any]:
+    """An order, in one of ten cases broken, late, doubled or from elsewhere."""
+    at = START + number * HOUR // 5 + chance.randint(0, HOUR)
+    shop = chance.choice(_shops()[:-1])
+    usual = {
+        "order_id": f"o{number}",
+        "at": at,
+        "shop": shop,
+        "amount": chance.random() * 50,
+        "kind": chance.choice("abc"),
+    }
+    odd: dict[int, dict[str, Any]] = {
+        0: {"amount": -1.0},
+        1: {"kind": "z"},
+        2: {"order_id": f"o{max(number - 1, 0)}"},
+        3: {"shop": _shops()[-1]},
+        4: {"at": START - 900 * HOUR},
+    }
+    return usual | odd.get(chance.randrange(50), {})
+
+
+def _return(order: Mapping[str, Any], chance: random.Random) -> dict[str, Any]:
+    known = order["at"] + chance.randint(0, 8 * HOUR)
+    named = {"order_id": order["order_id"], "shop": order["shop"]}
+    return {**named, "returned": chance.random() < 0.3, "known_at": known}
+
+
+def _record(topic: str, offset: int, kind: str, value: dict[str, Any]) -> Record:
+    key = str(value.get("shop", ""))
+    return Record(topic, PARTITION, offset, APPENDED, key, kind, value, (), key.encode(), b"\0raw")
+
+
+@cache
+def raw() -> Topics:
+    """Raw events and labels of one partition, with corrections, repeats and ticks."""
+    chance = random.Random(11)
+    orders = [_order(number, chance) for number in range(EVENTS)]
+    labels = [_return(order, chance) for order in orders if chance.random() < 0.8]
+    labels += [label | {"known_at": label["known_at"] + HOUR} for label in labels[::9]]
+    labels += [labels[5], _return({"order_id": "nobody", "at": START + 9 * HOUR, "shop": _shops()[0]}, chance)]
+    labels.sort(key=lambda label: label["known_at"])
+    events = [_record("events.raw", offset, "small.Order", order) for offset, order in enumerate(orders)]
+    end = {"time": START + EVENTS * HOUR // 5 + 48 * HOUR}
+    return {
+        "events.raw": [*events, _record("events.raw", EVENTS, "driftmill.Tick", end)],
+        "labels": [_record("labels", offset, "small.Return", label) for offset, label in enumerate(labels)],
+    }
+
+
+def _validation() -> ValidationStep:
+    return ValidationStep(small(), PARTITIONS)
+
+
+def _inference() -> InferenceStep:
+    scorer = BaselineScorer(small())
+    return InferenceStep(small(), lambda: scorer)
+
+
+@cache
+def events() -> Topics:
+    """What validation makes of the raw records."""
+    return {"events": records_of(run(_validation(), raw()).outputs, "events")}
+
+
+@cache
+def features() -> Topics:
+    """What features makes of the log."""
+    return {"features": records_of(run(FeaturesStep(small()), events()).outputs, "features")}
+
+
+@cache
+def answered() -> Topics:
+    """The log and its answers."""
+    return {**events(), "predictions": records_of(run(_inference(), features()).outputs, "predictions")}
+
+
+def datasets() -> Topics:
+    """Datasets that grow, an alert between them and a request."""
+    sets = [
+        {
+            "dataset_id": f"d{number}",
+            "clock": START + number * HOUR,
+            "feature_set": small().resolved.feature_set,
+            "label_policy": "p",
+            "ranges": [{"partition": 0, "from_offset": 0, "to_offset": 300 * number, "matured_seq": 300 * number}],
+            "rows": 300 * number,
+            "positives": 30 * number,
+            "matured_time": START + (number - 6) * HOUR if number > 6 else None,
+        }
+        for number in range(1, 120)
+    ]
+    alert = {"alert_id": "a1", "kind": "quality", "name": "roc_auc", "version": "v1", "clock": START + 60 * HOUR}
+    alert |= {"value": 0.4, "threshold": 0.5, "message": "worse"}
+    alert |= dict.fromkeys(("change_point", "change_low", "change_high"), START + 50 * HOUR)
+    request = {"request_id": "r1", "by": "ann", "reason": "to see"}
+    return {
+        "datasets": _control("datasets", "driftmill.DatasetExtended", sets),
+        "alerts": _control("alerts", "driftmill.AlertRaised", [alert]),
+        "requests": _control("requests", "driftmill.RetrainRequested", [request]),
+    }
+
+
+def _control(topic: str, kind: str, values: list[dict[str, Any]]) -> list[Record]:
+    return [Record(topic, 0, offset, APPENDED, "", kind, value) for offset, value in enumerate(values)]
+
+
+def candidates() -> Topics:
+    """Candidates, good and bad, one twice; then people go back."""
+    proposed = [
+        {
+            "version": f"v{number}",
+            "run_id": f"run-{number}",
+            "clock": START + number * HOUR,
+            "model_uri": f"models/v{number}.onnx",
+            "model_digest": f"{number:064x}",
+            "manifest": b"{}",
+            "signature": b"s" * 64,
+            "key_id": "signing",
+        }
+        for number in (1, 2, 3, 3, 4, 5)
+    ]
+    requests = [
+        {"request_id": f"r{number}", "to_version": to, "by": "ann", "reason": "it misbehaves"}
+        for number, to in enumerate((None, "v1", "v9", None))
+    ]
+    return {
+        "candidates": _control("candidates", "driftmill.CandidateProposed", proposed),
+        "requests": _control("requests", "driftmill.RollbackRequested", requests),
+    }
+
+
+def _judge(candidate: Mapping[str, Any], _attempt: int) -> Verdict:
+    good = candidate["version"] not in ("v2", "v5")
+    return Verdict(good, (Criterion("better", good, 0.1, 0.0, -0.2, 0.2, 100, "better: as told"),))
+
+
+class _AtOnce:
+    """A workshop where every run is finished at the first look."""
+
+    def result_of(self, run: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A run of many rows finds a candidate."""
+        if run["rows"] < 15_000:
+            return {"outcome": "baseline_suffices", "reason": "as told", "report": {"rows": run["rows"]}}
+        made = {"model_uri": "m.onnx", "model_digest": "00", "manifest": b"{}", "signature": b"s", "key_id": "signing"}
+        return {"outcome": "candidate", "reason": "as told", "report": {}, "candidate": made}
+
+
+CASES = (
+    Case("validation", _validation, raw, frozenset({"events.raw", "labels"})),
+    Case("features", lambda: FeaturesStep(small()), events),
+    Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
+    Case("outcomes", lambda: OutcomesStep(small()), answered),
+    Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
+    Case("registry", lambda: RegistryStep(_judge), candidates),
+)
+
+
+def ids() -> Iterator[str]:
+    """Names of the cases for pytest."""
+    return (case.service for case in CASES)

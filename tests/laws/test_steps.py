@@ -1,0 +1,104 @@
+"""What every step must obey."""
+
+import copy
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import pytest
+from fastavro import parse_schema, schemaless_writer
+
+from services.chassis.step import Step
+from services.contracts.record import Output
+from services.contracts.schemas import pipeline_schemas, plain
+from services.contracts.topics import CATALOGUE, EVENT, LABEL, TRANSACTIONAL
+from tests.laws import flow
+from tests.laws.case import CASES, Case, ids, small
+from tests.laws.flow import PARTITION, run
+
+pytestmark = pytest.mark.parametrize("case", CASES, ids=list(ids()))
+
+
+def reborn(step: Step[Any, Any], state: Any) -> Any:
+    return step.load_state(PARTITION, state.to_bytes())
+
+
+def said(case: Case, outputs: Sequence[Output]) -> list[object]:
+    """Outputs but for what a new process repeats."""
+    return flow.plain([output for output in outputs if output.kind not in case.restated])
+
+
+def test_it_says_something(case: Case) -> None:
+    told = run(case.make(), case.topics())
+    assert len(told.outputs) > 5
+    assert told.failures == []
+
+
+def test_it_is_deterministic(case: Case) -> None:
+    first, second = run(case.make(), case.topics()), run(case.make(), case.topics())
+    assert flow.plain(second.outputs) == flow.plain(first.outputs)
+    assert second.state.to_bytes() == first.state.to_bytes()
+
+
+def test_it_leaves_its_state_and_its_batch_as_they_were(case: Case) -> None:
+    step, sides = case.make(), flow.waiting(case.topics())
+    state = step.new_state(PARTITION)
+    while batch := step.take(state, sides, 17):
+        before, copied = state.to_bytes(), copy.deepcopy(batch)
+        result = step.process(state, batch)
+        again = step.process(state, batch)
+        assert (state.to_bytes(), batch) == (before, copied)
+        assert flow.plain(again.outputs) == flow.plain(result.outputs)
+        state.apply(result.staged)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_batches_do_not_matter(case: Case, limit: int) -> None:
+    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), limit)
+    assert flow.plain(parts.outputs) == flow.plain(whole.outputs)
+    assert parts.state.to_bytes() == whole.state.to_bytes()
+
+
+def test_nothing_follows_from_nothing(case: Case) -> None:
+    step, told = case.make(), run(case.make(), case.topics())
+    before = told.state.to_bytes()
+    result = step.process(told.state, [])
+    told.state.apply(result.staged)
+    assert (list(result.outputs), list(result.failures)) == ([], [])
+    assert told.state.to_bytes() == before
+
+
+def test_a_state_survives_its_bytes(case: Case) -> None:
+    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), 40, reborn)
+    assert said(case, parts.outputs) == said(case, whole.outputs)
+    assert parts.state.to_bytes() == whole.state.to_bytes()
+
+
+def test_a_replay_of_the_log_builds_the_same_state(case: Case) -> None:
+    step, topics = case.make(), case.topics()
+    told = run(step, topics)
+    assert flow.replay(case.make(), topics, told.outputs).to_bytes() == told.state.to_bytes()
+
+
+def test_it_writes_its_own_topics_and_their_records(case: Case) -> None:
+    assert case.service in TRANSACTIONAL
+    own = {EVENT: "small.Order", LABEL: "small.Return"}
+    for output in run(case.make(), case.topics()).outputs:
+        topic = CATALOGUE[output.topic]
+        assert case.service in topic.writer.split(", ") or output.topic in case.moves
+        assert output.kind in [own.get(record, record) for record in topic.records]
+
+
+def test_it_keeps_to_its_partition(case: Case) -> None:
+    for output in run(case.make(), case.topics()).outputs:
+        if output.topic not in case.moves:
+            assert output.partition == (PARTITION if CATALOGUE[output.topic].partitioned else 0)
+
+
+def test_what_it_writes_fits_the_schemas(case: Case) -> None:
+    resolved = small().resolved
+    schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
+    parsed = {name: parse_schema(plain(schema)) for name, schema in schemas.items()}
+    for output in run(case.make(), case.topics()).outputs:
+        if output.value is not None:
+            schemaless_writer(BytesIO(), parsed[output.kind], output.value, strict=True)
