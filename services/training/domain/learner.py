@@ -42,9 +42,9 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
     "logistic": ((("C", 0.1),),),
     "hist_boosting": (
         (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 15), ("min_samples_leaf", 20)),
-        (("learning_rate", 0.05), ("max_iter", 150), ("max_leaf_nodes", 31), ("min_samples_leaf", 50)),
+        (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 6), ("min_samples_leaf", 50)),
     ),
-    "forest": ((("max_depth", 12), ("min_samples_leaf", 10), ("n_estimators", 100)),),
+    "forest": ((("max_depth", 10), ("min_samples_leaf", 20), ("n_estimators", 60)),),
 }
 
 FAMILIES = tuple(_SETTINGS)

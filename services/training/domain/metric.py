@@ -67,7 +67,8 @@ def _mean(of: Callable[[Label, Floats, float], Floats]) -> Callable[[Label, Floa
 
 
 def _right(label: Label, score: Floats, threshold: float) -> Floats:
-    return np.equal(score >= threshold, label == 1).astype(np.float64)
+    right: Floats = np.equal(score >= threshold, label == 1).astype(np.float64)
+    return right
 
 
 def _squared(label: Label, score: Floats, threshold: float) -> Floats:

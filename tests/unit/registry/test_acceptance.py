@@ -1,0 +1,112 @@
+"""The verdict follows from the signed numbers alone."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.pipeline.evaluate import Criterion as Asked
+from services.registry.domain.acceptance import MAX_REFIT_SHIFT, judge
+
+DAY = 86_400_000_000
+
+
+def asked(**criterion: Any) -> tuple[Asked, ...]:
+    return (Asked.model_validate({"metric": "roc_auc", **criterion}),)
+
+
+def finding(value: float, error: float | None = 0.01, against: str = "", **changed: Any) -> dict[str, Any]:
+    low, high = (None, None) if error is None else (value - 2 * error, value + 2 * error)
+    plain = {"metric": "roc_auc", "confidence": 0.95, "block": DAY, "who": "model", "against": against}
+    return plain | {"value": value, "low": low, "high": high, "error": error, "blocks": 14, "rows": 900} | changed
+
+
+def numbers(*findings: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    return {"findings": list(findings), "champion": "v1", "rows": 900, "refit_shift": 0.01} | changed
+
+
+BETTER = numbers(
+    finding(0.8),
+    finding(0.3, against="baseline"),
+    finding(0.3, against="prior"),
+    finding(0.1, against="champion"),
+)
+
+
+def test_better_than_all_is_accepted_with_every_number() -> None:
+    verdict = judge(asked(above=["baseline", "champion"]), BETTER)
+    assert verdict.accepted
+    names = [criterion.name for criterion in verdict.criteria]
+    assert names == ["roc_auc above baseline", "roc_auc above prior", "roc_auc above champion", "refit_shift"]
+    champion = verdict.criteria[2]
+    assert (champion.value, champion.bound, champion.n) == (0.1, 0.0, 900)
+    assert champion.low is not None
+    assert champion.high is not None
+    assert 0 < champion.low < 0.1 < champion.high
+    assert "0.1000" in champion.detail
+
+
+def test_better_by_chance_is_refused() -> None:
+    measured = numbers(finding(0.8), finding(0.02, error=0.01, against="champion"))
+    verdict = judge(asked(above="champion"), measured)
+    assert not verdict.accepted
+    assert "fails" in verdict.criteria[0].detail
+
+
+def test_the_more_have_tried_the_clearer_the_advantage_must_be() -> None:
+    measured = numbers(finding(0.034, against="champion"))
+    assert judge(asked(above="champion"), measured).accepted
+    assert not judge(asked(above="champion"), measured, attempt=10).accepted
+
+
+def test_as_good_but_for_a_margin_is_accepted_and_not_a_hair_more() -> None:
+    accept = asked(not_below="champion", margin=0.02)
+    assert judge(accept, numbers(finding(0.0, error=0.005, against="champion"))).accepted
+    assert judge(accept, numbers(finding(0.0, error=0.0, against="champion"))).accepted
+    assert not judge(accept, numbers(finding(0.0, error=0.015, against="champion"))).accepted
+    assert not judge(accept, numbers(finding(-0.03, error=0.005, against="champion"))).accepted
+
+
+def test_without_a_champion_nobody_needs_to_beat_it() -> None:
+    measured = numbers(finding(0.3, against="baseline"), finding(0.3, against="prior"), champion=None)
+    verdict = judge(asked(above=["baseline", "champion"]), measured)
+    assert verdict.accepted
+    assert verdict.criteria[2].detail == "there is no champion yet"
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        {},
+        numbers(),
+        numbers(finding(0.1, error=None, against="champion")),
+        numbers(finding(0.1, against="champion", confidence=0.5)),
+        numbers(finding(0.1, against="champion", metric="accuracy")),
+        numbers(finding(0.1, against="champion", who="baseline")),
+        numbers(finding(0.1, against="champion") | {"value": None}),
+    ],
+)
+def test_a_number_that_is_not_there_does_not_pass(measured: dict[str, Any]) -> None:
+    verdict = judge(asked(above="champion"), measured)
+    assert not verdict.accepted
+    assert verdict.criteria[0].detail.endswith("no such number was measured")
+
+
+@pytest.mark.parametrize(
+    ("limit", "accepted"), [({"at_least": 0.8}, True), ({"at_least": 0.81}, False), ({"at_most": 0.8}, True)]
+)
+def test_limits_are_on_the_model_s_own_measure(limit: dict[str, float], accepted: bool) -> None:
+    verdict = judge(asked(**limit), BETTER)
+    assert verdict.accepted == accepted
+    assert verdict.criteria[0].value == 0.8
+    assert not judge(asked(**limit), numbers()).accepted
+
+
+def test_a_refit_that_scores_otherwise_is_refused() -> None:
+    verdict = judge(asked(at_least=0.5), BETTER | {"refit_shift": MAX_REFIT_SHIFT * 1.1})
+    assert not verdict.accepted
+    assert verdict.criteria[-1].name == "refit_shift"
+
+
+def test_no_criteria_accept_every_model() -> None:
+    assert judge((), BETTER).accepted
+    assert judge(None, BETTER).accepted

@@ -1,0 +1,53 @@
+"""Rows to learn from: two numbers and a category of which the label depends, over days, known an hour later."""
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+
+from services.training.domain.cohort import Rows
+from services.training.domain.evaluation import Task
+from services.training.domain.measurement import Wanted
+from services.training.domain.split import SplitRule
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+NUMBERS = ("customer.spend.mean.7d", "amount")
+CATEGORIES = ("country",)
+
+
+def made_rows(days: int = 60, a_day: int = 60, strength: float = 2.0, seed: int = 0) -> Rows:
+    """strength: how much the label depends on the inputs; 0: not at all."""
+    rng = np.random.default_rng(seed)
+    count = days * a_day
+    time = np.sort(rng.integers(0, days * DAY, count))
+    numbers = rng.normal(size=(count, 2)).astype(np.float32)
+    country = rng.choice(np.array(["DE", "FR", "NO"], object), count)
+    odds = strength * (numbers[:, 0] + 0.5 * (country == "NO") - 0.5)
+    label = (rng.random(count) < 1 / (1 + np.exp(-odds))).astype(np.int8)
+    numbers[rng.random((count, 2)) < 0.05] = np.nan
+    inputs = pd.DataFrame({NUMBERS[0]: numbers[:, 0], NUMBERS[1]: numbers[:, 1], CATEGORIES[0]: country})
+    return Rows(time, time + HOUR, label, inputs, NUMBERS, CATEGORIES)
+
+
+def relabelled(rows: Rows, label: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> Rows:
+    """The same rows with other labels."""
+    return Rows(rows.event_time, rows.label_time, label, rows.inputs, rows.numbers, rows.categories)
+
+
+def made_task(
+    families: tuple[str, ...] = ("logistic",), optimise: str = "roc_auc", days: int = 60, min_positives: int = 30
+) -> Task:
+    wanted = (Wanted(optimise, 0.95, DAY),)
+    rule = SplitRule(holdout=14 * DAY, validation=7 * DAY, min_rows=200, min_positives=min_positives)
+    return Task(families, optimise, wanted, rule, refit=True, known_before=days * DAY + HOUR, seed=3)
+
+
+def wrongly_converted(numbers: list[str], categories: list[str]) -> Pipeline:
+    """A pipeline whose ONNX file scores otherwise: categorical splits are written as thresholds, without an error."""
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    columns = ColumnTransformer([("numbers", "passthrough", numbers), ("categories", encoder, categories)])
+    trees = HistGradientBoostingClassifier(max_iter=20, categorical_features=[len(numbers)], early_stopping=False)
+    return make_pipeline(columns, trees)

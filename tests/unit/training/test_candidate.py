@@ -1,0 +1,115 @@
+"""From rows to a candidate, and what the registry says of it."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.pipeline import Pipeline
+
+from services.contracts.pipeline.evaluate import Criterion
+from services.registry.domain.acceptance import judge
+from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
+from services.training.adapters.onnx_scorer import OnnxScorer
+from services.training.domain import learner
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.evaluation import Evaluation, evaluate
+from services.training.domain.interval import Answers
+from services.training.domain.measurement import Champion
+from tests.unit.training.rows import DAY, NUMBERS, made_rows, made_task, relabelled, wrongly_converted
+
+ABOVE_BOTH = (Criterion.model_validate({"metric": "roc_auc", "above": ["baseline", "champion"]}),)
+ABOVE_BASELINE = (Criterion.model_validate({"metric": "roc_auc", "above": "baseline"}),)
+FRESH = (*ABOVE_BASELINE, Criterion.model_validate({"metric": "roc_auc", "not_below": "champion", "margin": 0.02}))
+
+
+def prior(rows: Rows) -> Floats:
+    return np.full(len(rows), 0.4)
+
+
+def learnt(rows: Rows, champion: Champion | None = None, families: tuple[str, ...] = ("logistic",)) -> Candidate:
+    found = learn(rows, made_task(families), prior(rows), champion)
+    assert isinstance(found, Candidate)
+    return found
+
+
+def test_a_candidate_is_made_twice_with_the_same_bytes_and_numbers() -> None:
+    first, second = (learnt(made_rows()) for _ in range(2))
+    assert (first.content, first.digest, first.golden) == (second.content, second.digest, second.golden)
+    assert first.evaluation.measured.to_dict() == second.evaluation.measured.to_dict()
+
+
+def test_its_golden_rows_score_as_signed_after_a_journey_through_json() -> None:
+    found = learnt(made_rows())
+    golden = json.loads(json.dumps(found.golden, allow_nan=False))
+    inputs = made_rows().inputs.iloc[: len(golden["scores"])].copy()
+    for i, name in enumerate(NUMBERS):
+        inputs[name] = np.array([row[i] for row in golden["numbers"]], np.float32)
+    inputs["country"] = [row[0] for row in golden["categories"]]
+    assert OnnxScorer(found.content).scores(inputs).tolist() == golden["scores"]
+
+
+def test_real_learning_is_accepted() -> None:
+    measured = learnt(made_rows()).evaluation.measured.to_dict()
+    verdict = judge(ABOVE_BOTH, measured)
+    assert verdict.accepted, verdict.criteria
+    assert [criterion.n > 0 for criterion in verdict.criteria if criterion.name != "roc_auc above champion"]
+
+
+def test_a_worse_candidate_is_refused() -> None:
+    """What it learns from has half of its labels turned round at random; the champion knows the truth."""
+    rows = made_rows()
+    rng = np.random.default_rng(0)
+    broken = np.where((rng.random(len(rows)) < 0.4) & (rows.event_time < 46 * DAY), 1 - rows.label, rows.label)
+    true = learnt(made_rows(seed=5))
+    scores = OnnxScorer(true.content).scores(rows.inputs)
+    champion = Champion("v1", 46 * DAY, Answers(scores, true.evaluation.threshold))
+    found = learn(relabelled(rows, broken.astype(np.int8)), made_task(("hist_boosting",)), prior(rows), champion)
+    assert isinstance(found, Candidate)
+    measured = found.evaluation.measured.to_dict()
+    for accept in (ABOVE_BOTH, FRESH):
+        verdict = judge(accept, measured)
+        assert not verdict.accepted
+        assert {criterion.name for criterion in verdict.criteria if not criterion.passed} & {
+            "roc_auc above champion",
+            "roc_auc not more than 0.02 below champion",
+        }
+
+
+def test_twenty_retrains_on_shuffled_labels_release_nothing() -> None:
+    """Neither by the baseline alone, nor against a champion; the allowed error is spent over all of them."""
+    rows = made_rows(a_day=15)
+    true = learnt(made_rows(a_day=15, seed=5))
+    scores = OnnxScorer(true.content).scores(rows.inputs)
+    champion = Champion("v1", 46 * DAY, Answers(scores, 0.5))
+    released = []
+    for seed in range(20):
+        label = np.random.default_rng(seed).permutation(rows.label)
+        found = evaluate(relabelled(rows, label), made_task(), prior(rows), champion)
+        if isinstance(found, Evaluation):
+            measured = found.measured.to_dict()
+            released += [judge(accept, measured, attempt=seed + 1).accepted for accept in (ABOVE_BASELINE, FRESH)]
+    assert released
+    assert not any(released)
+
+
+def test_a_family_whose_file_differs_is_left_out_and_the_rest_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def planted(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
+        return wrongly_converted(numbers, categories)
+
+    monkeypatch.setitem(learner._BUILDERS, "hist_boosting", planted)
+    monkeypatch.setitem(learner._BUILDERS, "forest", planted)
+    rows = made_rows()
+    alone = learn(rows, made_task(("hist_boosting", "forest")), prior(rows), None)
+    assert isinstance(alone, NoFaithfulFile)
+    assert set(alone.refused) == {"hist_boosting", "forest"}
+    assert "differs from the learner by" in alone.refused["forest"]
+    found = learn(noisy(rows), made_task(("forest", "logistic")), prior(rows), None)
+    assert isinstance(found, Candidate)
+    assert found.evaluation.released.configuration.family == "logistic"
+
+
+def noisy(rows: Rows) -> Rows:
+    """Rows on which trees do better than a line: the label turns round where the first number is small."""
+    turned = np.nan_to_num(rows.inputs[NUMBERS[0]].to_numpy()) < -1
+    return relabelled(rows, np.where(turned, 1, rows.label).astype(np.int8))

@@ -1,0 +1,67 @@
+"""Which outcomes may be learnt from."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from services.training.domain.cohort import Rows, cohort
+
+
+def outcome(**changed: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "partition": 0,
+        "seq": 1,
+        "event_time": 100,
+        "label_time": 200,
+        "label": 1.0,
+        "feature_set": "f",
+        "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
+        "categories": ["DE"],
+    }
+    return plain | changed
+
+
+def rows_of(*outcomes: dict[str, Any], known_before: int = 1_000) -> Rows:
+    return cohort(pd.DataFrame(list(outcomes)), ("a", "b"), ("country",), known_before, "f")
+
+
+def test_a_labelled_outcome_becomes_a_row_of_named_columns() -> None:
+    rows = rows_of(outcome())
+    assert (rows.event_time.tolist(), rows.label_time.tolist(), rows.label.tolist()) == ([100], [200], [1])
+    assert rows.inputs["a"].dtype == np.float32
+    assert rows.inputs["a"].tolist() == [1.5]
+    assert np.isnan(rows.inputs["b"][0])
+    assert rows.inputs["country"].tolist() == ["DE"]
+
+
+def test_outcomes_without_label_of_another_feature_set_or_known_too_late_are_left_out() -> None:
+    rows = rows_of(
+        outcome(label=np.nan),
+        outcome(feature_set="older"),
+        outcome(label_time=1_000),
+        outcome(numbers=b"", categories=[]),
+        outcome(seq=2, label=0.0, label_time=999),
+    )
+    assert rows.label.tolist() == [0]
+
+
+def test_rows_stand_in_the_order_of_time_partition_and_seq() -> None:
+    rows = rows_of(
+        outcome(event_time=300, label=0.0),
+        outcome(partition=1, seq=0, label=0.0),
+        outcome(partition=0, seq=9, label=1.0),
+    )
+    assert rows.event_time.tolist() == [100, 100, 300]
+    assert rows.label.tolist() == [1, 0, 0]
+
+
+def test_some_of_the_rows_are_taken_by_mask_or_by_position() -> None:
+    rows = rows_of(outcome(), outcome(event_time=300, label=0.0))
+    by_mask, by_position = rows.take(np.array([False, True])), rows.take(np.array([1]))
+    assert by_mask.inputs.equals(by_position.inputs)
+    assert by_mask.event_time.tolist() == by_position.event_time.tolist() == [300]
+
+
+def test_no_outcome_gives_no_row() -> None:
+    assert len(rows_of(outcome(label=np.nan))) == 0

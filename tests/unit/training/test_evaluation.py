@@ -1,0 +1,116 @@
+"""Choose on the validation, measure on the hold-out, refit: and every normal end that isn't a model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.evaluation import BaselineSuffices, Evaluation, evaluate, golden_positions
+from services.training.domain.interval import Answers
+from services.training.domain.measurement import Champion
+from services.training.domain.split import NotEnough
+from tests.unit.training.rows import DAY, made_rows, made_task, relabelled
+
+TASK = made_task()
+
+
+def prior(rows: Rows) -> Floats:
+    return np.full(len(rows), 0.4)
+
+
+def champion_of(rows: Rows, scores: Floats, days: int = 46) -> Champion:
+    return Champion("v1", days * DAY, Answers(scores, 0.5))
+
+
+def evaluated(rows: Rows, champion: Champion | None = None) -> Evaluation:
+    found = evaluate(rows, TASK, prior(rows), champion)
+    assert isinstance(found, Evaluation)
+    return found
+
+
+def test_the_released_model_has_seen_all_and_the_measured_one_nothing_of_the_hold_out() -> None:
+    rows = made_rows()
+    found = evaluated(rows)
+    assert found.trained_through == TASK.known_before
+    assert found.trained_from == rows.event_time[0]
+    assert found.measured.holdout_from >= found.split.holdout_from
+    development = rows.take(found.split.development)
+    assert (development.label_time < found.split.holdout_from).all()
+    assert (found.released.scores(rows.inputs) != found.evaluated.scores(rows.inputs)).any()
+    assert found.measured.refit_shift == pytest.approx(0, abs=0.1)
+
+
+def test_without_refit_the_measured_model_is_released() -> None:
+    rows = made_rows()
+    found = evaluate(rows, replace(TASK, refit=False), prior(rows), None)
+    assert isinstance(found, Evaluation)
+    assert found.released is found.evaluated
+    assert found.trained_through == found.split.holdout_from
+
+
+def test_the_best_on_the_validation_is_chosen() -> None:
+    rows = made_rows()
+    found = evaluate(rows, made_task(families=("logistic", "hist_boosting")), prior(rows), None)
+    assert isinstance(found, Evaluation)
+    best = max(found.trials, key=lambda trial: trial.value)
+    assert found.released.configuration == best.configuration
+    assert len(found.trials) == 3
+
+
+def test_labels_that_follow_from_nothing_leave_the_baseline() -> None:
+    rows = made_rows(strength=0)
+    assert isinstance(evaluate(rows, made_task(optimise="accuracy"), prior(rows), None), BaselineSuffices)
+
+
+def test_one_class_ends_the_run_with_the_reason() -> None:
+    rows = made_rows()
+    found = evaluate(relabelled(rows, np.zeros(len(rows), np.int8)), TASK, prior(rows), None)
+    assert found == NotEnough("positives in the training rows", 0, 30)
+
+
+def test_the_champion_is_compared_on_rows_after_its_training_only() -> None:
+    rows = made_rows()
+    trained_through = 53 * DAY
+    scores = np.where(rows.event_time < trained_through, rows.label, 0.5)
+    measured = evaluated(rows, champion_of(rows, scores, days=53)).measured
+    theirs = next(one for one in measured.findings if one.who == "champion")
+    assert theirs.estimate.value == 0.5
+    assert measured.unseen == theirs.estimate.rows == int((rows.event_time >= trained_through).sum())
+    assert measured.champion == "v1"
+
+
+def test_too_few_rows_since_the_champion_make_the_run_wait() -> None:
+    rows = made_rows()
+    found = evaluate(rows, TASK, prior(rows), champion_of(rows, prior(rows), days=60))
+    assert isinstance(found, NotEnough)
+    assert found.reason == "rows of the rarer class since the champion was trained"
+
+
+def test_the_same_arguments_give_the_same_numbers() -> None:
+    rows = made_rows()
+    first, second = (evaluated(rows, champion_of(rows, prior(rows))) for _ in range(2))
+    assert first.measured == second.measured
+    assert first.threshold == second.threshold
+
+
+def test_future_labels_change_nothing_that_was_measured() -> None:
+    """A model measured at a cut-off is the same whatever the labels known later say."""
+    rows = made_rows()
+    first = evaluated(rows)
+    late = rows.label_time >= first.split.holdout_from
+    other = relabelled(rows, np.where(late, 1 - rows.label, rows.label).astype(np.int8))
+    second = evaluate(other, TASK, prior(rows), None)
+    if isinstance(second, Evaluation):
+        assert (second.evaluated.scores(rows.inputs) == first.evaluated.scores(rows.inputs)).all()
+    else:
+        assert isinstance(second, BaselineSuffices)
+        assert second.trials == first.trials
+
+
+def test_golden_rows_are_spread_over_the_hold_out() -> None:
+    holdout = np.arange(100, 1100)
+    chosen = golden_positions(holdout)
+    assert len(chosen) == 64
+    assert (chosen[0], chosen[-1]) == (100, 1099)
+    assert golden_positions(holdout[:3]).tolist() == [100, 101, 102]
