@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from services.chassis import clock
 from services.cli.demo.baseline import described
 from services.cli.demo.ledger import Ledger
 from services.cli.demo.quality import DAY, MEASURES, measured
 from services.cli.demo.screen import Bar, Screen, View
 from services.cli.demo.story import BASELINE, Story
+from services.cli.supervisor import Condition
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Value
 
@@ -14,9 +16,10 @@ SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy"}
 
 
 class Account:
-    """All that is known of a running demo."""
+    """All that is known of a running demo. begun: when it was started, by the monotonic clock."""
 
-    def __init__(self, pipeline: Pipeline, title: str) -> None:
+    def __init__(self, pipeline: Pipeline, title: str, begun: float) -> None:
+        self._begun = begun
         optimise = pipeline.model.optimise or ""
         self.measure = optimise if optimise in MEASURES else "roc_auc"
         self.story = Story(described(pipeline))
@@ -24,6 +27,10 @@ class Account:
         self.view = View(title, SHORT[self.measure])
         self.published: dict[str, Value] = {}
         """Version → what inference needs to serve it."""
+        self.first_answer: float | None = None
+        """Seconds from the start of everything to the first answer."""
+        self.memory: dict[str, int] = {}
+        """Service → most megabytes that it was seen to take."""
         self._maturity = int(pipeline.label.known.maturity or 0)
         self._period = 7 * max(int(pipeline.monitor.window), DAY)
         self._due: int | None = None
@@ -40,7 +47,15 @@ class Account:
                 self._due = record.value["event_time"] // DAY * DAY + self._period
             kept.append(record)
         self.ledger.take(kept)
+        if self.first_answer is None and self.ledger.answered:
+            self.first_answer = clock.monotonic() - self._begun
         self._close_periods()
+
+    def note(self, services: list[Condition]) -> None:
+        """How the services are now."""
+        self.view.services = services
+        for one in services:
+            self.memory[one.service] = max(self.memory.get(one.service, 0), round(one.memory / 1e6))
 
     def refresh(self) -> View:
         """The view brought up to date."""

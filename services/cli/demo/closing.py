@@ -61,5 +61,6 @@ def _counts(summary: Summary) -> str:
     return (
         f"{summary.events:,} events accepted, {summary.answered:,} answered, {quarantined:,} quarantined{why}; "
         f"{summary.alerts} alerts, {sum(summary.runs.values())} runs, {len(summary.released)} released, "
-        f"{len(summary.refused)} refused; {summary.seconds:.0f} s"
+        f"{len(summary.refused)} refused; {summary.seconds:.0f} s, the first answer after "
+        f"{summary.first_answer_seconds or 0.0:.0f} s"
     )

@@ -24,7 +24,7 @@ _IDLE_SECONDS = 0.05
 def perform(order: DemoOrder, pipeline: Pipeline, home: Path, screen: Screen) -> Summary:
     """Start everything, follow the stream to its end, stop everything. Raises Failure if the stream can't be played."""
     begun = clock.monotonic()
-    account = Account(pipeline, f"Driftmill: {pipeline.name}")
+    account = Account(pipeline, f"Driftmill: {pipeline.name}", begun)
     stage = Stage(order, pipeline, home, screen.stage)
     try:
         settings, feed = stage.open()
@@ -52,7 +52,8 @@ def _follow(stage: Stage, feed: Feed, account: Account, screen: Screen, begun: f
             total = _played(account.view, line, total)
         now = clock.monotonic()
         if now - asked > _ASK_SECONDS:
-            account.view.services, asked = stage.supervisor.conditions(), now
+            account.note(stage.supervisor.conditions())
+            asked = now
         if now - drawn > _DRAW_SECONDS:
             account.view.seconds, drawn = now - begun, now
             screen.show(account.refresh())

@@ -48,6 +48,8 @@ class Summary:
     moves: list[dict[str, Any]]
     timings: list[dict[str, Any]]
     seconds: float
+    first_answer_seconds: float | None
+    memory_mb: dict[str, int]
     first_model: str | None = None
     periods: list[dict[str, Any]] = field(default_factory=list)
     late_deciles: dict[str, float] = field(default_factory=dict)
@@ -84,6 +86,8 @@ def summarise(
         moves=story.moves,
         timings=story.timings,
         seconds=round(seconds, 1),
+        first_answer_seconds=round(account.first_answer, 1) if account.first_answer is not None else None,
+        memory_mb=account.memory,
     )
     if first is not None:
         _compare(summary, ledger.outcomes(), pipeline, first)
