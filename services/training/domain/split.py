@@ -46,8 +46,8 @@ class Split:
 def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     """Split rows by the time of their events, with the gap that follows from when labels were known.
 
-    A row is learnt from only if its label was known before the hold-out's first event, so that nothing measured rests on
-    an answer that was still open then. The validation is the newest part of those rows, at most a fifth; it only
+    A row is learnt from only if its label was known before the hold-out's first event, so that nothing measured rests
+    on an answer that was still open then. The validation is the newest part of those rows, at most a fifth; it only
     chooses, so the rows before it train without a further gap, which late labels would make as long again.
     """
     if len(rows) == 0:

@@ -60,7 +60,7 @@ def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision
 def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
     yield from _requested(pipeline, history)
     rested = _is_rested(pipeline, history, clock)
-    yield from _alerted(pipeline, history, clock, rested)
+    yield from sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
     if not rested:
         return
     if not has_champion:
@@ -73,6 +73,14 @@ def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: 
             yield from _scheduled(pipeline, history, clock, trigger.every)
 
 
+def _rank(decision: Decision, history: History) -> int:
+    """Of several alerts, one that leads to something goes before one that merely goes on waiting."""
+    if isinstance(decision, Wait):
+        told = history.waiting.get(decision.run_id)
+        return 3 if told is not None and told["have"] == decision.have else 2
+    return 0 if isinstance(decision, Start) else 1
+
+
 def _requested(pipeline: Pipeline, history: History) -> Iterator[Start]:
     for request_id, request in history.requests.items():
         if request_id not in history.handled:
@@ -81,14 +89,18 @@ def _requested(pipeline: Pipeline, history: History) -> Iterator[Start]:
 
 
 def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> Iterator[Decision]:
-    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter."""
+    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter.
+
+    Only a run that is known to wait is given up: its end would not be told apart from another's otherwise.
+    """
     waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
     for alert_id, alert in history.alerts.items():
         if alert_id in history.handled or alert["kind"] not in waits or alert["clock"] >= clock:
             continue
-        run_id = _run_id(pipeline, history, alert_id)
+        run_id = _alert_run_id(pipeline, alert_id)
+        waits_already = run_id in history.waiting
         if alert_id in history.cleared:
-            if run_id in history.waiting:
+            if waits_already:
                 yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
             continue
         wait = waits[alert["kind"]]
@@ -97,7 +109,7 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
         lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
         if lacking is None and rested:
             yield Start(run_id, "alert", alert["message"], alert_id, change_point=since)
-        elif lacking is not None and wait is not None and clock >= alert["clock"] + wait.at_most:
+        elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
             yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
         elif lacking is not None and wait is not None:
             yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
@@ -172,6 +184,11 @@ def _run_id(pipeline: Pipeline, history: History, subject: str) -> str:
     """The same run has the same id however often it is decided on."""
     previous = history.runs[-1].run_id if history.runs else ""
     return hashlib.sha256(f"{pipeline.name}/{previous}/{subject}".encode()).hexdigest()[:16]
+
+
+def _alert_run_id(pipeline: Pipeline, alert_id: str) -> str:
+    """The run of an alert keeps its id while it waits, whatever other runs come in between."""
+    return hashlib.sha256(f"{pipeline.name}/{alert_id}".encode()).hexdigest()[:16]
 
 
 def _days(length: int) -> str:

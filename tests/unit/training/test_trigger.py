@@ -24,6 +24,12 @@ def after_a_run(*facts: Fact, outcome: str = "candidate", day: float = 5.0) -> H
     return history.after([begun, finished(decision.run_id, day, outcome), *facts])
 
 
+def told_of(waiting: Wait, alert_id: str) -> Fact:
+    """The RunWaiting of a decision."""
+    value = {"run_id": waiting.run_id, "trigger": "alert", "alert_id": alert_id, "have": waiting.have}
+    return "driftmill.RunWaiting", value
+
+
 def test_nothing_starts_without_a_dataset() -> None:
     assert decide(PIPELINE, told(request("r1")), has_champion=False) is None
 
@@ -91,17 +97,48 @@ def test_an_alert_counts_from_the_first_dataset_later_than_it() -> None:
 
 def test_a_run_without_evidence_is_given_up() -> None:
     history = after_a_run(alert("a1", 6, change=5.9), dataset(6.1, 2_010, 601), dataset(8.1, 2_020, 602))
-    decision = decide(PIPELINE, history, has_champion=True)
+    waiting = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(waiting, Wait), "a run that nobody knows of isn't given up"
+    decision = decide(PIPELINE, history.after([told_of(waiting, "a1")]), has_champion=True)
     assert isinstance(decision, GiveUp)
+    assert decision.run_id == waiting.run_id
     assert "no evidence" in decision.reason
+
+
+def test_runs_given_up_leave_those_before_as_they_were_and_the_next_may_start() -> None:
+    history = after_a_run(
+        alert("a1", 6, change=5.9),
+        alert("a2", 6, change=5.8),
+        dataset(6.1, 2_010, 601),
+        dataset(9, 3_100, 602),
+    )
+    for _ in range(4):
+        decision = decide(PIPELINE, history, has_champion=True)
+        if isinstance(decision, Wait):
+            history = history.after([told_of(decision, decision.alert_id)])
+        if isinstance(decision, GiveUp):
+            history = history.after([finished(decision.run_id, 9, "no_evidence")])
+    assert [(run.outcome, run.alert_id) for run in history.runs] == [
+        ("candidate", None),
+        ("no_evidence", "a1"),
+        ("no_evidence", "a2"),
+    ]
+    assert not history.waiting
+    assert isinstance(decide(PIPELINE, history, has_champion=True), Start)
+
+
+def test_an_alert_that_waits_does_not_hide_one_that_is_ready() -> None:
+    history = after_a_run(alert("a1", 6, change=5.9), alert("a2", 6, change=1), dataset(6.5, 2_310, 620))
+    decision = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(decision, Start)
+    assert decision.alert_id == "a2"
 
 
 def test_an_alert_that_is_over_ends_the_run_that_waited_for_it() -> None:
     history = after_a_run(alert("a1", 6, change=5.9), dataset(6.5, 2_010, 601))
     waiting = decide(PIPELINE, history, has_champion=True)
     assert isinstance(waiting, Wait)
-    told_of = ("driftmill.RunWaiting", {"run_id": waiting.run_id, "trigger": "alert", "alert_id": "a1", "have": 1})
-    decision = decide(PIPELINE, history.after([told_of, cleared("a1")]), has_champion=True)
+    decision = decide(PIPELINE, history.after([told_of(waiting, "a1"), cleared("a1")]), has_champion=True)
     assert isinstance(decision, GiveUp)
     assert decision.run_id == waiting.run_id
 
