@@ -1,0 +1,31 @@
+"""One criterion of acceptance says one thing."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.contracts.pipeline.evaluate import Criterion
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({}, "needs exactly one of above, not_below, at_least and at_most"),
+        ({"above": "baseline", "at_least": 0.5}, "needs exactly one of"),
+        ({"not_below": "champion"}, "not_below and margin go together"),
+        ({"above": "champion", "margin": 0.1}, "not_below and margin go together"),
+        ({"not_below": "champion", "margin": -0.1}, "greater than or equal to 0"),
+        ({"not_below": "yesterday", "margin": 0.1}, "'baseline' or 'champion'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(said: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Criterion.model_validate({"metric": "roc_auc", **said})
+
+
+def test_one_rival_or_several() -> None:
+    one = Criterion.model_validate({"metric": "roc_auc", "not_below": "champion", "margin": 0.01})
+    assert one.not_below == ("champion",)
+    both = Criterion.model_validate({"metric": "roc_auc", "above": ["baseline", "champion"]})
+    assert both.above == ("baseline", "champion")
