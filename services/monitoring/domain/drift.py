@@ -31,7 +31,8 @@ class FieldDrift:
         season = max(1, round(policy.season / span))
         alarms = policy.alarms_in(span * horizon_of(season))
         limit = excess_limit(values, EFFECT / 2, season, alarms, seed_of(policy.pipeline, *names))
-        cusum = Cusum(float(values.mean()), EFFECT, max(limit, EFFECT))
+        # with many rare groups the correction for chance goes too far; less than nothing is no level to rise from
+        cusum = Cusum(max(0.0, float(values.mean())), EFFECT, max(limit, EFFECT))
         return cls(grouping, sum(counts, start=counts[0] * 0), cusum)
 
     def update(self, window: Histogram, start: int) -> Verdict | None:
