@@ -35,8 +35,8 @@ class Active:
 
     digest: str | None = None
 
-    def apply(self, staged: str) -> None:
-        """Another model answers from now on."""
+    def apply(self, staged: str | None) -> None:
+        """Another model answers from now on; None while none has answered yet."""
         self.digest = staged
 
     def to_bytes(self) -> bytes:
@@ -72,9 +72,9 @@ class InferenceStep:
     def idle(self, state: Active, now: int) -> None:
         return None
 
-    def process(self, state: Active, batch: Sequence[Record]) -> Result[str]:
+    def process(self, state: Active, batch: Sequence[Record]) -> Result[str | None]:
         if not batch:
-            return Result(state.digest or "")
+            return Result(state.digest)
         scorer = self._current()
         scores, failures = self._scores(scorer, batch)
         outputs: list[Output] = []

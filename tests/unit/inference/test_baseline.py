@@ -9,7 +9,7 @@ PRIOR = 0.25
 
 
 def scores(baseline: str, *amounts: float, country: str = "DE") -> list[float]:
-    return BaselineScorer(pipeline(baseline)).scores(vectors(*amounts, country=country)).tolist()
+    return list(BaselineScorer(pipeline(baseline)).scores(vectors(*amounts, country=country)))
 
 
 def test_the_prior_is_the_same_score_for_every_row() -> None:

@@ -1,0 +1,176 @@
+"""The inference step: list in, list out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.contracts.record import Failure, Output, Record, Result
+from services.inference.domain.vectors import Vectors
+from services.inference.step import Active, InferenceStep
+from tests.unit.inference.scene import PIPELINE, features
+
+
+@dataclass
+class Amounts:
+    """A model of which the score is the amount; it can't score the amounts in `beyond`."""
+
+    version: str = "v1"
+    digest: str = "d1"
+    threshold: float = 0.5
+    beyond: Sequence[float] = ()
+    seen: list[int] = field(default_factory=list)
+
+    def scores(self, vectors: Vectors) -> NDArray[np.float64]:
+        self.seen.append(len(vectors))
+        amounts = vectors.columns["amount"].astype(np.float64)
+        if np.isin(amounts, self.beyond).any():
+            raise ValueError("beyond what was learnt")
+        return amounts
+
+
+def process(batch: Sequence[Record], scorer: Amounts | None = None, state: Active | None = None) -> Result[str | None]:
+    current = scorer or Amounts()
+    return InferenceStep(PIPELINE, lambda: current).process(state or Active(), batch)
+
+
+def answers(result: Result[str | None]) -> list[Output]:
+    return [output for output in result.outputs if output.kind == "driftmill.Prediction"]
+
+
+def told(result: Result[str | None], name: str) -> list[object]:
+    return [output.value[name] for output in answers(result) if output.value is not None]
+
+
+def activations(result: Result[str | None]) -> list[tuple[int, str, str]]:
+    values = [output.value for output in result.outputs if output.kind == "driftmill.ModelActivated"]
+    return [(value["from_seq"], value["model"], value["model_digest"]) for value in values if value is not None]
+
+
+def why(failures: Sequence[Failure]) -> list[tuple[int, str]]:
+    assert all(failure.reason == "failed" for failure in failures)
+    return [(failure.record.offset, failure.detail) for failure in failures]
+
+
+def test_each_vector_gets_one_answer_in_its_order() -> None:
+    result = process([features(7, 0.75), features(8, 0.25), features(9, 0.5)])
+    assert told(result, "seq") == [7, 8, 9]
+    assert told(result, "score") == [0.75, 0.25, 0.5]
+    assert result.failures == []
+
+
+def test_a_score_at_the_threshold_is_decided_positive() -> None:
+    batch = [features(1, 0.25), features(2, 0.5), features(3, 0.75)]
+    assert told(process(batch), "label") == [False, True, True]
+    assert told(process(batch, Amounts(threshold=0.75)), "label") == [False, False, True]
+
+
+def test_an_answer_carries_what_it_was_given_for() -> None:
+    record = features(7, 0.75)
+    (answer,) = answers(process([record]))
+    assert (answer.topic, answer.key, answer.partition, answer.source) == ("predictions", "customer-7", 3, record)
+    assert answer.value == {
+        "seq": 7,
+        "event_id": "e7",
+        "event_time": 1_007,
+        "status": "ok",
+        "score": 0.75,
+        "label": True,
+        "model": "v1",
+        "feature_set": PIPELINE.resolved.feature_set,
+        "numbers": record.value["numbers"],
+        "categories": ["DE"],
+    }
+
+
+def test_all_vectors_of_a_batch_are_scored_at_once() -> None:
+    scorer = Amounts()
+    process([features(seq) for seq in range(50)], scorer)
+    assert scorer.seen == [50]
+
+
+def test_a_model_names_itself_before_its_first_answer_and_not_again() -> None:
+    state, first = Active(), Amounts()
+    result = process([features(0), features(1)], first, state)
+    assert result.outputs[0].kind == "driftmill.ModelActivated"
+    assert activations(result) == [(0, "v1", "d1")]
+    state.apply(result.staged)
+    assert activations(process([features(2)], first, state)) == []
+    assert activations(process([features(2)], Amounts("v2", "d2"), state)) == [(2, "v2", "d2")]
+
+
+def test_the_same_file_under_another_name_is_no_other_model() -> None:
+    assert activations(process([features(2)], Amounts("v1-again", "d1"), Active("d1"))) == []
+
+
+def test_a_batch_that_was_not_committed_names_its_model_again() -> None:
+    state = Active()
+    assert activations(process([features(0)], state=state)) == activations(process([features(0)], state=state))
+    assert state == Active()
+
+
+def test_nothing_to_answer_changes_nothing_and_asks_for_no_model() -> None:
+    def no_model() -> Amounts:
+        raise AssertionError("no model is needed")
+
+    step = InferenceStep(PIPELINE, no_model)
+    for digest in (None, "d1"):
+        assert step.process(Active(digest), []) == Result(digest)
+
+
+def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:
+    state, baseline = Active(), Amounts("baseline", "")
+    state.apply(process([], baseline, state).staged)
+    assert activations(process([features(0)], baseline, state)) == [(0, "baseline", "")]
+
+
+def test_a_new_process_names_its_model_again() -> None:
+    step = InferenceStep(PIPELINE, Amounts)
+    assert step.load_state(0, Active("d1").to_bytes()) == step.new_state(0) == Active(None)
+
+
+def test_features_that_failed_are_answered_as_failed_and_no_news() -> None:
+    result = process([features(1, error="no rate", numbers=b"", categories=[]), features(2, 0.75)])
+    assert told(result, "status") == ["failed", "ok"]
+    assert told(result, "score") == [None, 0.75]
+    assert told(result, "label") == [None, True]
+    assert result.failures == []
+
+
+def test_features_of_another_set_are_not_scored() -> None:
+    scorer = Amounts()
+    result = process([features(1, feature_set="older"), features(2, 0.75)], scorer)
+    assert told(result, "score") == [None, 0.75]
+    assert told(result, "feature_set") == ["older", PIPELINE.resolved.feature_set]
+    expected = f"features of set older, expected {PIPELINE.resolved.feature_set}"
+    assert why(result.failures) == [(1, expected)]
+    assert scorer.seen == [1]
+
+
+def test_a_batch_that_holds_nothing_to_score_still_names_the_model() -> None:
+    scorer = Amounts()
+    result = process([features(4, error="no rate")], scorer)
+    assert activations(result) == [(4, "v1", "d1")]
+    assert told(result, "model") == ["v1"]
+    assert scorer.seen == []
+
+
+def test_a_row_that_cannot_be_scored_fails_alone() -> None:
+    batch = [features(0, 0.25), features(1, 9.0), features(2, 0.75)]
+    result = process(batch, Amounts(beyond=[9.0]))
+    assert told(result, "score") == [0.25, None, 0.75]
+    assert told(result, "status") == ["ok", "failed", "ok"]
+    assert why(result.failures) == [(1, "v1: ValueError: beyond what was learnt")]
+
+
+@pytest.mark.parametrize("amount", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("beyond", [(), (9.0,)], ids=["at once", "one by one"])
+def test_a_score_that_is_no_number_is_no_answer(amount: float, beyond: Sequence[float]) -> None:
+    batch = [features(0, 0.25), features(1, amount), features(2, 9.0)]
+    result = process(batch, Amounts(beyond=beyond))
+    assert told(result, "score")[:2] == [0.25, None]
+    assert told(result, "label")[:2] == [False, None]
+    assert why(result.failures)[0] == (1, f"score is {amount}, expected a finite number")
+    assert len(result.failures) == 1 + len(beyond)
