@@ -28,8 +28,9 @@ from tests.platform import Platform, pipeline_named
 
 ANSWERS = {"validation": "events", "features": "features", "inference": "predictions", "outcomes": "outcomes"}
 """Each service of the data plane with the topic it writes."""
-HARD = {"DRIFTMILL_BATCH_RECORDS": "8", "DRIFTMILL_FLUSH_SECONDS": "0.1"}
+HARD = {"DRIFTMILL_BATCH_RECORDS": "6", "DRIFTMILL_FLUSH_SECONDS": "0.1"}
 """Small batches, so that much time is spent in transactions; state written often, so that kills meet that too."""
+pytestmark = pytest.mark.timeout(400)
 ROUNDS = 3
 FIRST = 100
 """So many records of a part are seen to flow through all services before the rest comes and the killing begins."""
@@ -73,7 +74,7 @@ def scene(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     platform = Platform.create(broker, pipeline_named(name), home)
     made = Scene(platform, Feed(platform), {}, Counter(), Counter())
     try:
-        play(made, orders_and_returns(seed=11))
+        play(made, orders_and_returns(1_400, seed=11))
         yield made
     finally:
         made.feed.close()
@@ -91,6 +92,8 @@ def play(scene: Scene, stream: Stream) -> None:
         before = scene.feed.written("predictions")
         scene.feed.publish(raws[start : start + FIRST])
         eventually(lambda: scene.feed.written("predictions") > before + FIRST // 4, 90)  # noqa: B023
+        # so that it can't be done with the rest before its turn comes
+        scene.children["validation"].send_signal(signal.SIGSTOP)
         scene.feed.publish(raws[start + FIRST : start + size])
         for service in ANSWERS:
             scene.kill_in_a_transaction(service)

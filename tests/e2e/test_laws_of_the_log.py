@@ -26,6 +26,7 @@ from tests.e2e.stream import HOUR, RETURN, START, Stream, orders_and_returns
 from tests.eventually import eventually
 from tests.platform import Platform, pipeline_named
 
+pytestmark = pytest.mark.timeout(400)
 SERVICES = ("validation", "features", "inference", "outcomes", "lake")
 STREAM = orders_and_returns()
 LATER = START + 14 * HOUR
