@@ -1,0 +1,84 @@
+"""What a pipeline file asks of a run."""
+
+from services.contracts.pipeline import Pipeline
+from services.training.domain.evaluation import Task
+from services.training.domain.measurement import Wanted
+from services.training.domain.split import SplitRule
+from services.training.domain.task import task_of
+from tests.unit.contracts.cards import TEXTS, changed
+from tests.unit.training.rows import DAY, HOUR
+
+CRITERIA = "[{metric: roc_auc, above: baseline}]"
+
+
+def task(evaluate: str = f"accept: {CRITERIA}", model: str = "learners: [logistic]") -> Task:
+    text = TEXTS["pipeline.yaml"].replace("learners: [logistic]", model).replace(f"accept: {CRITERIA}", evaluate)
+    return task_of(Pipeline.from_texts(TEXTS | {"pipeline.yaml": text}), known_before=100 * DAY, seed=7)
+
+
+def wanted(found: Task) -> list[tuple[str, float, int]]:
+    return [(one.metric, one.confidence, one.blocks) for one in found.wanted]
+
+
+def test_cut_off_and_seed_are_taken_over() -> None:
+    assert (task().known_before, task().seed) == (100 * DAY, 7)
+
+
+def test_learners_and_what_they_are_chosen_by_come_from_the_model() -> None:
+    found = task(model="learners: [forest, logistic]\n  optimise: brier")
+    assert (found.families, found.optimise) == (("forest", "logistic"), "brier")
+
+
+def test_rare_positives_are_ranked_by_average_precision() -> None:
+    assert task().optimise == "average_precision"
+
+
+def test_the_split_is_in_microseconds_with_its_minima() -> None:
+    found = task(f"accept: {CRITERIA}\n  split: {{holdout: 3d, validation: 12h, min_rows: 40, min_positives: 4}}")
+    assert found.rule == SplitRule(holdout=3 * DAY, validation=12 * HOUR, min_rows=40, min_positives=4)
+
+
+def test_the_validation_is_as_long_as_the_hold_out_unless_told() -> None:
+    assert task(f"accept: {CRITERIA}\n  split: {{holdout: 3d}}").rule.validation == 3 * DAY
+
+
+def test_the_file_says_whether_to_fit_again() -> None:
+    assert task().refit
+    assert not task(f"accept: {CRITERIA}\n  split: {{refit: false}}").refit
+
+
+def test_each_criterion_is_measured_as_it_asks() -> None:
+    found = task(
+        "accept:\n    - {metric: f1, at_least: 0.2, confidence: 0.9, blocks: 6h}\n    - {metric: brier, at_most: 1}"
+    )
+    assert found.wanted[:2] == (Wanted("f1", 0.9, 6 * HOUR), Wanted("brier", 0.95, DAY))
+
+
+def test_the_usual_metrics_are_measured_too_as_the_first_criterion_is() -> None:
+    found = task("accept: [{metric: f1, at_least: 0.2, confidence: 0.9, blocks: 6h}]")
+    usual = [(metric, 0.9, 6 * HOUR) for metric in ("f1", "average_precision", "accuracy", "roc_auc")]
+    assert wanted(found) == usual
+
+
+def test_what_is_asked_for_twice_is_measured_once() -> None:
+    found = task("accept:\n    - {metric: accuracy, above: baseline}\n    - {metric: accuracy, at_least: 0.1}")
+    assert len(set(found.wanted)) == len(found.wanted) == 3
+    assert wanted(found)[0] == ("accuracy", 0.95, DAY)
+
+
+def test_a_metric_in_other_blocks_is_another_measure() -> None:
+    found = task(
+        "accept:\n    - {metric: roc_auc, above: baseline, blocks: 2d}\n    - {metric: roc_auc, at_least: 0.1}"
+    )
+    assert {one.blocks for one in found.wanted if one.metric == "roc_auc"} == {DAY, 2 * DAY}
+
+
+def test_where_every_model_is_accepted_the_blocks_are_the_monitor_s_windows() -> None:
+    text = changed(CRITERIA, "[]")["pipeline.yaml"].replace("monitor: {", "monitor: {window: 2d, ")
+    found = task_of(Pipeline.from_texts(TEXTS | {"pipeline.yaml": text}), known_before=0, seed=0)
+    assert wanted(found) == [(metric, 0.95, 2 * DAY) for metric in ("average_precision", "accuracy", "roc_auc")]
+
+
+def test_a_file_without_criteria_is_measured_by_what_it_optimises_in_whole_days() -> None:
+    found = task("split: {holdout: 3d}")
+    assert wanted(found)[0] == ("average_precision", 0.95, DAY)
