@@ -39,8 +39,11 @@ class Supervisor:
     """Keeps the services of one pipeline running: `start`, then `tend` often, `stop` at the end."""
 
     def __init__(self, settings: ChassisSettings, services: Sequence[str] = SERVICES) -> None:
-        self._ports = dict(zip(services, _free_ports(len(services)), strict=True))
-        environment = environment_of(settings)
+        *ports, intake = _free_ports(len(services) + 1)
+        self._ports = dict(zip(services, ports, strict=True))
+        environment = {"DRIFTMILL_INTAKE_PORT": str(intake)} | environment_of(settings)
+        self.intake = f"http://127.0.0.1:{environment['DRIFTMILL_INTAKE_PORT']}"
+        """Where events and labels are taken by HTTP."""
         logs = settings.home / "logs" / settings.pipeline
         self.children = [
             Child(

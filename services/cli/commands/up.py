@@ -33,8 +33,9 @@ def up(directory: Annotated[Path, typer.Argument(help="Directory with pipeline.y
     with interruptible(), started_endpoints(home, broker) as endpoints:
         settings = settings_for(pipeline.name, endpoints, home)
         prepare(settings, pipeline)
-        say(f"{pipeline.name}: Kafka on {endpoints.bootstrap}, schemas on {endpoints.schema_registry}, data in {home}")
         supervisor = Supervisor(settings)
+        say(f"{pipeline.name}: Kafka on {endpoints.bootstrap}, schemas on {endpoints.schema_registry}, data in {home}")
+        say(f"Events by HTTP: POST {supervisor.intake}/events, labels: POST {supervisor.intake}/labels")
         try:
             supervisor.start()
             _watch(supervisor, settings)

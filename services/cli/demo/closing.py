@@ -35,12 +35,13 @@ def print_summary(summary: Summary, console: Console) -> None:
             f"Since {summary.first_model} was released: loop less first model kept = {difference.value:+.3f} "
             f"(95 % interval {difference.low:+.3f} to {difference.high:+.3f}, by {difference.days} days)",
             highlight=False,
+            soft_wrap=True,
         )
-    console.print(_counts(summary), highlight=False)
+    console.print(_counts(summary), highlight=False, soft_wrap=True)
     if summary.closed:
         console.print("The loop closed.", style="bold green")
     else:
-        console.print("The loop did not close: " + "; ".join(summary.problems) + ".", style="bold red")
+        console.print("The loop did not close: " + "; ".join(summary.problems) + ".", style="bold red", soft_wrap=True)
 
 
 def print_pointers(kept: bool, console: Console) -> None:

@@ -24,6 +24,7 @@ def test_services_have_ports_and_logs_of_their_own_and_no_proxy_for_this_machine
     children = _supervisor(tmp_path, "validation", "features").children
     assert len({child.environment["DRIFTMILL_HTTP_PORT"] for child in children}) == 2
     assert [child.log.name for child in children] == ["validation.log", "features.log"]
+    assert len({child.environment["DRIFTMILL_INTAKE_PORT"] for child in children}) == 1
     assert all("127.0.0.1" in child.environment["NO_PROXY"] for child in children)
     assert all(child.environment["DRIFTMILL_PIPELINE"] == "payments" for child in children)
 
