@@ -95,14 +95,14 @@ def measure(
 ) -> Measured:
     """Measure a model on the hold-out, beside its rivals on all rows and the champion on those it hasn't seen.
 
-    wanted: each is measured once, however often it is asked for.
+    wanted: each is measured once, however often it is asked for. A champion that has seen all rows isn't measured.
     """
     everything = np.arange(len(holdout))
     unseen = comparable(holdout.event_time, everything, champion.trained_through) if champion else everything[:0]
     findings: list[Finding] = []
     for one in dict.fromkeys(wanted):
         findings += _compared(one, holdout, model, rivals, seed)
-        if champion is not None:
+        if champion is not None and len(unseen):
             mine, theirs = model.take(unseen), {CHAMPION: champion.answers.take(unseen)}
             findings += _compared(one, holdout.take(unseen), mine, theirs, seed)[1:]
     return Measured(

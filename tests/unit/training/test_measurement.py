@@ -1,0 +1,149 @@
+"""The numbers that the gate judges by."""
+
+import math
+
+import numpy as np
+import pytest
+
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.interval import Answers, Estimate
+from services.training.domain.measurement import Champion, Finding, Measured, Wanted, measure
+from services.training.domain.metric import value
+from tests.unit.training.rows import DAY, made_rows
+
+AUC, BRIER = Wanted("roc_auc", 0.95, DAY), Wanted("brier", 0.9, DAY)
+ROWS = made_rows(days=10, a_day=40)
+RIGHT = np.where(ROWS.label == 1, 0.8, 0.2)
+EVEN = np.full(len(ROWS), 0.5)
+NOISY = np.random.default_rng(1).random(len(ROWS))
+
+
+def measured(
+    score: Floats, rivals: dict[str, Floats], champion: Champion | None = None, wanted: tuple[Wanted, ...] = (AUC,)
+) -> Measured:
+    answers = {name: Answers(rival, 0.5) for name, rival in rivals.items()}
+    return measure(ROWS, Answers(score, 0.5), answers, champion, wanted, seed=5)
+
+
+def champion(score: Floats, trained_through: int = 0) -> Champion:
+    return Champion("v1", trained_through, Answers(score, 0.5))
+
+
+def shape(found: Measured) -> list[tuple[str, str, str]]:
+    return [(finding.wanted.metric, finding.who, finding.against) for finding in found.findings]
+
+
+def estimate(found: Measured, who: str, against: str = "", metric: str = "roc_auc") -> Estimate:
+    (one,) = [f.estimate for f in found.findings if (f.wanted.metric, f.who, f.against) == (metric, who, against)]
+    return one
+
+
+def after(time: int) -> Rows:
+    return ROWS.take(ROWS.event_time >= time)
+
+
+def test_the_hold_out_is_described() -> None:
+    found = measured(NOISY, {})
+    assert (found.rows, found.positives) == (400, int(ROWS.label.sum()))
+    assert (found.holdout_from, found.holdout_through) == (ROWS.event_time.min(), ROWS.event_time.max())
+    assert (found.champion, found.unseen, found.refit_shift) == (None, 0, None)
+
+
+def test_the_model_each_rival_and_each_advantage_are_measured() -> None:
+    found = measured(NOISY, {"baseline": EVEN, "prior": EVEN}, champion(EVEN), (AUC, BRIER))
+    one = [
+        ("model", ""),
+        *[("baseline", ""), ("model", "baseline")],
+        *[("prior", ""), ("model", "prior")],
+        *[("champion", ""), ("model", "champion")],
+    ]
+    assert shape(found) == [(metric, *who) for metric in ("roc_auc", "brier") for who in one]
+
+
+def test_a_metric_asked_for_twice_is_measured_once_and_one_of_another_confidence_again() -> None:
+    assert len(measured(NOISY, {}, wanted=(AUC, AUC, BRIER)).findings) == 2
+    wide, narrow = measured(NOISY, {}, wanted=(AUC, Wanted("roc_auc", 0.5, DAY))).findings
+    assert wide.estimate.value == narrow.estimate.value
+    assert wide.estimate.low is not None
+    assert narrow.estimate.low is not None
+    assert wide.estimate.low < narrow.estimate.low
+
+
+def test_values_are_those_of_all_rows_of_the_hold_out() -> None:
+    found = measured(NOISY, {"baseline": EVEN})
+    assert estimate(found, "model").value == pytest.approx(value("roc_auc", ROWS.label, NOISY))
+    assert estimate(found, "baseline").value == 0.5
+    assert (estimate(found, "model").rows, estimate(found, "model").blocks) == (400, 10)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "brier"])
+def test_an_advantage_is_positive_where_the_model_is_better_whichever_way_the_metric_points(metric: str) -> None:
+    wanted = (Wanted(metric, 0.95, DAY),)
+    better, worse = (
+        measured(RIGHT, {"baseline": EVEN}, wanted=wanted),
+        measured(EVEN, {"baseline": RIGHT}, wanted=wanted),
+    )
+    gain = estimate(better, "model", "baseline", metric).value
+    assert gain > 0
+    assert estimate(worse, "model", "baseline", metric).value == pytest.approx(-gain)
+    assert better.is_better(metric, "baseline")
+    assert not worse.is_better(metric, "baseline")
+
+
+def test_equal_scores_are_no_advantage() -> None:
+    found = measured(NOISY, {"baseline": NOISY})
+    same = estimate(found, "model", "baseline")
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+    assert not found.is_better("roc_auc", "baseline")
+
+
+def test_better_than_one_is_not_better_than_another_nor_by_another_metric() -> None:
+    found = measured(NOISY, {"baseline": EVEN, "prior": RIGHT})
+    assert not found.is_better("roc_auc", "prior")
+    assert not found.is_better("roc_auc", "champion")
+    assert not found.is_better("brier", "baseline")
+
+
+def test_the_champion_is_compared_only_on_rows_that_it_has_not_seen() -> None:
+    seen = ROWS.event_time < 6 * DAY
+    knows_by_heart = np.where(seen, RIGHT, EVEN)
+    found = measured(RIGHT, {"baseline": EVEN}, champion(knows_by_heart, 6 * DAY))
+    assert found.champion == "v1"
+    assert found.unseen == len(after(6 * DAY))
+    assert estimate(found, "champion").value == 0.5
+    assert estimate(found, "model", "champion").value == 0.5
+    assert estimate(found, "model", "champion").rows == found.unseen
+    assert estimate(found, "model", "baseline").rows == found.rows
+
+
+def test_a_row_at_the_moment_through_which_the_champion_was_trained_is_unseen() -> None:
+    last = int(ROWS.event_time[-1])
+    assert measured(RIGHT, {}, champion(EVEN, last)).unseen == 1
+
+
+def test_a_champion_that_has_seen_all_is_named_but_not_measured() -> None:
+    found = measured(RIGHT, {"baseline": EVEN}, champion(EVEN, 20 * DAY))
+    assert (found.champion, found.unseen) == ("v1", 0)
+    assert shape(found) == shape(measured(RIGHT, {"baseline": EVEN}))
+    assert not found.is_better("roc_auc", "champion")
+
+
+def test_the_same_seed_gives_the_same_intervals() -> None:
+    first, second = measured(NOISY, {"baseline": EVEN}), measured(NOISY, {"baseline": EVEN})
+    assert first == second
+
+
+def test_a_manifest_holds_every_finding_and_no_number_that_json_lacks() -> None:
+    undefined = Finding(BRIER, "model", "champion", Estimate(math.nan, None, None, None, 0, 0))
+    asked = {"metric": "brier", "confidence": 0.9, "block": DAY, "who": "model", "against": "champion"}
+    estimated = {"value": None, "low": None, "high": None, "error": None, "blocks": 0, "rows": 0}
+    assert Measured(1, 2, 10, 3, "v1", 0, (undefined,)).with_refit(0.25).to_dict() == {
+        "holdout_from": 1,
+        "holdout_through": 2,
+        "rows": 10,
+        "positives": 3,
+        "champion": "v1",
+        "unseen": 0,
+        "refit_shift": 0.25,
+        "findings": [asked | estimated],
+    }
