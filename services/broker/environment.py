@@ -24,6 +24,12 @@ def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return environment | {"NO_PROXY": exempt, "no_proxy": exempt} | dict(extra or {})
 
 
+def exempt_loopback() -> None:
+    """Let clients of this process, too, ask no proxy for the loopback addresses."""
+    exempt = child_environment()
+    os.environ.update({name: exempt[name] for name in ("NO_PROXY", "no_proxy")})
+
+
 def java_environment() -> dict[str, str]:
     """As `child_environment`, without what would reconfigure a Java process behind our back."""
     return {

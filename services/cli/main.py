@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
 from services.cli.commands.broker import broker
 from services.cli.commands.looks import alerts, models, runs, status
@@ -40,6 +41,7 @@ def commands() -> typer.Typer:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code: 0 done, 1 failed, 2 used wrongly, 3 unsupported platform."""
+    exempt_loopback()
     try:
         demand_supported()
         typer.main.get_command(commands())(list(arguments), prog_name="driftmill")

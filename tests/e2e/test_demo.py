@@ -50,8 +50,8 @@ def test_the_loop_closes_and_nothing_is_left(tmp_path: Path) -> None:
     home = tmp_path / "a home"
     demo = _demo(home, "--json", *SMALL)
     out, account = demo.communicate()
-    summary = orjson.loads(out)
     assert demo.returncode == 0, account.decode()[-4000:]
+    summary = orjson.loads(out)
     assert summary["closed"] is True
     assert summary["events"] == summary["answered"] == 30_000
     assert summary["difference"]["low"] > 0

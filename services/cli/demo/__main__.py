@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from services.broker.environment import home_directory
+from services.broker.environment import exempt_loopback, home_directory
 from services.chassis.errors import Stop
 from services.cli.connection import TROUBLES, explained
 from services.cli.demo.closing import print_pointers, print_summary
@@ -26,6 +26,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str]) -> int:
     """Play a demo; returns its exit code: 0 only if the loop closed."""
     order = read_order(arguments)
+    exempt_loopback()
     try:
         demand_supported()
         with interruptible():
