@@ -13,6 +13,9 @@ from tests.e2e.stream import TICK, Raw, merged
 from tests.eventually import eventually
 from tests.platform import Platform
 
+PATIENCE = 150.0
+"""Seconds after which something that has to happen is given up: several services may have to start on a busy machine."""
+
 
 class Feed:
     """What was published to one pipeline. Close it in the end."""
@@ -42,12 +45,12 @@ class Feed:
         partitions = range(self._platform.settings.partitions)
         self.publish([Raw("labels", "", TICK, {"time": end + 1}, end, end + 1, number) for number in partitions])
 
-    def events_taken(self, within: float = 60.0) -> None:
+    def events_taken(self, within: float = PATIENCE) -> None:
         """Wait until validation has worked off all that was published to `events.raw`."""
         sent = sum(len(topics["events.raw"]) for topics in self._sent.values())
         eventually(lambda: self.taken("events.raw") == sent, within)
 
-    def flowing_taken(self, within: float = 60.0) -> None:
+    def flowing_taken(self, within: float = PATIENCE) -> None:
         """Wait until validation has worked off all of which the order is certain already."""
         certain = 0
         for topics in self._sent.values():

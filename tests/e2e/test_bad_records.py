@@ -13,6 +13,7 @@ from services.broker.local import Endpoints
 from services.chassis import client
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
+from tests.e2e.feed import PATIENCE
 from tests.e2e.recompute import EVENT, LABEL
 from tests.e2e.stream import FUTURE, HOUR, MINUTE, ORDER, RETURN, START, TICK
 from tests.platform import Platform, pipeline_named
@@ -123,7 +124,7 @@ def scene(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         assert producer.flush(30) == 0
         for service in ("validation", "features", "inference"):
             platform.start(service)
-        platform.drained("validation", "features", "inference")
+        platform.drained("validation", "features", "inference", within=PATIENCE)
         yield made
     finally:
         platform.close()

@@ -12,7 +12,7 @@ import pytest
 
 from services.broker.local import Endpoints
 from services.contracts.record import Record
-from tests.e2e.feed import Feed
+from tests.e2e.feed import PATIENCE, Feed
 from tests.e2e.recompute import (
     EVENT,
     LABEL,
@@ -53,7 +53,7 @@ class Scene:
     def kill_in_a_transaction(self, service: str) -> None:
         """kill -9 while records are written that aren't committed, and start it again at once."""
         child, topic = self.children[service], ANSWERS[service]
-        eventually(lambda: self._stops_in_a_transaction(child, topic), 60)
+        eventually(lambda: self._stops_in_a_transaction(child, topic), PATIENCE)
         assert self.platform.kill(child) == -signal.SIGKILL
         self.killed[service] += 1
         self.torn[service] += self.feed.has_open_transaction(topic)
@@ -91,13 +91,13 @@ def play(scene: Scene, stream: Stream) -> None:
     for start in range(0, len(raws), size):
         before = scene.feed.written("predictions")
         scene.feed.publish(raws[start : start + FIRST])
-        eventually(lambda: scene.feed.written("predictions") > before + FIRST // 4, 90)  # noqa: B023
+        eventually(lambda: scene.feed.written("predictions") > before + FIRST // 4, PATIENCE)  # noqa: B023
         # so that it can't be done with the rest before its turn comes
         scene.children["validation"].send_signal(signal.SIGSTOP)
         scene.feed.publish(raws[start + FIRST : start + size])
         for service in ANSWERS:
             scene.kill_in_a_transaction(service)
-    scene.platform.drained(*ANSWERS, within=90)
+    scene.platform.drained(*ANSWERS, within=PATIENCE)
 
 
 def astray(stream: Stream) -> list[Raw]:

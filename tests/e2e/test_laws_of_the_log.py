@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from services.broker.local import Endpoints
-from tests.e2e.feed import Feed
+from tests.e2e.feed import PATIENCE, Feed
 from tests.e2e.recompute import (
     EVENT,
     log_of,
@@ -55,7 +55,7 @@ class Run:
     def finished(self) -> "Run":
         """Wait until features has answered everything, and stop."""
         self.feed.events_taken()
-        self.platform.drained("features")
+        self.platform.drained("features", within=PATIENCE)
         self.stop()
         return self
 
@@ -147,17 +147,17 @@ def test_restarts_of_everything_lose_nothing(preloaded: Run, run: Run) -> None:
     orders = len(vectors_of(preloaded.platform))
     for share, forget in ((0.2, False), (0.5, True)):
         children = run.start(*SERVICES, extra=SMALL_BATCHES)
-        eventually(lambda: run.feed.written("predictions") > share * orders, 60)  # noqa: B023
+        eventually(lambda: run.feed.written("predictions") > share * orders, PATIENCE)  # noqa: B023
         assert [child.poll() for child in children] == [None] * len(SERVICES)
         for child in children:
             child.send_signal(signal.SIGTERM)
-        assert [child.wait(30) for child in children] == [0] * len(SERVICES)
+        assert [child.wait(PATIENCE) for child in children] == [0] * len(SERVICES)
         assert len(vectors_of(run.platform)) < orders
         if forget:
             shutil.rmtree(run.platform.settings.state_dir)
     run.start(*SERVICES)
     run.feed.events_taken()
-    run.platform.drained(*SERVICES[1:])
+    run.platform.drained(*SERVICES[1:], within=PATIENCE)
     assert_same(run, preloaded)
     assert outcomes_of(run.platform) == recomputed_outcomes(run.platform)
     answers = [one.value["event_id"] for one in run.platform.read("predictions", "driftmill.Prediction")]
