@@ -1,0 +1,40 @@
+import pytest
+
+from services.monitoring.domain.policy import DAY, WEEK, Policy
+
+HOUR = DAY // 24
+
+
+@pytest.mark.parametrize(
+    ("window", "season"),
+    [(DAY, 7), (HOUR, 24), (6 * HOUR, 4), (DAY - 1, 1), (WEEK, 1), (2 * DAY, 3), (30 * DAY, 1)],
+)
+def test_a_season_is_a_week_of_days_or_a_day_of_shorter_windows(window: int, season: int) -> None:
+    assert Policy("p", window, 1).season == season
+
+
+def test_a_reference_sees_each_phase_of_the_season_twice() -> None:
+    assert Policy("p", DAY, 1).reference == 14
+    assert Policy("p", HOUR, 1).reference == 48
+
+
+def test_long_windows_still_need_a_few_to_judge_by() -> None:
+    policy = Policy("p", 30 * DAY, 1)
+    assert (policy.arm, policy.reference) == (4, 8)
+
+
+def test_all_detectors_together_keep_the_budget() -> None:
+    policy = Policy("p", DAY, 1, false_alarms=2.0, fields=5)
+    assert policy.tests == 10
+    assert policy.tests * policy.alarms_in(7) == pytest.approx(2.0)
+
+
+def test_the_budget_grows_with_the_time_watched_and_its_share_shrinks_with_fields() -> None:
+    few, many = Policy("p", DAY, 1, fields=1), Policy("p", DAY, 1, fields=7)
+    assert few.alarms_in(28) == pytest.approx(4 * few.alarms_in(7))
+    assert many.alarms_in(7) == pytest.approx(few.alarms_in(7) / 2)
+    assert few.alarms_in(0) == 0.0
+
+
+def test_the_budget_is_of_time_not_of_windows() -> None:
+    assert Policy("p", HOUR, 1).alarms_in(24) == pytest.approx(Policy("p", DAY, 1).alarms_in(1))
