@@ -17,11 +17,16 @@ _SILENCE = 15.0
 
 
 class TopicReader:
-    """Reads the committed records of one topic from a place on; also tells how far it is."""
+    """Reads the committed records of one topic from a place on; also tells how far it is.
 
-    def __init__(self, settings: ChassisSettings, codec: Codec, topic: str, partitions: int = 1) -> None:
+    wait_ms: how long the broker may hold an empty answer back; who watches many topics asks it less often.
+    """
+
+    def __init__(
+        self, settings: ChassisSettings, codec: Codec, topic: str, partitions: int = 1, wait_ms: int = 20
+    ) -> None:
         self._codec, self._topic, self._full = codec, topic, settings.topic(topic)
-        self._consumer = Consumer(client.plain_consumer(settings))
+        self._consumer = Consumer(client.plain_consumer(settings) | {"fetch.wait.max.ms": wait_ms})
         self._partitions = partitions
         self.positions = dict.fromkeys(range(partitions), 0)
         self._read_from_positions()

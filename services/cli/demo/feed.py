@@ -13,13 +13,18 @@ TOPICS = (
     *("datasets", "alerts", "runs", "models.history", "models"),
 )
 
+_WAIT_MS = 300
+"""People watch: the broker need not answer faster, and has better things to do."""
+
 
 class Feed:
     """New committed records of all topics, each topic in its order."""
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
         self._readers = {
-            topic: TopicReader(settings, codec, topic, settings.partitions if CATALOGUE[topic].partitioned else 1)
+            topic: TopicReader(
+                settings, codec, topic, settings.partitions if CATALOGUE[topic].partitioned else 1, _WAIT_MS
+            )
             for topic in TOPICS
         }
 
