@@ -1,0 +1,58 @@
+from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.measure import MEASURES
+from services.monitoring.domain.quality import Quality
+from services.monitoring.domain.window import Run, Window
+from tests.unit.monitoring.story import at, policy
+
+
+def window(day: int, wrong: int = 2, missed: int = 1, runs: int = 4) -> Window:
+    """Runs of 100 rows and five positives; each error costs 0.5."""
+    step = (at(1) - at(0)) // max(1, runs)
+    held = [
+        Run(at(day) + i * step, at(day) + i * step + 9, 100, wrong * 0.5, wrong, 5, missed, missed * 0.5)
+        for i in range(runs)
+    ]
+    return Window("quality", "m1", at(day), at(day + 1), at(day + 4), runs * 100, {}, held)
+
+
+def told(quality: Quality, windows: list[Window]) -> list[Fact]:
+    return [fact for held in windows for fact in quality.update(held)]
+
+
+def test_a_quality_that_stays_is_never_told_of() -> None:
+    quality = Quality(policy(), "m1")
+    assert told(quality, [window(day) for day in range(25)]) == []
+    assert quality.open is None
+
+
+def test_one_cause_that_moves_every_measure_is_one_alert() -> None:
+    quality = Quality(policy(), "m1")
+    bad = [window(day, wrong=30, missed=5) if day >= 14 else window(day) for day in range(20)]
+    (alert,) = told(quality, bad)
+    assert isinstance(alert, Raised)
+    assert (alert.kind, alert.version) == ("quality", "m1")
+    assert alert.value >= alert.threshold
+    assert alert.clock > at(15)
+    assert alert.change is not None
+    assert alert.change.low <= alert.change.point == at(14) <= alert.change.high
+    assert alert.message.startswith(MEASURES[alert.name].words)
+    assert quality.open == alert
+
+
+def test_missed_positives_are_named_where_the_rest_hardly_moves() -> None:
+    (alert,) = told(Quality(policy(), "m1"), [window(day, missed=5 if day >= 14 else 1) for day in range(20)])
+    assert isinstance(alert, Raised)
+    assert alert.name in ("miss_rate", "positive_brier")
+
+
+def test_an_alert_ends_when_no_measure_is_bad_any_more_and_not_before() -> None:
+    quality = Quality(policy(), "m1")
+    begun = [window(day, wrong=30, missed=5) if day >= 14 else window(day) for day in range(18)]
+    (alert,) = told(quality, begun)
+    assert told(quality, [window(day, missed=5) for day in range(18, 24)]) == []
+    assert told(quality, [window(day) for day in range(24, 30)]) == [Cleared(alert.alert_id, at(26 + 4), "recovered")]
+    assert quality.open is None
+
+
+def test_windows_without_outcomes_say_nothing() -> None:
+    assert told(Quality(policy(), "m1"), [window(day, runs=0) for day in range(20)]) == []
