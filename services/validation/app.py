@@ -13,6 +13,6 @@ def build(settings: ValidationSettings) -> Runnable:
     def step(context: Context) -> ValidationStep:
         masks = any(field.pii for field in context.pipeline.event.fields.values())
         key = pii_key(settings.pii_key.get_secret_value(), settings.home) if masks else b""
-        return ValidationStep(context.pipeline, settings.partitions, key)
+        return ValidationStep(context.pipeline, settings.partitions, key, settings.merge_idle_seconds * 1000)
 
     return on_loop("validation", settings, step)

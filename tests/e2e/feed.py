@@ -14,7 +14,7 @@ from tests.eventually import eventually
 from tests.platform import Platform
 
 PATIENCE = 150.0
-"""Seconds after which something that has to happen is given up: several services may have to start on a busy machine."""
+"""Seconds after which something that has to happen is given up: services may have to start on a busy machine."""
 
 
 class Feed:
