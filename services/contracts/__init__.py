@@ -1,1 +1,1 @@
-"""What travels: topics, records, identities, the pipeline file. Pure: no Kafka, no clock, no file of the environment."""
+"""What travels: topics, records, identities, the pipeline file. Pure: no Kafka, clock, file or environment."""

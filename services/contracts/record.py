@@ -65,7 +65,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[Staged]):
-    """What a step makes of a batch: outputs, dead letters, and the change of its state to be applied after the commit."""
+    """What a step makes of a batch: outputs, dead letters, and the change of its state, applied after the commit."""
 
     staged: Staged
     outputs: Sequence[Output] = ()
