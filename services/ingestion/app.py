@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -20,7 +21,7 @@ from services.ingestion.adapters.source import read_source
 from services.ingestion.adapters.table import read_table
 from services.ingestion.domain.keys import event_keys, label_keys
 from services.ingestion.domain.known_order import known_order
-from services.ingestion.domain.rows import rows
+from services.ingestion.domain.rows import Rows
 from services.ingestion.settings import IngestionSettings
 from services.ingestion.step import Replay, Report, Stream
 
@@ -77,10 +78,13 @@ def read_stream(pipeline: Pipeline, order: Order) -> Stream:
     """The rows to play, in their order. Raises ValueError for what can't be read or doesn't fit the schemas."""
     view = pipeline.resolved
     event_table, label_table = _tables(pipeline, order)
-    events = rows(event_table, view.event_schema, view.event_types)
-    labels = rows(label_table, view.label_schema, view.label_types) if len(label_table.columns) else []
-    time, known = pipeline.event.time.field, pipeline.label.known.time
-    ordered = known_order(_times(events, time), _times(labels, known))
+    events = Rows(event_table, view.event_schema, view.event_types)
+    del event_table
+    # events alone are a stream too
+    empty = not len(label_table.columns)
+    names = [field["name"] for field in view.label_schema["fields"]]
+    labels = Rows(pd.DataFrame(columns=names) if empty else label_table, view.label_schema, view.label_types)
+    times, known = events.column(pipeline.event.time.field), labels.column(pipeline.label.known.time)
     label_id = pipeline.label.id or pipeline.event.id
     return Stream(
         view.event_record_name,
@@ -89,7 +93,7 @@ def read_stream(pipeline: Pipeline, order: Order) -> Stream:
         event_keys(events, view.entity_field),
         labels,
         label_keys(labels, events, view.entity_field, label_id, pipeline.event.id),
-        ordered,
+        known_order(times.to_numpy(np.int64), known.to_numpy(np.int64)),
     )
 
 
@@ -105,10 +109,6 @@ def _tables(pipeline: Pipeline, order: Order) -> tuple[pd.DataFrame, pd.DataFram
     if order.data is None:
         raise ValueError(f"name what to replay into {pipeline.name}: --source program.py, or --data file")
     return read_table(order.data), read_table(order.labels) if order.labels else pd.DataFrame()
-
-
-def _times(records: list[dict[str, Any]], name: str) -> Any:
-    return pd.Series([record[name] for record in records], dtype="int64").to_numpy()
 
 
 def _speed(pace: str) -> float | None:

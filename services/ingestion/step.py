@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.ingestion.domain.chunks import Chunk, chunks, last_tick
 from services.ingestion.domain.known_order import KnownOrder
@@ -34,15 +35,23 @@ class Tempo(Protocol):
     def rest(self, end: int) -> None: ...
 
 
+class Table(Protocol):
+    """Rows that are made as they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, index: NDArray[np.int64]) -> list[Row]: ...
+
+
 @dataclass(frozen=True)
 class Stream:
     """Rows with their keys, and the order in which they became known. *_kind: full Avro names."""
 
     event_kind: str
     label_kind: str
-    events: Sequence[Row]
+    events: Table
     event_keys: Sequence[str]
-    labels: Sequence[Row]
+    labels: Table
     label_keys: Sequence[str]
     order: KnownOrder
 
@@ -80,8 +89,10 @@ class Replay:
         for start in range(chunk.start, chunk.stop, _BATCH):
             self.pace.until(int(order.times[start]))
             part = slice(start, min(start + _BATCH, chunk.stop))
-            for is_label, index in zip(order.is_label[part].tolist(), order.index[part].tolist(), strict=True):
-                if is_label:
-                    self.log.label(stream.label_kind, stream.label_keys[index], stream.labels[index])
+            is_label, index = order.is_label[part], order.index[part]
+            events, labels = iter(stream.events.take(index[~is_label])), iter(stream.labels.take(index[is_label]))
+            for labelled, row in zip(is_label.tolist(), index.tolist(), strict=True):
+                if labelled:
+                    self.log.label(stream.label_kind, stream.label_keys[row], next(labels))
                 else:
-                    self.log.event(stream.event_kind, stream.event_keys[index], stream.events[index])
+                    self.log.event(stream.event_kind, stream.event_keys[row], next(events))

@@ -1,30 +1,29 @@
 """Which entity an event or label belongs to, as text: the key of its record."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import pandas as pd
 
-Row = Mapping[str, Any]
+from services.ingestion.domain.rows import Rows
 
 
 class NoEntity(ValueError):
     """Labels name neither their entity nor an event of the same replay."""
 
 
-def event_keys(events: Sequence[Row], entity_field: str) -> list[str]:
+def event_keys(events: Rows, entity_field: str) -> list[str]:
     """The key of each event."""
-    return [str(event[entity_field]) for event in events]
+    keys: list[str] = events.column(entity_field).astype("str").tolist()
+    return keys
 
 
-def label_keys(
-    labels: Sequence[Row], events: Sequence[Row], entity_field: str, label_id: str, event_id: str
-) -> list[str]:
+def label_keys(labels: Rows, events: Rows, entity_field: str, label_id: str, event_id: str) -> list[str]:
     """The key of each label: its own field of that name, else that of the event it names."""
-    if all(entity_field in label for label in labels):
+    if entity_field in labels:
         return event_keys(labels, entity_field)
-    owner = {event[event_id]: str(event[entity_field]) for event in events}
-    try:
-        return [owner[label[label_id]] for label in labels]
-    except KeyError as error:
-        raise NoEntity(
-            f"a label names event {error.args[0]}, which is not among the events, and has no entity"
-        ) from None
+    owners = pd.Series(event_keys(events, entity_field), index=events.column(event_id))
+    named = labels.column(label_id)
+    strange = ~named.isin(owners.index)
+    if strange.any():
+        name = named[strange].iloc[0]
+        raise NoEntity(f"a label names event {name}, which is not among the events, and has no entity")
+    keys: list[str] = owners[~owners.index.duplicated()].loc[named].tolist()
+    return keys

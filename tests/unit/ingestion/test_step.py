@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.ingestion.domain.known_order import known_order
 from services.ingestion.step import Replay, Row, Stream
@@ -31,10 +32,17 @@ class _Journal:
         self.lines.append(f"rest {end}")
 
 
+class _Table(list[Row]):
+    """Rows that are there already."""
+
+    def take(self, index: NDArray[np.int64]) -> list[Row]:
+        return [self[row] for row in index.tolist()]
+
+
 def _stream(events: list[int], labels: list[int]) -> Stream:
     order = known_order(np.array(events, dtype=np.int64), np.array(labels, dtype=np.int64))
-    made = [{"id": f"e{number}"} for number in range(len(events))]
-    judged = [{"id": f"e{number}"} for number in range(len(labels))]
+    made = _Table({"id": f"e{number}"} for number in range(len(events)))
+    judged = _Table({"id": f"e{number}"} for number in range(len(labels)))
     return Stream("Event", "Label", made, ["k"] * len(made), judged, ["k"] * len(judged), order)
 
 

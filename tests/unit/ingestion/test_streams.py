@@ -1,19 +1,35 @@
 """The real streams come into their pipelines' records whole, and no event holds its own truth."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from services.contracts.pipeline import load
 from services.ingestion.app import Order, read_stream
-from services.ingestion.step import Stream
+from services.ingestion.step import Row, Stream
 
 PIPELINES = Path(__file__).parents[3] / "pipelines"
 
 
-def _read(name: str, data: Path, **options: str) -> Stream:
+class Read(NamedTuple):
+    """A whole stream."""
+
+    events: list[Row]
+    labels: list[Row]
+    event_keys: Sequence[str]
+
+
+def _all(stream: Stream) -> Read:
+    events, labels = (table.take(np.arange(len(table))) for table in (stream.events, stream.labels))
+    return Read(events, labels, stream.event_keys)
+
+
+def _read(name: str, data: Path, **options: str) -> Read:
     order = Order(source=PIPELINES / name / "source.py", data=data, options=options)
-    return read_stream(load(PIPELINES / name), order)
+    return _all(read_stream(load(PIPELINES / name), order))
 
 
 def test_electricity_has_every_half_hour_and_the_price_only_in_the_label(test_data: Path) -> None:
