@@ -15,6 +15,8 @@ Report = Callable[[dict[str, Any]], None]
 
 _BATCH = 200
 """Rows between two looks at the pace."""
+_BLOCK = 2_000
+"""Rows that are made at a time."""
 
 
 class Log(Protocol):
@@ -85,13 +87,13 @@ class Replay:
         self.report({"progress": "end", "clock": end, "events": counts[0], "labels": counts[1]})
 
     def _write(self, stream: Stream, chunk: Chunk) -> None:
-        order = stream.order
-        for start in range(chunk.start, chunk.stop, _BATCH):
-            self.pace.until(int(order.times[start]))
-            part = slice(start, min(start + _BATCH, chunk.stop))
-            is_label, index = order.is_label[part], order.index[part]
+        for start in range(chunk.start, chunk.stop, _BLOCK):
+            part = slice(start, min(start + _BLOCK, chunk.stop))
+            is_label, index = stream.order.is_label[part], stream.order.index[part]
             events, labels = iter(stream.events.take(index[~is_label])), iter(stream.labels.take(index[is_label]))
-            for labelled, row in zip(is_label.tolist(), index.tolist(), strict=True):
+            for place, (labelled, row) in enumerate(zip(is_label.tolist(), index.tolist(), strict=True), start):
+                if (place - chunk.start) % _BATCH == 0:
+                    self.pace.until(int(stream.order.times[place]))
                 if labelled:
                     self.log.label(stream.label_kind, stream.label_keys[row], next(labels))
                 else:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from services.chassis import clock
+from services.chassis.errors import TransientError
+
+_PAUSE_SECONDS = 0.5
 
 OnWait = Callable[[str], None]
 
@@ -45,7 +48,10 @@ class Pace:
             told.append(what)
             self._on_wait(what)
 
-        if not self._settling.wait_settled(self._timeout, on_wait):
+        deadline = clock.monotonic() + self._timeout
+        while not self._is_settled(self._settling, deadline - clock.monotonic(), on_wait):
+            if clock.monotonic() < deadline:
+                continue
             last = told[-1] if told else "the first answer"
             raise NotSettled(
                 f"after {self._timeout:.0f} s the chain still waits for {last}. See the log of that service, "
@@ -54,3 +60,13 @@ class Pace:
         # time spent at rest doesn't count for the pace
         if self._speed is not None:
             self._begun = (clock.monotonic(), end)
+
+    @staticmethod
+    def _is_settled(settling: Settling, timeout: float, on_wait: OnWait) -> bool:
+        """Kafka may have a weak moment: nothing is lost by asking again."""
+        try:
+            return settling.wait_settled(timeout, on_wait)
+        except TransientError as error:
+            on_wait(str(error))
+            clock.sleep(min(_PAUSE_SECONDS, max(timeout, 0.0)))
+            return False

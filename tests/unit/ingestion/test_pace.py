@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.chassis.errors import TransientError
 from services.ingestion.adapters.pace import NotSettled, OnWait, Pace
 
 
@@ -22,7 +23,22 @@ def test_rest_tells_what_is_waited_for() -> None:
 
 def test_a_chain_that_never_rests_is_an_error_that_names_the_service() -> None:
     with pytest.raises(NotSettled, match="still waits for training"):
-        Pace(None, _Chain(False), 5, lambda _: None).rest(10)
+        Pace(None, _Chain(False), 0.05, lambda _: None).rest(10)
+
+
+def test_a_weak_moment_of_kafka_is_waited_out() -> None:
+    class Weak(_Chain):
+        asked = 0
+
+        def wait_settled(self, timeout: float, on_wait: OnWait) -> bool:
+            self.asked += 1
+            if self.asked == 1:
+                raise TransientError("Kafka: leader epoch")
+            return True
+
+    told = list[str]()
+    Pace(None, Weak(True), 5, told.append).rest(10)
+    assert told == ["Kafka: leader epoch"]
 
 
 def test_without_settling_nothing_is_waited_for() -> None:
