@@ -86,8 +86,9 @@ class LiveRun:
         try:
             self._stack.up()
         except ComposeFailed as error:
-            ended = [one.service for one in self._stack.containers().values() if one.exit_code]
-            words = [f"{service}:\n{self._stack.last_words(service)}" for service in ended]
+            found = self._stack.containers().values()
+            ill = [one.service for one in found if one.exit_code or one.health == "unhealthy"]
+            words = [f"{service}:\n{self._stack.last_words(service)}" for service in ill]
             raise NotAsExpected("\n".join([str(error), *words])) from error
 
     def _healthy(self) -> None:
