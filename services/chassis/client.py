@@ -72,6 +72,8 @@ def transactional_producer(settings: ChassisSettings, service: str, on_error: On
     return _common(settings, settings.instance(service), on_error) | {
         "transactional.id": settings.instance(service),
         "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
+        # a request to a broker that is gone holds the loop up for as long
+        "socket.timeout.ms": TRANSACTION_TIMEOUT_MS // 2,
         "message.timeout.ms": TRANSACTION_TIMEOUT_MS,
         "partitioner": "murmur2_random",
         "linger.ms": 5,

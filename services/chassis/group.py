@@ -64,11 +64,6 @@ class Group:
         _check_each(answer)
         return {self._settings.short_topic(found.topic): found.offset for found in answer if found.offset >= 0}
 
-    def commit(self, offsets: list[TopicPartition]) -> None:
-        """Commit offsets outside a transaction, for what needs no output."""
-        with self._outside():
-            _check_each(self._consumer.commit(offsets=offsets, asynchronous=False) or [])
-
     def read_from(self, offsets: list[TopicPartition]) -> None:
         """Fetch from exactly these offsets; what was fetched before is dropped."""
         if offsets:

@@ -90,6 +90,7 @@ class Loop:
 
     def _turn(self, stop: threading.Event) -> None:
         try:
+            self._transactions.serve()
             self._resolve_doubt()
             self._adopt_expected()
             if self._astray:
@@ -232,12 +233,11 @@ class Loop:
     def _commit_positions(self, resting: list[Held]) -> None:
         """Commit past transaction markers, and what the service has to tell, so that a drained service shows no lag."""
         told = self._metadata()
-        for held in resting:
-            moved = held.past_markers()
-            if moved or held.told != told:
-                self._group.commit(self._group.offsets(held.number, held.positions | moved, told))
-                held.positions |= moved
-                held.told = told
+        due = [(held, held.past_markers()) for held in resting]
+        nothing = [
+            (held, moved, self._step.process(held.state, [])) for held, moved in due if moved or held.told != told
+        ]
+        self._commit([Work(held, [], result, held.positions | moved) for held, moved, result in nothing])
 
     def _throttle(self) -> None:
         for held in self._assignment.held.values():

@@ -68,6 +68,7 @@ class TopicReader:
 
     def to_end(self) -> Iterator[Record]:
         """All records from the present place to the end as it is now. Raises TransientError."""
+        yield from self.poll(0)
         ends, heard = self.ends(), clock.monotonic()
         while any(self.positions[number] < end for number, end in ends.items()):
             before = self.positions

@@ -5,7 +5,9 @@ producer's `init_transactions` raises the epoch and fences such a request.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,7 @@ from services.chassis.settings import ChassisSettings
 log = logging.getLogger(__name__)
 
 SUSPICIOUS_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
 _DISCONNECTS = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}  # noqa: SLF001
 _PURGED = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001
 
@@ -54,7 +57,7 @@ class Transactions:
         config = client.transactional_producer(self._settings, self._service, self._on_error)
         producer = Producer(config)
         try:
-            producer.init_transactions(15.0)
+            producer.init_transactions(10.0)
         except KafkaException as error:
             raise TransientError(f"Kafka: {error.args[0].str()}") from error
         self._producer, self._disturbed = producer, False
@@ -73,10 +76,18 @@ class Transactions:
             producer.begin_transaction()
             for record in records:
                 _produce(producer, record)
-            _retry(lambda: producer.send_offsets_to_transaction(offsets, group, 5.0))
+            _within(lambda: _retry(lambda: producer.send_offsets_to_transaction(offsets, group, _RETRY_SECONDS)))
         except KafkaException as error:
             self._abort(producer, error)
+        except TimeoutError as error:
+            self._recycle("offsets not taken")
+            raise BatchAborted("the group's coordinator does not answer") from error
         self._end(producer, started)
+
+    def serve(self) -> None:
+        """Take note of what has happened to the connection; an idle producer would pile it up during an outage."""
+        if self._producer is not None:
+            self._producer.poll(0)
 
     def close(self) -> None:
         """Leave no transaction open."""
@@ -129,11 +140,30 @@ def _produce(producer: Producer, record: Encoded) -> None:
             producer.poll(0.05)
 
 
-def _retry(call: Callable[[], Any], attempts: int = 3) -> None:
-    for attempt in range(attempts):
+def _within(call: Callable[[], Any]) -> None:
+    """Call in a thread of its own and leave it behind when it doesn't return. Raises TimeoutError.
+
+    librdkafka waits for a group coordinator that is gone without a limit. What the call may still do then is fenced.
+    """
+    done: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, name="offsets", daemon=True).start()
+    done.result(client.TRANSACTION_TIMEOUT_MS / 1000)
+
+
+def _retry(call: Callable[[], Any]) -> None:
+    """Call again while that may help; a call without an answer takes longer than it was given."""
+    deadline = clock.monotonic() + _RETRY_SECONDS
+    while True:
         try:
             call()
             return
         except KafkaException as error:
-            if not error.args[0].retriable() or attempt == attempts - 1:
+            if not error.args[0].retriable() or clock.monotonic() > deadline:
                 raise
