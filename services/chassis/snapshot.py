@@ -53,9 +53,5 @@ class Snapshots:
         snapshot = Snapshot(*msgpack.unpackb(body))
         return snapshot if (snapshot.digest, snapshot.cluster) == (digest, cluster) else None
 
-    def exists(self, partition: int) -> bool:
-        """Whether the partition ever had a snapshot here."""
-        return self._path(partition).exists()
-
     def _path(self, partition: int) -> Path:
         return self._folder / f"{partition}.snapshot"
