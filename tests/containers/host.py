@@ -7,12 +7,12 @@ from http.client import HTTPConnection
 from time import monotonic
 from typing import Any, TypeVar
 
+import pandas as pd
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 
-from services.contracts.pipeline import load
-from services.ingestion.app import Order, read_stream
+from services.ingestion.adapters.source import read_source
 from tests.containers.stack import ROOT
 
 Rows = list[dict[str, Any]]
@@ -39,10 +39,10 @@ def until(what: str, condition: Callable[[], Value], within: float) -> Value:
 
 def small_stream(events: int) -> tuple[Rows, Rows]:
     """The first payments of the generator, and what they turned out to be."""
-    directory = ROOT / "pipelines" / PIPELINE
+    path = ROOT / "pipelines" / PIPELINE / "source.py"
     options = {"events": str(events), "days": "12", "customers": "40"}
-    stream = read_stream(load(directory), Order(source=directory / "source.py", options=options))
-    return list(stream.events), list(stream.labels)
+    paid, judged = read_source(path, None, 7, options)
+    return _rows(paid), _rows(judged)
 
 
 def post(port: int, path: str, rows: Rows) -> int:
@@ -119,6 +119,11 @@ def metric(port: int, query: str) -> float:
     _, answer = _request(port, "GET", f"/api/v1/query?query={query}")
     found: Sequence[Any] = answer["data"]["result"]
     return float(found[0]["value"][1]) if found else 0.0
+
+
+def _rows(table: pd.DataFrame) -> Rows:
+    rows: Rows = json.loads(table.to_json(orient="records", double_precision=15))
+    return rows
 
 
 def _request(port: int, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
