@@ -46,6 +46,8 @@ class Story:
     _answered: bool = False
     _active: set[str] = field(default_factory=set)
     _begun: dict[str, float] = field(default_factory=dict)
+    _alerted: float | None = None
+    """When the last alert was raised, by the monotonic clock."""
     _untold: dict[str, Beat] = field(default_factory=dict)
     """Beginnings of runs that are told only if the run comes to something: the first that found too little was told."""
 
@@ -78,8 +80,12 @@ class Story:
             return []
         self._active.add(model)
         if model in self._begun:
-            seconds = clock.monotonic() - self._begun[model]
-            self.timings.append({"version": model, "run_to_answers_seconds": round(seconds, 2)})
+            now = clock.monotonic()
+            timing: dict[str, Any] = {"version": model, "trigger": self.triggers[model]}
+            timing["run_to_answers_seconds"] = round(now - self._begun[model], 2)
+            if timing["trigger"] == "alert" and self._alerted is not None:
+                timing["alert_to_answers_seconds"] = round(now - self._alerted, 2)
+            self.timings.append(timing)
         return [Beat(f"{model} answers.", "good", self.clock)]
 
     def _extended(self, value: Value) -> list[Beat]:
@@ -139,6 +145,7 @@ class Story:
         if value["alert_id"] in self.alerts:
             return []
         self.alerts[value["alert_id"]] = value
+        self._alerted = clock.monotonic()
         numbers = f"{value['value']:.4g} against {value['threshold']:.4g}"
         text = f"Drift in {value['kind']} ({value['name']}, {numbers}): {value['message']}"
         return [Beat(text, "bad", value["clock"])]

@@ -1,0 +1,183 @@
+"""What was measured, as Markdown."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from tests.results.demos import ROOT, Summary, differences
+
+_AIM_MB = 300
+_FAILS = "**fails**"
+_BOUNDS = (
+    ("electricity", "accuracy over deciles 3 to 10", 0.88, 0.93),
+    ("flights", "AUC over deciles 3 to 10", 0.66, 0.72),
+)
+_DEMOS = (
+    "payments",
+    "payments seed 1",
+    "payments seed 2",
+    "payments without drift",
+    "electricity",
+    "flights",
+    "public payments",
+)
+_HEAD = """# Results
+
+Made by `scripts/results` (last part at commit {commit}) on {machine}. Every figure is read from what the running
+platform did: answers as they were served, joined with labels that came later. Only the column of the first model kept
+is scored again, from its file; its own answers come out as they were served. *load* is the machine's load average when
+a part began: above 1, times are upper bounds."""
+_ALERT = """The time from the alert holds the wait for labels after the change, which is event time and so depends on
+how fast a stream is played; the time from the run's begin is the machine's alone.
+
+"""
+_MEMORY = f"""Largest resident memory seen, worker processes included, in MB. The aim is {_AIM_MB}; more is bold.
+
+"""
+_CHAIN = """{events:,} payments and their labels lay in the raw topic when all data-plane services were started on it
+together: **{rate:,.0f} events/s** from the first accepted event to the last answer, given by the baseline. Records a
+second written to each topic meanwhile: {rates}. Load {load:.1f}."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A part of the results. load: of the machine when it began."""
+
+    load: float
+    found: dict[str, Any]
+
+    @property
+    def summary(self) -> Summary:
+        """Of a demo."""
+        return self.found["summary"]  # type: ignore[no-any-return]
+
+
+def document(measured: Mapping[str, Measured]) -> str:
+    """The whole document, of those parts that were measured."""
+    demos = {name: measured[name] for name in _DEMOS if name in measured}
+    sections = [_HEAD.format(commit=_commit(), machine=_machine())]
+    if "newcomer" in measured:
+        head = ("in an empty directory", "exit code", "seconds", "its closing words")
+        sections.append("## A newcomer's start\n\n" + _table(head, measured["newcomer"].found["steps"]))
+    sections += [f"## Demo: {name}\n\n{_demo(found)}" for name, found in demos.items()]
+    sections.append("## Bounds\n\n" + "\n".join(_bounds(measured)))
+    sections.append("## The same whatever the machine does\n\n" + "\n".join(_same(measured)))
+    sections.append("## From a run, and from an alert, to answers\n\n" + _ALERT + _timings(demos))
+    sections.append("## Memory\n\n" + _MEMORY + _memory(demos))
+    if "chain" in measured:
+        sections.append("## Events a second through the whole chain\n\n" + _chain(measured["chain"]))
+    return "\n\n".join(sections) + "\n"
+
+
+def held(text: str) -> bool:
+    """Whether nothing in a document fails."""
+    return _FAILS not in text
+
+
+def _demo(measured: Measured) -> str:
+    summary = measured.summary
+    verdict = "the loop closed" if summary["closed"] else f"{_FAILS}: " + "; ".join(summary["problems"])
+    parts = [
+        f"`{measured.found['command']}`: exit code {measured.found['exit_code']}, {verdict}. "
+        f"{summary['events']:,} events in {summary['seconds']:.0f} s, the first answer after "
+        f"{summary['first_answer_seconds']:.0f} s (load {measured.load:.1f}). {summary['alerts']} alerts; "
+        f"{len(summary['released'])} versions released, {len(summary['refused'])} refused.",
+        _moves(summary),
+        _periods(summary),
+    ]
+    if late := summary["late_deciles"]:
+        parts.append("Over deciles 3 to 10: " + ", ".join(f"{_words(k)} {v:.3f}" for k, v in late.items()) + ".")
+    if (difference := summary["difference"]) is not None:
+        parts.append(
+            f"Loop less {summary['first_model']} kept, since its release: {difference['value']:+.3f} "
+            f"(95 % interval {difference['low']:+.3f} to {difference['high']:+.3f}, by {difference['days']} days)."
+        )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _moves(summary: Summary) -> str:
+    told = [move for move in summary["moves"] if move["to"] in ("champion", "rejected")]
+    return "\n".join(f"- {move['clock'][:10]} {move['version']} → {move['to']}: {move['reason']}" for move in told)
+
+
+def _periods(summary: Summary) -> str:
+    head = ("from", "outcomes", "positive", "baseline", f"{summary['first_model']} kept", "loop", "answers by")
+    numbers = ("baseline", "first_model_kept", "loop")
+    rows = [
+        [row["from"][:10], row["rows"], row["positives"], *(f"{row[n]:.3f}" for n in numbers), ", ".join(row["models"])]
+        for row in summary["periods"]
+    ]
+    return f"{_words(summary['measure'])}:\n\n{_table(head, rows)}" if rows else ""
+
+
+def _bounds(measured: Mapping[str, Measured]) -> Iterable[str]:
+    for name, what, low, high in _BOUNDS:
+        if name in measured:
+            value = measured[name].summary["late_deciles"].get("loop", 0.0)
+            verdict = "holds" if low <= value <= high else _FAILS
+            yield f"- {name}, {what}: {value:.3f}, at least {low}, and above {high} it would be a leak: {verdict}"
+
+
+def _same(measured: Mapping[str, Measured]) -> Iterable[str]:
+    for name in ("payments again", "payments on one core"):
+        if name in measured and "payments" in measured:
+            one, other = measured["payments"].summary, measured[name].summary
+            parts = differences(one, other)
+            verdict = f"differs in {', '.join(parts)}: {_FAILS}" if parts else "same versions, verdicts and numbers"
+            yield f"- {name}: {other['seconds']:.0f} s beside {one['seconds']:.0f} s, {verdict}"
+
+
+def _timings(demos: Mapping[str, Measured]) -> str:
+    rows = [
+        [name, t["version"], t["trigger"], t["run_to_answers_seconds"], t.get("alert_to_answers_seconds", "–")]
+        for name, found in demos.items()
+        for t in found.summary["timings"]
+    ]
+    return _table(("demo", "version", "asked by", "run begins → answers, s", "alert → answers, s"), rows)
+
+
+def _memory(demos: Mapping[str, Measured]) -> str:
+    used = [found.summary["memory_mb"] for found in demos.values()]
+    services = sorted({service for one in used for service in one})
+    rows = [[service, *(_bold_over(one.get(service, 0)) for one in used)] for service in services]
+    return _table(("service", *demos), rows)
+
+
+def _chain(measured: Measured) -> str:
+    found = measured.found
+    rates = ", ".join(f"`{topic}` {rate:,.0f}" for topic, rate in found["rates"].items())
+    rate = found["events"] / found["seconds"]
+    return _CHAIN.format(events=found["events"], rate=rate, rates=rates, load=measured.load)
+
+
+def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "/")
+
+
+def _bold_over(megabytes: int) -> str:
+    return f"**{megabytes}**" if megabytes > _AIM_MB else str(megabytes)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    python, where = platform.python_version(), f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {where}, CPython {python}"
+
+
+def _commit() -> str:
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
