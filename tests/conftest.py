@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from services.broker.environment import existing_endpoints
 from services.broker.local import Endpoints, LocalBroker
@@ -15,6 +16,12 @@ from tests.eventually import Eventually, eventually
 # Set by the process that runs the session, inherited by its workers: all of them share one broker.
 _HOME = "DRIFTMILL_TEST_HOME"
 _OWNER = "DRIFTMILL_TEST_OWNER"
+
+
+# The same examples every time; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=2_000, deadline=None)
+settings.load_profile("same")
 
 
 def _is_worker(config: pytest.Config) -> bool:

@@ -136,7 +136,7 @@ class FieldProfile:
     def to_plain(self) -> list[Any]:
         """Everything, unrounded, as plain values for a snapshot (whole numbers of any size as bytes)."""
         exact = [self.moments.count, _to_bytes(self.moments.total), _to_bytes(self.moments.squares)]
-        bins = list(chain.from_iterable(self.bins.items()))
+        bins = list(chain.from_iterable(sorted(self.bins.items())))  # equal profiles give equal bytes
         names, counts = list(self.categories), list(self.categories.values())
         return [self.name, self.missing, exact, self.minimum, self.maximum, bins, names, counts]
 
