@@ -6,7 +6,7 @@ from services.chassis.step import Waiting
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.join import ACTIVATION, EVENT, PREDICTION, TICK, join
+from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
 from services.outcomes.domain.maturity import pass_time
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.state import OutcomesState
@@ -46,19 +46,23 @@ class OutcomesStep:
         return OutcomesState.from_bytes(partition, self.policy, data)
 
     def take(self, state: OutcomesState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
-        """The next records: after an event its answer, before anything else of `events`."""
-        events, answers = waiting["events"].records, waiting["predictions"].records
-        awaits = state.progress.awaited is not None
+        """The next records: an event once its answer is there, and answers only as long as the next event's isn't.
+
+        So the events come in the order of seq whatever the order of the answers, and few answers are held.
+        """
+        events, answers = waiting["events"], waiting["predictions"].records
         taken: list[Record] = []
+        come: set[int] = set()
         while len(taken) < limit:
-            activated = bool(answers) and answers[0].kind == ACTIVATION
-            side = answers if awaits or activated else events
-            if not side:
+            head = events.records[0] if events.records else None
+            if head is not None and _is_answered(head, state, come):
+                taken.append(events.records.popleft())
+            elif answers and (head is not None or events.ended or answers[0].kind != PREDICTION):
+                taken.append(answers.popleft())
+                if taken[-1].kind == PREDICTION:
+                    come.add(taken[-1].value["seq"])
+            else:
                 break
-            record = side.popleft()
-            taken.append(record)
-            if record.kind in (EVENT, PREDICTION):
-                awaits = record.kind == EVENT
         return taken
 
     def process(self, state: OutcomesState, batch: Sequence[Record]) -> Result[Draft]:
@@ -68,6 +72,8 @@ class OutcomesStep:
             join(draft, record)
             if record.topic == "events":
                 pass_time(draft, record.kind == TICK)
+            if record.kind == EVENT:
+                meet(draft, record)
         return Result(draft, draft.outputs)
 
     def fold(self, state: OutcomesState, batch: Sequence[Record]) -> None:
@@ -76,3 +82,11 @@ class OutcomesStep:
 
     def idle(self, state: OutcomesState, now: int) -> None:
         """Nothing follows from wall time."""
+
+
+def _is_answered(head: Record, state: OutcomesState, come: set[int]) -> bool:
+    """Whether the next record of `events` can be handled: only events wait, for their answers."""
+    if head.kind != EVENT:
+        return True
+    seq = head.value["seq"]
+    return seq in come or seq in state.pending or seq <= state.progress.last_seq

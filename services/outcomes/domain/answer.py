@@ -8,14 +8,16 @@ RIGHT_FROM = 0.5
 """A label at or above this is of the positive class."""
 
 
-class Awaited(NamedTuple):
-    """An accepted event whose answer hasn't come. slices: values of the policy's slice fields, in their order."""
+class Reply(NamedTuple):
+    """What was answered to an event that hasn't come yet, or not all before it have."""
 
-    seq: int
     event_id: str
-    key: str
-    event_time: int
-    slices: tuple[str, ...]
+    score: float | None
+    decision: bool | None
+    model: str
+    feature_set: str
+    numbers: bytes
+    categories: tuple[str, ...]
 
 
 class EarlyLabel(NamedTuple):
@@ -29,6 +31,7 @@ class EarlyLabel(NamedTuple):
 class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
+    slices: values of the policy's slice fields, in their order.
     status: empty while neither a label came nor the event was given up. revision: of the newest outcome.
     """
 

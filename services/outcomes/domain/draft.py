@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from services.contracts.record import Output, Record
-from services.outcomes.domain.answer import Answer, EarlyLabel
+from services.outcomes.domain.answer import Answer, EarlyLabel, Reply
 from services.outcomes.domain.deadlines import DeadlineBranch
 from services.outcomes.domain.overlay import Overlay
 
@@ -20,6 +20,7 @@ class Draft:
         self.answers: Overlay[int, Answer] = Overlay(state.answers)
         self.seqs: Overlay[str, int] = Overlay(state.seqs)
         self.early: Overlay[str, EarlyLabel] = Overlay(state.early)
+        self.pending: Overlay[int, Reply] = Overlay(state.pending)
         self.maturing: DeadlineBranch[int] = DeadlineBranch(state.maturing)
         self.orphaning: DeadlineBranch[str] = DeadlineBranch(state.orphaning)
         self.arrived: dict[int, list[int]] = {}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from sys import intern
 
 from services.contracts.record import Record
-from services.outcomes.domain.answer import Answer, Awaited, EarlyLabel
+from services.outcomes.domain.answer import Answer, EarlyLabel, Reply
 from services.outcomes.domain.draft import Draft
 
 EVENT = "driftmill.EventAccepted"
@@ -36,10 +36,7 @@ def _identity(record: Record) -> list[tuple[str, object]]:
 
 
 def join(draft: Draft, record: Record) -> None:
-    """Take in the next record. Raises BrokenLog."""
-    awaited = draft.progress.awaited
-    if awaited is not None and record.topic == "events":
-        raise BrokenLog(record, f"the answer to event {awaited.seq} ({awaited.event_id}) first")
+    """Take in the next record; of an event, that it came: `meet` gives it its answer. Raises BrokenLog."""
     _HANDLERS[record.kind](draft, record)
 
 
@@ -47,9 +44,9 @@ def _event(draft: Draft, record: Record) -> None:
     value, progress = record.value, draft.progress
     if value["seq"] != progress.last_seq + 1:
         raise BrokenLog(record, f"event {progress.last_seq + 1}")
-    payload = value["payload"]
-    slices = tuple(_text(payload[field]) for field in draft.policy.slices)
-    progress.awaited = Awaited(value["seq"], value["event_id"], record.key, value["event_time"], slices)
+    reply = draft.pending.get(value["seq"])
+    if reply is None or reply.event_id != value["event_id"]:
+        raise BrokenLog(record, f"the answer to event {value['seq']} ({value['event_id']}) first")
     progress.last_seq = value["seq"]
     progress.watermark.update_event(value["event_time"])
 
@@ -61,13 +58,12 @@ def _text(value: object) -> str:
 
 
 def _prediction(draft: Draft, record: Record) -> None:
-    awaited, value = draft.progress.awaited, record.value
-    if awaited is None or (value["seq"], value["event_id"]) != (awaited.seq, awaited.event_id):
-        wanted = "no answer" if awaited is None else f"the answer to event {awaited.seq} ({awaited.event_id})"
-        raise BrokenLog(record, wanted)
-    draft.progress.awaited = None
-    answer = Answer(
-        *awaited,
+    """Answers come in any order of their events: after a chain of features it isn't that of seq."""
+    value, seq = record.value, record.value["seq"]
+    if seq <= draft.progress.last_seq or draft.pending.get(seq) is not None:
+        raise BrokenLog(record, f"one answer to event {seq}, which has one")
+    reply = Reply(
+        event_id=value["event_id"],
         score=value["score"],
         decision=value["label"],
         model=intern(value["model"]),
@@ -75,6 +71,17 @@ def _prediction(draft: Draft, record: Record) -> None:
         numbers=value["numbers"],
         categories=tuple(value["categories"]),
     )
+    draft.pending.update(seq, reply)
+
+
+def meet(draft: Draft, record: Record) -> None:
+    """Join an event that came with its answer, and with its label if that came first."""
+    value = record.value
+    reply = draft.pending.get(value["seq"])
+    assert reply is not None
+    draft.pending.remove(value["seq"])
+    slices = tuple(_text(value["payload"][field]) for field in draft.policy.slices)
+    answer = Answer(value["seq"], value["event_id"], record.key, value["event_time"], slices, *reply[1:])
     draft.add(answer)
     early = draft.early.get(answer.event_id)
     if early is not None:

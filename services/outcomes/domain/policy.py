@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the layout of the state or the meaning of the join changes."""
 
 

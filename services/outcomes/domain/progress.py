@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from services.contracts.watermark import Watermark
-from services.outcomes.domain.answer import Awaited
 
 RESULTS = ("on_time", "early", "late", "corrected", "duplicate", "missing", "orphan")
 """What can become of a label, or of its absence."""
@@ -22,7 +21,6 @@ class Progress:
 
     watermark: Watermark = field(default_factory=Watermark)
     last_seq: int = -1
-    awaited: Awaited | None = None
     boundary: int | None = None
     settled: int | None = None
     matured_seq: int = -1
@@ -44,7 +42,6 @@ class Progress:
         return [
             self.watermark.to_list(),
             self.last_seq,
-            self.awaited,
             self.boundary,
             self.settled,
             self.matured_seq,
@@ -60,12 +57,11 @@ class Progress:
     @classmethod
     def from_plain(cls, plain: list[Any]) -> Self:
         """The progress of which `to_plain` gave `plain`."""
-        watermark, last_seq, awaited, boundary, settled, seq, time, rows, positives, *windows, counts = plain
+        watermark, last_seq, boundary, settled, seq, time, rows, positives, *windows, counts = plain
         unresolved, scores, quality = windows
         return cls(
             watermark=Watermark.from_list(watermark),
             last_seq=last_seq,
-            awaited=None if awaited is None else Awaited._make(awaited),
             boundary=boundary,
             settled=settled,
             matured_seq=seq,

@@ -1,6 +1,11 @@
+from collections import deque
+from dataclasses import replace
+
 import pytest
 
+from services.chassis.step import Waiting
 from services.outcomes.domain.join import BrokenLog
+from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
 from tests.unit.outcomes.log import DAY, Log, outcomes, pipeline, run, values
 
@@ -104,12 +109,17 @@ def test_a_model_change_is_passed_over() -> None:
     assert values(outputs, "Outcome")[0]["model"] == "m2"
 
 
-def test_an_answer_to_another_event_stops_with_its_position() -> None:
+def test_an_answer_to_another_event_stops_with_the_position() -> None:
     log = Log().event("a", 0.1).event("b", 0.2)
-    del log.predictions[0]
-    with pytest.raises(
-        BrokenLog, match=r"predictions\[1\]@1: expected the answer to event 0 \(a\), found .*Prediction"
-    ):
+    log.predictions[1] = replace(log.predictions[1], value={**log.predictions[1].value, "event_id": "c"})
+    with pytest.raises(BrokenLog, match=r"events\[1\]@1: expected the answer to event 1 \(b\) first, found .*Event"):
+        run(log)
+
+
+def test_a_second_answer_to_an_event_stops() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2)
+    log.predictions.insert(1, log.predictions[0])
+    with pytest.raises(BrokenLog, match=r"expected one answer to event 0, which has one, found .*Prediction"):
         run(log)
 
 
@@ -120,16 +130,72 @@ def test_a_gap_in_the_numbers_of_events_stops() -> None:
         run(log)
 
 
-def test_the_next_event_waits_for_the_answer_before_it() -> None:
+def test_an_event_that_comes_again_stops() -> None:
+    log = Log().event("a", 0.1).event("b", 0.2)
+    log.events.append(log.events[0])
+    with pytest.raises(BrokenLog, match=r"events\[1\]@0: expected event 2, found"):
+        run(log)
+
+
+def test_an_event_waits_for_its_answer() -> None:
     log = Log().event("a", 0.1).label("a", 1.0, 0.9).event("b", 0.2)
     waiting = log.waiting()
     waiting["predictions"].records.clear()
     step = OutcomesStep(pipeline())
     state = step.new_state(1)
-    batch = step.take(state, waiting, 10)
-    assert [record.offset for record in batch] == [0]
-    state.apply(step.process(state, batch).staged)
     assert step.take(state, waiting, 10) == []
     waiting["predictions"].records.append(log.predictions[0])
     assert [record.topic for record in step.take(state, waiting, 10)] == ["predictions", "events", "events"]
-    assert len(waiting["events"].records) == 0
+    assert [record.value["event_id"] for record in waiting["events"].records] == ["b"]
+
+
+def shuffled(log: Log, *order: int) -> Log:
+    """The log with its answers in another order, as a chain of features leaves them."""
+    return Log(log.events, [log.predictions[place] for place in order], log.next_seq)
+
+
+def days() -> Log:
+    log = Log().label("c", 1.0, 0.05)
+    for name, at in (("a", 0.1), ("b", 0.2), ("c", 1.1), ("d", 1.2)):
+        log.event(name, at).label(name, 0.0, at + 0.01)
+    return log.tick(4)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize("order", [(1, 0, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+def test_the_order_of_the_answers_changes_nothing(order: tuple[int, ...], limit: int) -> None:
+    expected, state = run(days())
+    outputs, same = run(shuffled(days(), *order), limit=limit)
+    assert [(o.topic, o.key, o.kind, o.value) for o in outputs] == [(o.topic, o.key, o.kind, o.value) for o in expected]
+    assert same.to_bytes() == state.to_bytes()
+
+
+@pytest.mark.parametrize("taken", range(5))
+def test_the_state_depends_on_the_two_positions_alone(taken: int) -> None:
+    """Answers 3, 1 and 2 are held when the first event is still waited for; a replay finds the same answers there."""
+    log = shuffled(days(), 3, 1, 2, 0)
+    step = OutcomesStep(pipeline())
+    state, sides = step.new_state(1), log.waiting()
+    positions = {"events": 0, "predictions": 0}
+    for _ in range(taken):
+        [record] = step.take(state, sides, 1)
+        positions[record.topic] += 1
+        state.apply(step.process(state, [record]).staged)
+    again, log = step.new_state(1), shuffled(days(), 3, 1, 2, 0)
+    sides = {
+        "events": Waiting(deque(log.events[: positions["events"]]), True),
+        "predictions": Waiting(deque(log.predictions[: positions["predictions"]]), True),
+    }
+    while batch := step.take(again, sides, 2):
+        step.fold(again, batch)
+    assert not sides["events"].records
+    assert not sides["predictions"].records
+    assert again.to_bytes() == state.to_bytes()
+    assert OutcomesState.from_bytes(1, step.policy, state.to_bytes()).pending == state.pending
+
+
+def test_answers_are_left_on_the_log_while_events_are_still_to_come() -> None:
+    waiting = Log().event("a", 0.1).waiting()
+    waiting["events"] = Waiting()
+    step = OutcomesStep(pipeline())
+    assert step.take(step.new_state(1), waiting, 10) == []

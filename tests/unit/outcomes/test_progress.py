@@ -1,9 +1,8 @@
-from services.outcomes.domain.answer import Awaited
 from services.outcomes.domain.progress import RESULTS, Progress
 
 
 def test_a_copy_is_equal_and_changes_on_its_own() -> None:
-    progress = Progress(last_seq=3, awaited=Awaited(3, "a", "p", 5, ("north",)), boundary=10, unresolved={0: 2})
+    progress = Progress(last_seq=3, boundary=10, unresolved={0: 2})
     progress.stale_scores.add(0)
     progress.watermark.update_tick(12)
     copy = progress.copy()

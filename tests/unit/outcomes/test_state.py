@@ -27,7 +27,7 @@ def test_a_hundred_thousand_waiting_events_are_written_quickly() -> None:
     _, state = run(Log().event("a", 0.2), step)
     [answer] = state.answers.values()
     many = [answer._replace(seq=seq, event_id=f"event-{seq}", numbers=bytes(80)) for seq in range(100_000)]
-    full = OutcomesState(1, step.policy, state.progress, many, {})
+    full = OutcomesState(1, step.policy, state.progress, many, {}, {})
     started = process_time()
     full.to_bytes()
     assert process_time() - started < 0.5
