@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
@@ -42,6 +43,10 @@ class Health:
         return not self.reason
 
 
+_CLOSE_SECONDS = 0.05
+"""How often the server looks whether it is closed."""
+
+
 class HealthServer:
     """Serves health and metrics until closed; `port` is the one taken. Raises Refused where it can't be taken."""
 
@@ -56,7 +61,8 @@ class HealthServer:
             ) from error
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+        serve = partial(self._server.serve_forever, _CLOSE_SECONDS)
+        self._thread = threading.Thread(target=serve, name="health", daemon=True)
         self._thread.start()
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from services.kernel.plan import compile_plan
 from tests.unit.kernel.reference import Reference
 from tests.unit.kernel.streams import DAY, HOUR, SECOND, Log, every_feature, feature, random_log, run
 
-SEEDS = range(6)
+SEEDS = range(3)
 
 
 def by_reference(definitions: list[FeatureDefinition], log: Log) -> NDArray[np.float32]:
