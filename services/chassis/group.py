@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from services.chassis import client
+from services.chassis import client, failpoint
 from services.chassis.assignment import Assignment, Positions
 from services.chassis.errors import Refused, TransientError, TwinRunning
 from services.chassis.settings import ChassisSettings
@@ -54,6 +54,7 @@ class Group:
         messages = [first, *self._consumer.consume(self._settings.batch_records, 0)]
         for message in messages:
             self._check(message)
+        failpoint.hit("poll")
         return messages
 
     def committed(self, number: int) -> Positions:
@@ -81,6 +82,9 @@ class Group:
 
     def metadata(self) -> Any:
         """Fresh group metadata for a transaction."""
+        if failpoint.is_left_out("group-metadata"):
+            group = self._settings.group(self._service)
+            return Consumer(client.plain_consumer(self._settings, group)).consumer_group_metadata()
         return self._consumer.consumer_group_metadata()
 
     def leave(self) -> None:
@@ -139,6 +143,7 @@ class Group:
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._before_revoke()
+        failpoint.hit("revoke")
         self._assignment.drop()
 
     def _on_lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:

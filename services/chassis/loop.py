@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from services.chassis import clock
+from services.chassis import clock, failpoint
 from services.chassis.assignment import Assignment, Held, Positions
 from services.chassis.context import Context
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
@@ -105,7 +105,7 @@ class Loop:
                 self._flush()
             self._became_ready()
         except TransientError as error:
-            self._astray = True
+            self._astray = not failpoint.is_left_out("rewind")
             self._wait_for(error)
             stop.wait(_RETRY_SECONDS)
 
@@ -126,6 +126,7 @@ class Loop:
         return work
 
     def _process(self, held: Held, records: list[Record]) -> Result[Any]:
+        failpoint.hit("decode")
         good = [record for record in records if record.kind != POISON]
         try:
             result = self._step.process(held.state, good)
@@ -143,6 +144,7 @@ class Loop:
         """Raises TransientError where it did not happen, or isn't known to have happened."""
         if not work:
             return
+        failpoint.hit("process")
         epoch, told = self._assignment.epoch, self._metadata()
         records, dead = self._outbox.encode(
             [output for part in work for output in part.result.outputs],
@@ -170,6 +172,7 @@ class Loop:
             part.held.state.apply(part.result.staged)
             part.held.positions = part.after
             part.held.told = told
+            failpoint.hit("apply")
             for topic in part.after:
                 self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
 
@@ -182,6 +185,7 @@ class Loop:
         """Find out whether a commit without an answer happened. Until that is known nothing else is done."""
         if not self._doubt:
             return
+        failpoint.hit("doubt")
         work, epoch = self._doubt, self._assignment.epoch
         self._transactions.open()
         now = [dict.fromkeys(self._step.inputs, 0) | self._group.committed(part.held.number) for part in work]
@@ -202,6 +206,7 @@ class Loop:
             offsets += self._group.offsets(held.number, held.positions)
         self._group.read_from(offsets)
         self._astray = False
+        failpoint.hit("rewind")
 
     def _adopt_expected(self) -> None:
         expected = self._assignment.expected
@@ -253,6 +258,7 @@ class Loop:
         self._flushed = clock.monotonic()
         if self._doubt:
             return
+        failpoint.hit("flush")
         for held in self._assignment.held.values():
             if held.positions == held.flushed:
                 continue
@@ -263,3 +269,4 @@ class Loop:
                 held.flushed = dict(held.positions)
             except (OSError, TransientError) as error:
                 log.error("state not written; it can be replayed from the log", extra={"why": str(error)})
+        failpoint.hit("flushed")

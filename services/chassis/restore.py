@@ -5,7 +5,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from services.chassis import client, clock
+from services.chassis import client, clock, failpoint
 from services.chassis.assignment import Positions, decode
 from services.chassis.bounds import bounds, has_record
 from services.chassis.context import Context
@@ -33,8 +33,10 @@ class Restorer:
         """State and positions of the inputs. committed: next offset of each input, absent where nothing was committed.
 
         Raises Refused when offsets are gone though state or output exists, or the log no longer reaches back far
-        enough; TransientError when Kafka can't be reached or an earlier owner's transaction is still ending.
+        enough; TransientError when Kafka can't be reached, an earlier owner's transaction is still ending, or the
+        process is told to stop.
         """
+        failpoint.hit("restore")
         reader = Consumer(client.plain_consumer(self._settings))
         try:
             if set(committed) != set(self._step.inputs):
@@ -44,7 +46,9 @@ class Restorer:
                 topic: positions[topic] if topic in positions else self.own_end(topic, partition)
                 for topic in self._step.log
             }
-            return self._replayed(reader, partition, targets), positions
+            state = self._replayed(reader, partition, targets)
+            failpoint.hit("restored")
+            return state, positions
         finally:
             reader.close()
 
@@ -89,6 +93,8 @@ class Restorer:
         remaining, count, silent = dict(targets), 0, 0.0
         while remaining:
             self._context.health.tick()
+            if self._context.stop.is_set():
+                raise TransientError(f"told to stop during the replay of {sorted(remaining)}")
             messages = reader.consume(_CHUNK, 0.2)
             silent = 0.0 if messages else silent + 0.2
             if silent > _SILENCE:
@@ -103,6 +109,7 @@ class Restorer:
                     del remaining[topic]
                     waiting[topic].ended = True
             self._fold(state, waiting)
+            failpoint.hit("replay")
         self._fold(state, waiting)
         if left := {topic: len(side.records) for topic, side in waiting.items() if side.records}:
             raise RuntimeError(f"replay of partition {partition} to {targets} left records that were processed: {left}")

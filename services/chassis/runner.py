@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from services.chassis import logs
+from services.chassis import failpoint, logs
 from services.chassis.configs import applied_pipeline, codec_for
 from services.chassis.context import Context
 from services.chassis.errors import Stop, TransientError
@@ -114,6 +114,7 @@ def main(service: str, settings_of: type[S], build: Callable[[S], Runnable]) -> 
         sys.stderr.write(f"{service}: {_wrong_settings(error)}\n")
         return 2
     logs.configure(service, settings.log_level)
+    failpoint.arm(failpoint.Faults())
     with _stop_on_signals() as stop:
         try:
             build(settings).run(stop)

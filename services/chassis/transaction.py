@@ -13,7 +13,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
-from services.chassis import client, clock
+from services.chassis import client, clock, failpoint
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
 from services.chassis.settings import ChassisSettings
 
@@ -74,9 +74,10 @@ class Transactions:
         started = clock.monotonic()
         try:
             producer.begin_transaction()
-            for record in records:
-                _produce(producer, record)
+            failpoint.hit("begin")
+            self._produce(producer, records)
             _within(lambda: _retry(lambda: producer.send_offsets_to_transaction(offsets, group, _RETRY_SECONDS)))
+            failpoint.hit("offsets")
         except KafkaException as error:
             self._abort(producer, error)
         except TimeoutError as error:
@@ -93,15 +94,27 @@ class Transactions:
         """Leave no transaction open."""
         self._producer = None
 
+    def _produce(self, producer: Producer, records: Sequence[Encoded]) -> None:
+        half = len(records) // 2
+        for record in records[:half]:
+            _produce(producer, record)
+        failpoint.hit("produce")
+        for record in records[half:]:
+            _produce(producer, record)
+        failpoint.hit("produced")
+
     def _end(self, producer: Producer, started: float) -> None:
         try:
-            producer.commit_transaction(10.0)
+            with failpoint.during("committing"):
+                producer.commit_transaction(10.0)
+            failpoint.hit("committed")
         except KafkaException as error:
             if error.args[0].txn_requires_abort():
                 self._abort(producer, error)
             self._recycle(f"commit: {error.args[0].str()}")
             raise CommitUnknown(error.args[0].str()) from error
-        if self._disturbed or clock.monotonic() - started > SUSPICIOUS_SECONDS:
+        suspicious = self._disturbed or clock.monotonic() - started > SUSPICIOUS_SECONDS
+        if suspicious and not failpoint.is_left_out("recycling"):
             self._recycle("a slow or disturbed commit")
 
     def _abort(self, producer: Producer, error: KafkaException) -> None:
@@ -113,12 +126,14 @@ class Transactions:
                 _retry(lambda: producer.abort_transaction(10.0))
             except KafkaException as failed:
                 self._recycle(failed.args[0].str())
+        failpoint.hit("abort")
         raise BatchAborted(reason.str()) from error
 
     def _recycle(self, why: str) -> None:
         log.info("producer recycled", extra={"why": why})
         self._producer = None
         self.recycled += 1
+        failpoint.hit("recycle")
 
     def _on_error(self, error: KafkaError) -> None:
         if error.code() in _DISCONNECTS:

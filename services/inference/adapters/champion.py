@@ -8,6 +8,7 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from services.chassis import failpoint
 from services.chassis.errors import TransientError
 from services.chassis.reading import TopicReader
 from services.chassis.store import Store
@@ -68,8 +69,9 @@ class Champion:
             self.current = self._baseline
             log.info("baseline answers")
             return
+        failpoint.hit("load")
         try:
-            self.current = self._load(record)
+            loaded = self._load(record)
         except ModelRefused as error:
             self.refused += 1
             log.error("model refused; the one before goes on", extra={"why": str(error), "offset": record.offset})
@@ -78,6 +80,9 @@ class Champion:
             self.refused += 1
             log.exception("model not loaded; the one before goes on", extra={"offset": record.offset})
             return
+        failpoint.hit("loaded")
+        self.current = loaded
+        failpoint.hit("swapped")
         log.info("model loaded", extra={"version": self.current.version, "digest": self.current.digest})
 
     def _load(self, record: Record) -> OnnxModel:
