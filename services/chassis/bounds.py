@@ -1,6 +1,6 @@
 """First and next offset of a partition, and whether a record lies between."""
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from services.chassis import clock
 from services.chassis.errors import TransientError
@@ -38,7 +38,14 @@ def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:
         while clock.monotonic() < deadline:
             message = reader.poll(0.5)
             if message is not None:
-                return message.error() is None
+                return _is_record(message, topic, number)
     finally:
         reader.unassign()
     raise TransientError(f"no answer for {topic}[{number}]@{offset}")
+
+
+def _is_record(message: Message, topic: str, number: int) -> bool:
+    error = message.error()
+    if error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
+        return error is None
+    raise TransientError(f"Kafka: {topic}[{number}]: {error.str()}")
