@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from services.chassis.step import Waiting, take_all
 from services.contracts.pipeline import Pipeline
-from services.contracts.record import Failure, Output, Record, Result
+from services.contracts.record import Failure, Output, Record, Result, Value
 from services.inference.domain.vectors import Vectors
-from services.kernel.vector import unpack
+from services.kernel.vector import WIDTH, unpack
 
 
 class Scorer(Protocol):
@@ -88,14 +88,9 @@ class InferenceStep:
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
         scores = np.full(len(batch), np.nan)
-        usable = [i for i, record in enumerate(batch) if self._is_usable(record)]
-        failures = [
-            Failure(
-                batch[i], "failed", f"features of set {batch[i].value['feature_set']}, expected {self._feature_set}"
-            )
-            for i in sorted(set(range(len(batch))) - set(usable))
-            if batch[i].value["error"] is None
-        ]
+        wrong = {i: problem for i, record in enumerate(batch) if (problem := self._problem(record.value))}
+        failures = [Failure(batch[i], "failed", problem) for i, problem in wrong.items()]
+        usable = [i for i, record in enumerate(batch) if i not in wrong and record.value["error"] is None]
         if usable:
             chosen = [batch[i] for i in usable]
             found, failed = _score_all(scorer, self._vectors(chosen), chosen)
@@ -103,8 +98,17 @@ class InferenceStep:
             failures += failed
         return scores, failures
 
-    def _is_usable(self, record: Record) -> bool:
-        return record.value["error"] is None and record.value["feature_set"] == self._feature_set
+    def _problem(self, value: Value) -> str:
+        """Why a vector that is said to be right isn't one of this feature set; empty if it is."""
+        if value["error"] is not None:
+            return ""
+        if value["feature_set"] != self._feature_set:
+            return f"features of set {value['feature_set']}, expected {self._feature_set}"
+        found = (len(value["numbers"]) / WIDTH, len(value["categories"]))
+        expected = (len(self._numbers), len(self._categories))
+        if found != expected:
+            return f"{found[0]:g} numbers and {found[1]} categories, expected {expected[0]} and {expected[1]}"
+        return ""
 
     def _vectors(self, records: Sequence[Record]) -> Vectors:
         numbers = unpack([record.value["numbers"] for record in records], len(self._numbers))

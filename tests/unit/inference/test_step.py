@@ -149,6 +149,25 @@ def test_features_of_another_set_are_not_scored() -> None:
     assert scorer.seen == [1]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ({"numbers": b""}, "0 numbers and 1 categories"),
+        ({"numbers": b"\0" * 12}, "3 numbers and 1 categories"),
+        ({"numbers": b"\0" * 7}, "1.75 numbers and 1 categories"),
+        ({"categories": []}, "2 numbers and 0 categories"),
+        ({"categories": ["DE", "FR"]}, "2 numbers and 2 categories"),
+    ],
+)
+def test_a_vector_of_the_wrong_length_fails_alone(wrong: dict[str, object], found: str) -> None:
+    scorer = Amounts()
+    result = process([features(0, 0.25), features(1, 0.5, **wrong), features(2, 0.75)], scorer)
+    assert told(result, "status") == ["ok", "failed", "ok"]
+    assert told(result, "score") == [0.25, None, 0.75]
+    assert why(result.failures) == [(1, f"{found}, expected 2 and 1")]
+    assert scorer.seen == [2]
+
+
 def test_a_batch_that_holds_nothing_to_score_still_names_the_model() -> None:
     scorer = Amounts()
     result = process([features(4, error="no rate")], scorer)
