@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -141,10 +140,3 @@ class Platform:
 def _told(progress: Progress) -> list[int]:
     """How far each partition of inference says that it has followed `models`."""
     return [int(text.partition("models=")[2] or -1) for _, text in progress.committed("inference").values()]
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

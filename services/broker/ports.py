@@ -23,7 +23,7 @@ def remembered_ports(path: Path) -> Ports:
     """The ports written in `path`; chosen and written at the first call."""
     if path.is_file():
         return Ports(**json.loads(path.read_text(encoding="ascii")))
-    ports = Ports(*_choose(3))
+    ports = Ports(*free_ports(3))
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(ports)), encoding="ascii")
@@ -50,6 +50,7 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _choose(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Different ports that nobody listens on now."""
     candidates = random.SystemRandom().sample(range(_LOWEST, _HIGHEST), 500)
     return [port for port in candidates if is_free(port)][:count]

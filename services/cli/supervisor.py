@@ -1,6 +1,5 @@
 """Runs all services of a pipeline: restarts what dies, says how each is, stops them in the order of the flow."""
 
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import orjson
 
+from services.broker.ports import free_ports
 from services.chassis.settings import ChassisSettings
 from services.cli.child import Child
 from services.cli.connection import environment_of
@@ -39,7 +39,7 @@ class Supervisor:
     """Keeps the services of one pipeline running: `start`, then `tend` often, `stop` at the end."""
 
     def __init__(self, settings: ChassisSettings, services: Sequence[str] = SERVICES) -> None:
-        *ports, intake = _free_ports(len(services) + 1)
+        *ports, intake = free_ports(len(services) + 1)
         self._ports = dict(zip(services, ports, strict=True))
         environment = {"DRIFTMILL_INTAKE_PORT": str(intake)} | environment_of(settings)
         self.intake = f"http://127.0.0.1:{environment['DRIFTMILL_INTAKE_PORT']}"
@@ -101,14 +101,3 @@ class Supervisor:
         except (URLError, OSError):
             return None
         return str(orjson.loads(body).get("reason", ""))
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

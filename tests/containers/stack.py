@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from services.broker.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 ONE_SHOT = ("storage", "init")
@@ -51,7 +52,7 @@ class Stack:
     @classmethod
     def fresh(cls, project: str) -> "Stack":
         """On ports that are free now. Raises ComposeFailed where there is no Docker with Compose."""
-        return cls(project, dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True)), _compose())
+        return cls(project, dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)), _compose())
 
     def build(self) -> None:
         """Build the image."""
@@ -147,14 +148,3 @@ def _container(seen: dict[str, Any]) -> Container:
         exit_code=state["ExitCode"],
         user=seen["Config"]["User"],
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

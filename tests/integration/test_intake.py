@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from services.broker.local import Endpoints
+from services.broker.ports import free_ports
 from services.chassis.context import Context
 from services.chassis.errors import Refused
 from services.chassis.health import Health
@@ -23,7 +24,7 @@ from services.chassis.store import Store
 from services.contracts.record import JSON
 from services.ingestion.adapters.http import Bounds, Intake
 from tests.eventually import eventually
-from tests.platform import Platform, free_port, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 BOUNDS = Bounds(receive_seconds=1.5, acknowledge_seconds=3.0, in_flight=4)
 
@@ -144,7 +145,7 @@ def test_more_than_can_be_under_way_is_sent_away(opened: Open) -> None:
 
 def test_nothing_is_confirmed_without_a_broker(broker: Endpoints, prefix: str, tmp_path: Path) -> None:
     platform = Platform.create(broker, pipeline_named(prefix), tmp_path)
-    settings = platform.settings.model_copy(update={"bootstrap": f"127.0.0.1:{free_port()}"})
+    settings = platform.settings.model_copy(update={"bootstrap": f"127.0.0.1:{free_ports(1)[0]}"})
     alone = Platform(settings, platform.pipeline, platform.codec)
     intake, context = made(alone)
     thread = threading.Thread(target=intake.run, args=(context.stop,))

@@ -11,8 +11,9 @@ import orjson
 import pytest
 
 from services.broker.local import Endpoints
+from services.broker.ports import free_ports
 from tests.eventually import eventually
-from tests.platform import Platform, free_port, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 
 @pytest.fixture
@@ -126,8 +127,8 @@ def test_two_replicas_share_the_partitions_and_one_takes_over(platform: Platform
 
 
 def test_an_absent_registry_is_waited_for(platform: Platform) -> None:
-    port = free_port()
-    nowhere = f"http://127.0.0.1:{free_port()}"
+    port = free_ports(1)[0]
+    nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
     child = platform.start("inference", DRIFTMILL_SCHEMA_REGISTRY=nowhere, DRIFTMILL_HTTP_PORT=str(port))
     state = eventually(lambda: ready(port), 30)
     eventually(lambda: "schema registry" in ready(port).get("reason", ""), 30)

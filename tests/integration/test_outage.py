@@ -10,10 +10,11 @@ import orjson
 import pytest
 
 from services.broker.local import LocalBroker
+from services.broker.ports import free_ports
 from services.chassis.errors import TwinRunning
 from tests.eventually import eventually
 from tests.integration.test_loop import answered, vectors
-from tests.platform import Platform, free_port, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 STOP_SECONDS = 3.0
 """What has not ended by then is killed."""
@@ -62,7 +63,7 @@ class Supervised:
     """Inference under a supervisor. Kafka may take it for its own twin when a request to join got lost."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform, self.port = platform, free_port()
+        self._platform, self.port = platform, free_ports(1)[0]
         self._start()
 
     def _start(self) -> None:
