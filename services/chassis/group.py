@@ -59,11 +59,19 @@ class Group:
 
     def committed(self, number: int) -> Positions:
         """Committed offsets of a partition of all inputs; waits while a transaction is pending."""
+        answer = self._committed(number)
+        return {self._settings.short_topic(found.topic): found.offset for found in answer if found.offset >= 0}
+
+    def told(self, number: int) -> str:
+        """What the last owner of a partition told with its committed offsets; empty for nothing."""
+        return next((found.metadata for found in self._committed(number) if found.metadata), "")
+
+    def _committed(self, number: int) -> list[TopicPartition]:
         asked = [TopicPartition(self._settings.topic(topic), number) for topic in self._inputs]
         with self._outside():
-            answer = self._consumer.committed(asked, timeout=_TIMEOUT)
+            answer: list[TopicPartition] = self._consumer.committed(asked, timeout=_TIMEOUT)
         _check_each(answer)
-        return {self._settings.short_topic(found.topic): found.offset for found in answer if found.offset >= 0}
+        return answer
 
     def read_from(self, offsets: list[TopicPartition]) -> None:
         """Fetch from exactly these offsets; what was fetched before is dropped."""

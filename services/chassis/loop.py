@@ -47,14 +47,24 @@ class Work:
 
 
 class Loop:
-    """Runs one step over the partitions that the group gives to this instance, until told to stop."""
+    """Runs one step over the partitions that the group gives to this instance, until told to stop.
+
+    metadata: told with each commit. heed: given what the last owner told, before a partition is taken over; raises
+    TransientError while that can't be lived up to.
+    """
 
     def __init__(
-        self, service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: ""
+        self,
+        service: str,
+        context: Context,
+        step: Step[Any, Any],
+        metadata: Callable[[], str] = lambda: "",
+        heed: Callable[[str], None] = lambda _told: None,
     ) -> None:
         settings = context.settings
         self._settings, self._step, self._cluster = settings, step, context.cluster
-        self._health, self._metrics, self._metadata = context.health, context.metrics, metadata
+        self._health, self._metrics = context.health, context.metrics
+        self._metadata, self._heed = metadata, heed
         self._transactions = Transactions(settings, service)
         self._outbox = Outbox(service, context)
         self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
@@ -214,6 +224,7 @@ class Loop:
             return
         started = clock.monotonic()
         for number in sorted(expected - set(self._assignment.held)):
+            self._heed(self._group.told(number))
             state, positions = self._restorer.restore(number, self._group.committed(number))
             self._assignment.add(number, state, positions)
         self._assignment.complete()

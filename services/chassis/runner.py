@@ -22,7 +22,7 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.step import Step
 from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics, cluster_id
-from services.contracts.topics import CATALOGUE
+from services.contracts.topics import service_of, topics_of
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Runnable(Protocol):
 class ServiceRunner:
     """Waits for Kafka, the registry, the topics and the applied pipeline, then runs what `make` builds.
 
-    make: from the context to something that runs until the context's stop event is set.
+    service: its name, or that of one of its stages. make: from the context to something that runs until the context's stop event is set.
     """
 
     service: str
@@ -76,9 +76,11 @@ class ServiceRunner:
     def _context(self, metrics: Metrics, stop: threading.Event) -> Context:
         check_topics(self.settings)
         pipeline = applied_pipeline(self.settings)
+        stages, service = pipeline.resolved.stages, service_of(self.service)
+        check_topics(self.settings, stages)
         codec = codec_for(self.settings, pipeline)
-        for topic in CATALOGUE.values():
-            if self.service in topic.writer or topic.name == f"deadletters.{self.service}":
+        for topic in topics_of(stages):
+            if service in topic.writer or topic.name == f"deadletters.{service}":
                 codec.register(topic.name)
         return Context(
             self.settings,
@@ -92,9 +94,9 @@ class ServiceRunner:
         )
 
 
-def loop_over(service: str, context: Context, step: Step[Any, Any], metadata: Callable[[], str] = lambda: "") -> Loop:
-    """The transactional batch loop over a step. metadata: told with each committed offset."""
-    return Loop(service, context, step, metadata)
+def loop_over(service: str, context: Context, step: Step[Any, Any]) -> Loop:
+    """The transactional batch loop over a step."""
+    return Loop(service, context, step)
 
 
 def on_loop(service: str, settings: ChassisSettings, make: Callable[[Context], Step[Any, Any]]) -> ServiceRunner:

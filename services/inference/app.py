@@ -6,7 +6,7 @@ from services.chassis.context import Context
 from services.chassis.keys import public_key
 from services.chassis.loop import Loop
 from services.chassis.reading import TopicReader
-from services.chassis.runner import Runnable, ServiceRunner, loop_over
+from services.chassis.runner import Runnable, ServiceRunner
 from services.inference.adapters.champion import Champion
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.settings import InferenceSettings
@@ -14,7 +14,7 @@ from services.inference.step import InferenceStep
 
 
 def build(settings: InferenceSettings) -> Runnable:
-    """The inference service; each commit says how far it has followed `models`."""
+    """The inference service; each commit says how far it has followed `models`, and the next owner goes as far."""
     return ServiceRunner("inference", settings, _loop)
 
 
@@ -30,4 +30,4 @@ def _loop(context: Context) -> Loop:
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
     step = InferenceStep(context.pipeline, lambda: champion.current)
-    return loop_over("inference", context, step, lambda: f"models={champion.position}")
+    return Loop("inference", context, step, champion.told, champion.heed)

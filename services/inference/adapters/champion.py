@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 CHAMPION_KEY = "champion"
 _PAUSE = 0.05
+_TOLD = "models="
 
 
 class ModelRefused(Exception):
@@ -52,6 +53,16 @@ class Champion:
             if newest is not None:
                 self._take(newest)
         self.position = self._reader.positions[0]
+
+    def told(self) -> str:
+        """How far the topic has been followed, for who owns a partition next."""
+        return f"{_TOLD}{self.position}"
+
+    def heed(self, told: str) -> None:
+        """Raises TransientError while the topic hasn't been followed as far as another owner told."""
+        wanted = int(told.removeprefix(_TOLD) or 0)
+        if self.position < wanted:
+            raise TransientError(f"models is followed up to {self.position}, the last owner answered by {wanted}")
 
     def follow(self, stop: threading.Event) -> None:
         """Follow until stopped; for a thread of its own."""

@@ -12,7 +12,7 @@ from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.chassis.restore import Restorer
 from services.chassis.snapshot import Snapshots
-from services.features.step import FeaturesStep
+from services.validation.step import ValidationStep
 from tests.platform import pipeline_named
 from tests.unit.chassis.scene import context
 
@@ -34,7 +34,7 @@ class Endless:
 
 def test_a_replay_ends_when_the_process_is_told_to_stop(codec: Codec, tmp_path: Path) -> None:
     made = context(codec, tmp_path)
-    step = FeaturesStep(pipeline_named("shop"))
+    step = ValidationStep(pipeline_named("shop"), 1)
     restorer = Restorer("features", made, step, Snapshots(tmp_path))
     reader = Endless(made.stop)
     with pytest.raises(TransientError, match="told to stop"):
