@@ -8,11 +8,12 @@ import orjson
 from services.chassis.step import Waiting, take_all
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
-from services.registry.domain.versions import CANDIDATE, CHAMPION, REJECTED, RETIRED, Version, Versions
+from services.registry.domain.versions import CANDIDATE, CHAMPION, REGISTRY, REJECTED, RETIRED, Version, Versions
 
 Move = Mapping[str, Any]
-Judge = Callable[[Mapping[str, Any], int], Verdict]
-"""From a CandidateProposed, and how many were judged with it since the last was accepted, to the verdict."""
+Judge = Callable[[Mapping[str, Any], str | None, int], Verdict]
+"""From a CandidateProposed, the version that answers now (None for the baseline), and how many were judged with the
+candidate since the last was accepted, to the verdict."""
 
 CHAMPION_KEY = "champion"
 
@@ -22,7 +23,7 @@ class RegistryStep:
 
     inputs: tuple[str, ...] = ("candidates", "requests")
     log: tuple[str, ...] = ("models.history",)
-    digest = "registry-1"
+    digest = "registry-2"
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -66,15 +67,16 @@ class RegistryStep:
     def _judged(self, state: Versions, candidate: Mapping[str, Any]) -> list[Move]:
         if candidate["version"] in state.known:
             return []
-        verdict = self._judge(candidate, state.refusals + 1)
-        base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": "registry"}
+        champion = state.champion
+        verdict = self._judge(candidate, champion.name if champion else None, state.refusals + 1)
+        base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": REGISTRY}
         criteria = [_criterion(criterion) for criterion in verdict.criteria]
         own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}
         if not verdict.accepted:
             failed = "; ".join(c.detail for c in verdict.criteria if not c.passed)
             return [own | {"to_state": REJECTED, "reason": failed, "criteria": criteria}]
         promoted = own | {"to_state": CHAMPION, "reason": "every criterion holds", "criteria": criteria}
-        return [*_retired(state.champion, base, f"replaced by {candidate['version']}"), promoted]
+        return [*_retired(champion, base, f"replaced by {candidate['version']}"), promoted]
 
 
 def _retired(champion: Version | None, base: Mapping[str, Any], reason: str) -> list[Move]:

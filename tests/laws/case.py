@@ -188,7 +188,7 @@ def candidates() -> Topics:
     }
 
 
-def _judge(candidate: Mapping[str, Any], _attempt: int) -> Verdict:
+def _judge(candidate: Mapping[str, Any], _champion: str | None, _attempt: int) -> Verdict:
     good = candidate["version"] not in ("v2", "v5")
     return Verdict(good, (Criterion("better", good, 0.1, 0.0, -0.2, 0.2, 100, "better: as told"),))
 

@@ -23,12 +23,12 @@ def retrain(
 
 
 def rollback(
-    to: Annotated[str | None, typer.Option(help="Version (default: the champion before this one).")] = None,
+    to: Annotated[str | None, typer.Option(help="Version (default: the one that the champion replaced).")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")] = "asked for by hand",
     pipeline: PipelineName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for an earlier champion."""
+    """Ask for an earlier champion; without --to each goes one release further back, at last to the baseline."""
     value = {"to_version": to, "reason": reason}
     _ask(pipeline, "driftmill.RollbackRequested", value, as_json, "`driftmill models` shows what comes of it.")
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from scipy.special import stdtrit
 
+from services.contracts.baseline import BASELINE
 from services.contracts.pipeline.evaluate import Criterion as Asked
 
+CHAMPION = "champion"
 MAX_REFIT_SHIFT = 0.1
 """The released model's scores may lie so far, in the mean, from those of the model that was measured."""
 
@@ -36,27 +38,47 @@ class Verdict:
     criteria: tuple[Criterion, ...]
 
 
-def judge(accept: Sequence[Asked] | None, measured: Mapping[str, Any], *, attempt: int = 1) -> Verdict:
-    """Judge a candidate. accept: `evaluate.accept` of the pipeline. measured: `measured` of its manifest.
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a candidate is judged by. measured: as in its manifest. champion: the version that answers now, None for the
+    baseline. attempt: how many candidates, with this one, were judged since the last was accepted."""
 
-    A number that isn't there doesn't pass. attempt: how many candidates, with this one, were judged since the last was
-    accepted: the error that `above` allows is spent over them as 6/(pi k)**2, so that however many try, one that is no
-    better passes with at most 1 - confidence. Comparisons with a champion pass where there is none.
+    measured: Mapping[str, Any]
+    champion: str | None
+    attempt: int = 1
+
+    @property
+    def stale(self) -> str:
+        """Why a comparison with the champion says nothing, empty if it does: another answers than when it was made."""
+        compared = self.measured.get("champion", self.champion)
+        if compared == self.champion:
+            return ""
+        return f"compared with {compared or BASELINE}, but by now {self.champion or BASELINE} answers"
+
+
+def judge(accept: Sequence[Asked] | None, case: Case) -> Verdict:
+    """Judge a candidate. accept: `evaluate.accept` of the pipeline.
+
+    A number that isn't there doesn't pass, nor does a comparison with a champion that a rollback or another release has
+    replaced while the run was on. The error that `above` allows is spent over the attempts as 6/(pi k)**2, so that
+    however many try, one that is no better passes with at most 1 - confidence. Comparisons with a champion pass where
+    there is none.
     """
-    criteria = [found for asked in accept or () for found in _judged(asked, measured, attempt)]
+    measured = case.measured
+    criteria = [found for asked in accept or () for found in _judged(asked, case)]
     if measured.get("refit_shift") is not None:
         criteria.append(_refit(measured))
     return Verdict(all(criterion.passed for criterion in criteria), tuple(criteria))
 
 
-def _judged(asked: Asked, measured: Mapping[str, Any], attempt: int) -> Iterable[Criterion]:
+def _judged(asked: Asked, case: Case) -> Iterable[Criterion]:
     if asked.above is not None:
-        error = (1 - asked.confidence) / 2 * 6 / (math.pi * attempt) ** 2
-        return [_compared(asked, measured, rival, 0.0, error) for rival in _rivals(asked.above)]
+        error = (1 - asked.confidence) / 2 * 6 / (math.pi * case.attempt) ** 2
+        return [_compared(asked, case, rival, 0.0, error) for rival in _rivals(asked.above)]
     if asked.not_below is not None and asked.margin is not None:
         error = (1 - asked.confidence) / 2
-        return [_compared(asked, measured, rival, -asked.margin, error) for rival in _rivals(asked.not_below)]
-    return [_limited(asked, measured)]
+        return [_compared(asked, case, rival, -asked.margin, error) for rival in _rivals(asked.not_below)]
+    return [_limited(asked, case.measured)]
 
 
 def _rivals(named: Sequence[str]) -> list[str]:
@@ -64,12 +86,14 @@ def _rivals(named: Sequence[str]) -> list[str]:
     return [rival for name in named for rival in (("baseline", "prior") if name == "baseline" else (name,))]
 
 
-def _compared(asked: Asked, measured: Mapping[str, Any], rival: str, bound: float, error: float) -> Criterion:
+def _compared(asked: Asked, case: Case, rival: str, bound: float, error: float) -> Criterion:
     relation = "above" if asked.above is not None else f"not more than {asked.margin:g} below"
     name = f"{asked.metric} {relation} {rival}"
-    if rival == "champion" and measured.get("champion", "") is None:
+    if rival == CHAMPION and case.stale:
+        return Criterion(name, False, None, bound, None, None, 0, f"{name}: {case.stale}")
+    if rival == CHAMPION and case.measured.get("champion", "") is None:
         return Criterion(name, True, None, bound, None, None, 0, "there is no champion yet")
-    found = _find(asked, measured, rival)
+    found = _find(asked, case.measured, rival)
     if found is None or found["error"] is None or found["value"] is None:
         return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured")
     half = float(stdtrit(found["blocks"] - 1, 1 - error)) * found["error"]

@@ -8,6 +8,9 @@ import msgpack
 
 CANDIDATE, CHAMPION, RETIRED, REJECTED = "candidate", "champion", "retired", "rejected"
 
+REGISTRY = "registry"
+"""Who moves versions unless a person asks for it."""
+
 LEGAL = frozenset(
     {(CANDIDATE, REJECTED), (CANDIDATE, CHAMPION), (CHAMPION, RETIRED), (RETIRED, CHAMPION)},
 )
@@ -29,13 +32,18 @@ class Version:
 
 @dataclass(slots=True)
 class Versions:
-    """All versions. sequence counts moves; reigns lists champions in the order in which they became it; refusals counts
-    candidates rejected since the last was accepted."""
+    """All versions. sequence counts moves; refusals counts candidates rejected since the last was accepted.
+
+    reigns: the champion, and before it the versions that were replaced, each by the next. One that was rolled back from
+    isn't among them, so that rolling back again goes further back. left: people have left the last one, for the
+    baseline unless another returns.
+    """
 
     known: dict[str, Version] = field(default_factory=dict)
     reigns: list[str] = field(default_factory=list)
     sequence: int = 0
     refusals: int = 0
+    left: bool = False
 
     @property
     def champion(self) -> Version | None:
@@ -43,10 +51,8 @@ class Versions:
         return next((version for version in self.known.values() if version.state == CHAMPION), None)
 
     def previous(self) -> Version | None:
-        """The champion before the present one."""
-        champion = self.champion
-        names = [name for name in self.reigns if champion is None or name != champion.name]
-        return self.known[names[-1]] if names else None
+        """The champion that the present one replaced."""
+        return self.known[self.reigns[-2]] if len(self.reigns) > 1 else None
 
     def apply(self, moves: list[Mapping[str, Any]]) -> None:
         """Take over ModelMoved records, in order. Raises IllegalMove, which means that the history is broken."""
@@ -58,26 +64,35 @@ class Versions:
         known = self.known.get(name)
         if (start, end) not in LEGAL or (known.state if known else CANDIDATE) != start:
             raise IllegalMove(f"{name}: {start} → {end}, but it is {known.state if known else 'unknown'}")
+        if end == CHAMPION and self.champion is not None:
+            raise IllegalMove(f"{name}: {start} → {end}, but {self.champion.name} is champion")
         if known is None:
             self.known[name] = Version(name, end, move["candidate"] or {})
         else:
             known.state = end
         if end == CHAMPION:
-            self.reigns.append(name)
-            self.refusals = 0
+            self._enthrone(name, start)
+        elif end == RETIRED:
+            self.left = move["by"] != REGISTRY
         self.refusals += end == REJECTED
         self.sequence += 1
+
+    def _enthrone(self, name: str, start: str) -> None:
+        if start == CANDIDATE and self.left:
+            self.reigns.pop()
+        if name in self.reigns:
+            del self.reigns[self.reigns.index(name) :]
+        self.reigns.append(name)
+        self.left, self.refusals = False, self.refusals if start == RETIRED else 0
 
     def to_bytes(self) -> bytes:
         """For a snapshot."""
         versions = [[version.name, version.state, dict(version.candidate)] for version in self.known.values()]
-        packed: bytes = msgpack.packb([versions, self.reigns, self.sequence, self.refusals])
+        packed: bytes = msgpack.packb([versions, self.reigns, self.sequence, self.refusals, self.left])
         return packed
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Versions":
         """The same versions."""
-        versions, reigns, sequence, refusals = msgpack.unpackb(data)
-        return cls(
-            {name: Version(name, state, candidate) for name, state, candidate in versions}, reigns, sequence, refusals
-        )
+        versions, *rest = msgpack.unpackb(data)
+        return cls({name: Version(name, state, candidate) for name, state, candidate in versions}, *rest)

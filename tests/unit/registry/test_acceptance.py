@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.contracts.pipeline.evaluate import Criterion as Asked
-from services.registry.domain.acceptance import MAX_REFIT_SHIFT, judge
+from services.registry.domain.acceptance import MAX_REFIT_SHIFT, Case, Verdict
+from services.registry.domain.acceptance import judge as judged
 
 DAY = 86_400_000_000
 
@@ -22,6 +23,11 @@ def finding(value: float, error: float | None = 0.01, against: str = "", **chang
 
 def numbers(*findings: dict[str, Any], **changed: Any) -> dict[str, Any]:
     return {"findings": list(findings), "champion": "v1", "rows": 900, "refit_shift": 0.01} | changed
+
+
+def judge(accept: tuple[Asked, ...] | None, measured: dict[str, Any], attempt: int = 1) -> Verdict:
+    """The verdict while the version still answers that the candidate was compared with."""
+    return judged(accept, Case(measured, measured.get("champion"), attempt))
 
 
 BETTER = numbers(
@@ -71,6 +77,23 @@ def test_without_a_champion_nobody_needs_to_beat_it() -> None:
     verdict = judge(asked(above=["baseline", "champion"]), measured)
     assert verdict.accepted
     assert verdict.criteria[2].detail == "there is no champion yet"
+
+
+@pytest.mark.parametrize(("compared", "answers"), [("v1", "v2"), ("v1", None), (None, "v1")])
+@pytest.mark.parametrize("criterion", [{"above": "champion"}, {"not_below": "champion", "margin": 0.02}])
+def test_a_comparison_with_a_version_that_answers_no_longer_does_not_pass(
+    compared: str | None, answers: str | None, criterion: dict[str, Any]
+) -> None:
+    accept, measured = asked(**criterion), BETTER | {"champion": compared}
+    assert judged(accept, Case(measured, compared)).accepted
+    verdict = judged(accept, Case(measured, answers))
+    assert not verdict.accepted
+    why = f"compared with {compared or 'baseline'}, but by now {answers or 'baseline'} answers"
+    assert verdict.criteria[0].detail.endswith(why)
+
+
+def test_who_need_not_be_compared_with_the_champion_is_not_refused_for_another() -> None:
+    assert judged(asked(above="baseline", at_least=None), Case(BETTER, "v2")).accepted
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,13 @@ class Registry:
     """A step with its state, fed record by record; accepts all but the versions in `worse`."""
 
     def __init__(self, worse: tuple[str, ...] = ()) -> None:
-        self.worse, self.attempts = worse, list[int]()
+        self.worse, self.attempts, self.champions = worse, list[int](), list[str | None]()
         self.step = RegistryStep(self._judge)
         self.state = self.step.new_state(0)
 
-    def _judge(self, proposed: Any, attempt: int) -> Verdict:
+    def _judge(self, proposed: Any, champion: str | None, attempt: int) -> Verdict:
         self.attempts.append(attempt)
+        self.champions.append(champion)
         bad = proposed["version"] in self.worse
         return Verdict(not bad, (BAD if bad else GOOD,))
 
@@ -100,12 +101,27 @@ def test_attempts_count_since_the_last_acceptance() -> None:
     assert registry.attempts == [1, 1, 2, 3, 1]
 
 
-def test_rollback_returns_the_previous_champion_then_the_baseline() -> None:
+def test_a_candidate_is_judged_by_who_answers_when_it_comes() -> None:
+    registry = Registry(worse=("v3",))
+    for record in (candidate("v1"), candidate("v2"), candidate("v3"), rollback("r1"), candidate("v4")):
+        registry.take(record)
+    assert registry.champions == [None, "v1", "v2", "v1"]
+
+
+def test_each_rollback_goes_one_release_back_and_at_last_to_the_baseline() -> None:
+    registry = Registry()
+    for version in ("v1", "v2", "v3"):
+        registry.take(candidate(version))
+    assert moves(registry.take(rollback("r1"))) == [("v3", "champion", "retired"), ("v2", "retired", "champion")]
+    assert moves(registry.take(rollback("r2"))) == [("v2", "champion", "retired"), ("v1", "retired", "champion")]
+    assert moves(registry.take(rollback("r3"))) == [("v1", "champion", "retired")]
+
+
+def test_a_rollback_by_name_returns_to_any_former_champion() -> None:
     registry = Registry()
     for version in ("v1", "v2"):
         registry.take(candidate(version))
-    back = registry.take(rollback("r1"))
-    assert moves(back) == [("v2", "champion", "retired"), ("v1", "retired", "champion")]
+    registry.take(rollback("r1"))
     again = registry.take(rollback("r2", "v2"))
     assert moves(again) == [("v1", "champion", "retired"), ("v2", "retired", "champion")]
 

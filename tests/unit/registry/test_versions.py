@@ -13,12 +13,17 @@ RETIRED = ("champion", "retired")
 RETURNED = ("retired", "champion")
 
 
-def move(version: str, states: tuple[str, str]) -> Mapping[str, Any]:
-    proposed = {"version": version, "signature": b"\x00\xff"} if states[0] == "candidate" else None
-    return {"version": version, "from_state": states[0], "to_state": states[1], "candidate": proposed}
+LEFT = ("champion", "retired", "ann")
 
 
-def after(*moves: tuple[str, tuple[str, str]]) -> Versions:
+def move(version: str, states: tuple[str, ...]) -> Mapping[str, Any]:
+    """By the registry, unless a third element says who."""
+    start, end, by = (*states, "registry")[:3]
+    proposed = {"version": version, "signature": b"\x00\xff"} if start == "candidate" else None
+    return {"version": version, "from_state": start, "to_state": end, "candidate": proposed, "by": by}
+
+
+def after(*moves: tuple[str, tuple[str, ...]]) -> Versions:
     versions = Versions()
     versions.apply([move(version, states) for version, states in moves])
     return versions
@@ -48,15 +53,38 @@ def test_a_first_champion_has_nobody_before_it() -> None:
     assert previous_of(after(("v1", REJECTED), ("v2", CHAMPION))) is None
 
 
-def test_after_a_rollback_the_version_rolled_back_from_is_previous() -> None:
-    versions = after(("v1", CHAMPION), ("v1", RETIRED), ("v2", CHAMPION), ("v2", RETIRED), ("v1", RETURNED))
-    assert (champion_of(versions), previous_of(versions)) == ("v1", "v2")
-    assert versions.reigns == ["v1", "v2", "v1"]
+RELEASED = (("v1", CHAMPION), ("v1", RETIRED), ("v2", CHAMPION), ("v2", RETIRED), ("v3", CHAMPION))
 
 
-def test_when_the_champion_has_retired_for_the_baseline_it_is_the_previous() -> None:
-    versions = after(("v1", CHAMPION), ("v1", RETIRED))
-    assert (champion_of(versions), previous_of(versions)) == (None, "v1")
+def test_each_rollback_goes_further_back() -> None:
+    once = after(*RELEASED, ("v3", LEFT), ("v2", RETURNED))
+    assert (champion_of(once), previous_of(once)) == ("v2", "v1")
+    twice = after(*RELEASED, ("v3", LEFT), ("v2", RETURNED), ("v2", LEFT), ("v1", RETURNED))
+    assert (champion_of(twice), previous_of(twice)) == ("v1", None)
+
+
+def test_a_rollback_that_is_undone_by_name_changes_nothing() -> None:
+    undone = after(*RELEASED, ("v3", LEFT), ("v2", RETURNED), ("v2", LEFT), ("v3", RETURNED))
+    assert (champion_of(undone), previous_of(undone)) == ("v3", "v2")
+    assert undone.reigns == after(*RELEASED).reigns
+
+
+def test_what_is_released_after_a_rollback_replaces_the_version_that_returned() -> None:
+    versions = after(*RELEASED, ("v3", LEFT), ("v2", RETURNED), ("v2", RETIRED), ("v4", CHAMPION))
+    assert (champion_of(versions), previous_of(versions)) == ("v4", "v2")
+
+
+def test_a_version_left_for_the_baseline_is_nobodys_previous() -> None:
+    versions = after(*RELEASED, ("v3", LEFT), ("v4", CHAMPION))
+    assert (champion_of(versions), previous_of(versions)) == ("v4", "v2")
+
+
+@pytest.mark.parametrize("second", [("v2", CHAMPION), ("v0", RETURNED)])
+def test_there_is_never_a_second_champion(second: tuple[str, tuple[str, str]]) -> None:
+    versions = after(("v0", CHAMPION), ("v0", RETIRED), ("v1", CHAMPION))
+    with pytest.raises(IllegalMove, match="but v1 is champion"):
+        versions.apply([move(*second)])
+    assert champion_of(versions) == "v1"
 
 
 def test_refusals_are_counted_since_the_last_acceptance() -> None:

@@ -8,7 +8,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from services.contracts.pipeline.evaluate import Criterion
-from services.registry.domain.acceptance import judge
+from services.registry.domain.acceptance import Case, judge
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain import learner
@@ -51,7 +51,7 @@ def test_its_golden_rows_score_as_signed_after_a_journey_through_json() -> None:
 
 def test_real_learning_is_accepted() -> None:
     measured = learnt(made_rows()).evaluation.measured.to_dict()
-    verdict = judge(ABOVE_BOTH, measured)
+    verdict = judge(ABOVE_BOTH, Case(measured, measured["champion"]))
     assert verdict.accepted, verdict.criteria
     assert [criterion.n > 0 for criterion in verdict.criteria if criterion.name != "roc_auc above champion"]
 
@@ -68,7 +68,7 @@ def test_a_worse_candidate_is_refused() -> None:
     assert isinstance(found, Candidate)
     measured = found.evaluation.measured.to_dict()
     for accept in (ABOVE_BOTH, FRESH):
-        verdict = judge(accept, measured)
+        verdict = judge(accept, Case(measured, measured["champion"]))
         assert not verdict.accepted
         assert {criterion.name for criterion in verdict.criteria if not criterion.passed} & {
             "roc_auc above champion",
@@ -88,7 +88,8 @@ def test_twenty_retrains_on_shuffled_labels_release_nothing() -> None:
         found = evaluate(relabelled(rows, label), made_task(), prior(rows), champion)
         if isinstance(found, Evaluation):
             measured = found.measured.to_dict()
-            released += [judge(accept, measured, attempt=seed + 1).accepted for accept in (ABOVE_BASELINE, FRESH)]
+            case = Case(measured, measured["champion"], seed + 1)
+            released += [judge(accept, case).accepted for accept in (ABOVE_BASELINE, FRESH)]
     assert released
     assert not any(released)
 
