@@ -25,7 +25,7 @@ from services.chassis.topic_admin import create_topics
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
-from services.contracts.topics import CATALOGUE
+from services.contracts.topics import entity_of, service_of, topic_named
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
@@ -59,18 +59,20 @@ class Platform:
             home=home,
             partitions=partitions,
         )
-        create_topics(settings)
+        create_topics(settings, pipeline.resolved.stages)
         apply_pipeline(settings, pipeline, "test")
         make_keys(home / "keys")
         return cls(settings, pipeline, codec_for(settings, pipeline))
 
     def start(self, service: str, ordinal: int = 0, **extra: str) -> subprocess.Popen[bytes]:
-        """A service as a process of its own; its log goes to the platform's home."""
+        """A service, or a stage of one, as a process of its own; its log goes to the platform's home."""
         log = (self.settings.home / f"{service}-{ordinal}.log").open("ab")
         child = subprocess.Popen(
-            [sys.executable, "-m", f"services.{service}"],
+            [sys.executable, "-m", f"services.{service_of(service)}"],
             cwd=ROOT,
-            env=child_environment(self.environment() | {"DRIFTMILL_ORDINAL": str(ordinal)} | extra),
+            env=child_environment(
+                self.environment() | {"DRIFTMILL_ORDINAL": str(ordinal), "DRIFTMILL_ENTITY": entity_of(service)} | extra
+            ),
             stdout=log,
             stderr=log,
         )
@@ -94,7 +96,7 @@ class Platform:
     def publish_raw(self, topic: str, values: Sequence[tuple[bytes, bytes]]) -> None:
         """Write bytes."""
         producer = Producer(client.idempotent_producer(self.settings, "test"))
-        partitions = self.settings.partitions if CATALOGUE[topic].partitioned else 1
+        partitions = self.settings.partitions if topic_named(topic).partitioned else 1
         for key, value in values:
             producer.produce(self.settings.topic(topic), key=key, value=value, partition=partition_of(key, partitions))
         assert producer.flush(30) == 0
@@ -107,7 +109,7 @@ class Platform:
 
     def followed(self, within: float = 30.0) -> None:
         """Wait until inference has followed `models` to its end."""
-        progress = Progress(self.settings)
+        progress = Progress(self.settings, self.pipeline.resolved.stages)
         try:
             end = progress.ends(["models"])["models", 0]
             eventually(lambda: end == 0 or min(_told(progress)) >= end, within)
@@ -116,13 +118,13 @@ class Platform:
 
     def read(self, topic: str, kind: str | None = None) -> list[Record]:
         """All committed records of a topic, or those of one kind."""
-        partitions = self.settings.partitions if CATALOGUE[topic].partitioned else 1
+        partitions = self.settings.partitions if topic_named(topic).partitioned else 1
         records = read_topic(self.settings, self.codec, topic, partitions)
         return [record for record in records if kind is None or record.kind == kind]
 
     def drained(self, *services: str, within: float = 60.0) -> None:
         """Wait until services have worked off all their input."""
-        progress = Progress(self.settings)
+        progress = Progress(self.settings, self.pipeline.resolved.stages)
         try:
             for service in services:
                 eventually(partial(progress.is_drained, service), within)

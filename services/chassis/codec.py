@@ -14,7 +14,7 @@ from services.chassis.errors import PoisonRecord
 from services.chassis.schema_registry import SchemaRegistry
 from services.contracts.record import JSON, Value
 from services.contracts.schemas import Schema, full_name, pipeline_schemas, plain, time_units
-from services.contracts.topics import CATALOGUE, EVENT, LABEL
+from services.contracts.topics import EVENT, LABEL, topic_named
 
 _HEADER = struct.Struct(">bI")
 _RAW = ("events.raw", "labels")
@@ -31,23 +31,22 @@ class Codec:
     def __init__(self, pipeline: str, event: dict[str, Any], label: dict[str, Any], registry: SchemaRegistry) -> None:
         self._pipeline = pipeline
         self._registry = registry
-        names = {EVENT: full_name(event), LABEL: full_name(label)}
+        self._names = {EVENT: full_name(event), LABEL: full_name(label)}
         self._schemas = pipeline_schemas(event, label)
         self._parsed = {name: parse_schema(plain(schema)) for name, schema in self._schemas.items()}
-        self._allowed = {
-            short: frozenset(names.get(record, record) for record in topic.records)
-            for short, topic in CATALOGUE.items()
-        }
+        self._allowed: dict[str, frozenset[str]] = {}
         self._ids: dict[tuple[str, str], bytes] = {}
         self._readers: dict[int, _Reader] = {}
 
     def records_of(self, topic: str) -> frozenset[str]:
         """Full names of the records that a topic may carry."""
+        if topic not in self._allowed:
+            self._allowed[topic] = frozenset(self._names.get(name, name) for name in topic_named(topic).records)
         return self._allowed[topic]
 
     def register(self, topic: str) -> None:
         """Register all records of a topic, so that a refusal or an outage shows at start."""
-        for kind in self._allowed[topic]:
+        for kind in self.records_of(topic):
             self._header(topic, kind)
 
     def encode(self, topic: str, kind: str, value: Value) -> bytes:
@@ -70,8 +69,8 @@ class Codec:
     def _decode_avro(self, topic: str, data: bytes) -> tuple[str, Mapping[str, Any]]:
         reader = self._reader(_HEADER.unpack_from(data)[1])
         kind = reader.kind
-        if kind not in self._allowed[topic]:
-            wanted = ", ".join(sorted(self._allowed[topic]))
+        if kind not in self.records_of(topic):
+            wanted = ", ".join(sorted(self.records_of(topic)))
             raise PoisonRecord("foreign_schema", f"{topic} carries {wanted}; this is {kind}")
         buffer = BytesIO(data)
         buffer.seek(_HEADER.size)
@@ -102,7 +101,7 @@ class Codec:
 
     def _header(self, topic: str, kind: str) -> bytes:
         if (topic, kind) not in self._ids:
-            schema_id = self._registry.register(CATALOGUE[topic].full_name(self._pipeline), kind, self._schemas[kind])
+            schema_id = self._registry.register(topic_named(topic).full_name(self._pipeline), kind, self._schemas[kind])
             self._ids[topic, kind] = _HEADER.pack(0, schema_id)
         return self._ids[topic, kind]
 

@@ -10,6 +10,7 @@ from services.chassis.context import Context
 from services.chassis.metrics import Metrics
 from services.chassis.transaction import Encoded
 from services.contracts.record import Failure, Output
+from services.contracts.topics import service_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Outbox:
             log.warning("dead letter", extra={"where": where, "reason": failure.reason, "detail": failure.detail})
 
     def _dead_letter(self, failure: Failure) -> Encoded:
-        topic, key = f"deadletters.{self._service}", _position(failure)
+        topic, key = f"deadletters.{service_of(self._service)}", _position(failure)
         letter = _letter(self._service, failure)
         if failure.record.topic in self._withheld:
             letter["raw_value"] = None

@@ -1,6 +1,6 @@
 """How far each service is, and whether everything has come to rest."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -12,7 +12,7 @@ from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.chassis.reading import TopicReader
 from services.chassis.settings import ChassisSettings
-from services.contracts.topics import CATALOGUE, inputs_of
+from services.contracts.topics import inputs_of, stage_of, staged, topic_named, topics_of
 
 STAGES = ("validation", "features", "inference", "outcomes", "lake", "monitoring", "training", "registry")
 """Services with a consumer group, in the order of the flow."""
@@ -23,14 +23,18 @@ Place = tuple[str, int]
 
 
 class Progress:
-    """Compares the groups' committed offsets with the ends of their topics."""
+    """Compares the groups' committed offsets with the ends of their topics.
 
-    def __init__(self, settings: ChassisSettings) -> None:
+    stages: of the pipeline's features, see `Resolved.stages`. services: all that have a group, in the flow's order.
+    """
+
+    def __init__(self, settings: ChassisSettings, stages: Sequence[str] = (stage_of(""),)) -> None:
+        self.services = staged(STAGES, stages)
         self._settings = settings
         self._admin = AdminClient(client.admin(settings))
         self._reader = Consumer(client.plain_consumer(settings))
         self._groups = {
-            service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in STAGES
+            service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in self.services
         }
 
     def ends(self, topics: Iterable[str]) -> dict[Place, int]:
@@ -79,17 +83,17 @@ class Progress:
         return has_record(self._reader, self._settings.topic(place[0]), place[1], offset)
 
     def _places(self, topic: str) -> list[Place]:
-        return [(topic, n) for n in range(self._settings.partitions if CATALOGUE[topic].partitioned else 1)]
+        return [(topic, n) for n in range(self._settings.partitions if topic_named(topic).partitioned else 1)]
 
 
 class Settled:
     """Whether everything that was published has been worked off, no run is open, and the newest model is loaded."""
 
-    def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
-        self._progress = Progress(settings)
+    def __init__(self, settings: ChassisSettings, codec: Codec, stages: Sequence[str]) -> None:
+        self._progress = Progress(settings, stages)
         self._runs = TopicReader(settings, codec, "runs")
         self._open: set[str] = set()
-        self._topics = tuple(topic for topic in CATALOGUE if not topic.startswith("deadletters"))
+        self._topics = tuple(one.name for one in topics_of(stages) if not one.name.startswith("deadletters"))
         self.waits_for = ""
 
     def wait_settled(self, timeout: float, on_wait: Callable[[str], None]) -> bool:
@@ -108,7 +112,7 @@ class Settled:
     def is_settled(self) -> bool:
         """One look. `waits_for` names the first thing that isn't at rest."""
         before = self._progress.ends(self._topics)
-        for service in STAGES:
+        for service in self._progress.services:
             if not self._progress.is_drained(service):
                 self.waits_for = service
                 return False

@@ -41,7 +41,8 @@ class Runnable(Protocol):
 class ServiceRunner:
     """Waits for Kafka, the registry, the topics and the applied pipeline, then runs what `make` builds.
 
-    service: its name, or that of one of its stages. make: from the context to something that runs until the context's stop event is set.
+    service: its name, or that of one of its stages. make: from the context to something that runs until the context's
+    stop event is set.
     """
 
     service: str

@@ -1,5 +1,6 @@
 """Creates a pipeline's topics and checks those that are there."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import KafkaException
@@ -9,16 +10,20 @@ from confluent_kafka.cimpl import NewTopic
 from services.chassis import client, clock
 from services.chassis.errors import Refused, TransientError
 from services.chassis.settings import ChassisSettings
-from services.contracts.topics import CATALOGUE, Topic
+from services.contracts.topics import Topic, topics_of
 
 _TIMEOUT = 5.0
 
 
-def create_topics(settings: ChassisSettings) -> list[str]:
-    """Create the topics that are missing; returns their names. Raises Refused if existing ones don't fit."""
+def create_topics(settings: ChassisSettings, stages: Iterable[str]) -> list[str]:
+    """Create the topics that are missing; returns their names. Raises Refused if existing ones don't fit.
+
+    stages: of the pipeline's features, see `Resolved.stages`.
+    """
     admin = AdminClient(client.admin(settings))
     existing = _partition_counts(admin)
-    missing = [topic for topic in CATALOGUE.values() if topic.full_name(settings.pipeline) not in existing]
+    topics = topics_of(stages)
+    missing = [topic for topic in topics if topic.full_name(settings.pipeline) not in existing]
     # the client refuses an empty list
     new = [_new(topic, settings) for topic in missing]
     futures = admin.create_topics(new, operation_timeout=_TIMEOUT) if new else {}
@@ -28,26 +33,33 @@ def create_topics(settings: ChassisSettings) -> list[str]:
         except KafkaException as error:
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 raise TransientError(f"Kafka: {error.args[0].str()}") from error
-    _wait_for_topics(settings)
+    _wait_for_topics(settings, topics)
     return [topic.full_name(settings.pipeline) for topic in missing]
 
 
-def _wait_for_topics(settings: ChassisSettings) -> None:
+def _wait_for_topics(settings: ChassisSettings, topics: tuple[Topic, ...]) -> None:
     """Topics made a moment ago may not be told of yet."""
     deadline = clock.monotonic() + _TIMEOUT
     while True:
         try:
-            return check_topics(settings)
+            return _check(settings, topics)
         except TransientError:
             if clock.monotonic() > deadline:
                 raise
         clock.sleep(0.05)
 
 
-def check_topics(settings: ChassisSettings) -> None:
-    """Raises TransientError while topics are missing, Refused when partition counts differ from the settings."""
+def check_topics(settings: ChassisSettings, stages: Iterable[str] = ()) -> None:
+    """Raises TransientError while topics are missing, Refused when partition counts differ from the settings.
+
+    stages: of the pipeline's features, once the pipeline is known.
+    """
+    _check(settings, topics_of(stages))
+
+
+def _check(settings: ChassisSettings, topics: tuple[Topic, ...]) -> None:
     counts = _partition_counts(AdminClient(client.admin(settings)))
-    names = {topic.full_name(settings.pipeline): topic for topic in CATALOGUE.values()}
+    names = {topic.full_name(settings.pipeline): topic for topic in topics}
     if absent := sorted(set(names) - set(counts)):
         raise TransientError(f"waiting for topics: {', '.join(absent[:3])}{' …' if len(absent) > 3 else ''}")
     wrong = {name: counts[name] for name, topic in names.items() if counts[name] != _partitions(topic, settings)}

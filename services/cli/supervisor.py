@@ -12,6 +12,7 @@ from services.broker.ports import free_ports
 from services.chassis.settings import ChassisSettings
 from services.cli.child import Child
 from services.cli.connection import environment_of
+from services.contracts.topics import entity_of, service_of
 
 SERVICES = (
     *("ingestion", "validation", "features", "inference", "outcomes"),
@@ -36,7 +37,10 @@ class Condition:
 
 
 class Supervisor:
-    """Keeps the services of one pipeline running: `start`, then `tend` often, `stop` at the end."""
+    """Keeps the services of one pipeline running: `start`, then `tend` often, `stop` at the end.
+
+    services: names of them, and of stages of features, in the order of the flow.
+    """
 
     def __init__(self, settings: ChassisSettings, services: Sequence[str] = SERVICES) -> None:
         *ports, intake = free_ports(len(services) + 1)
@@ -48,9 +52,10 @@ class Supervisor:
         self.children = [
             Child(
                 name=service,
-                module=f"services.{service}",
+                module=f"services.{service_of(service)}",
                 arguments=(),
-                environment=environment | {"DRIFTMILL_HTTP_PORT": str(self._ports[service])},
+                environment=environment
+                | {"DRIFTMILL_HTTP_PORT": str(self._ports[service]), "DRIFTMILL_ENTITY": entity_of(service)},
                 directory=_ROOT,
                 log=logs / f"{service}.log",
             )

@@ -23,7 +23,7 @@ def own_names() -> tuple[str, ...]:
 
 
 def own_schema(full_name: str) -> Schema:
-    """Schema of a `driftmill.*` record as it stands in its file; EventAccepted and LabelAccepted lack the payload."""
+    """Schema of a `driftmill.*` record as it stands in its file; those with an event or a label lack the payload."""
     schema: Schema = json.loads(_text(full_name.removeprefix("driftmill.")))
     return schema
 
@@ -87,8 +87,11 @@ def _time_unit(kind: Any) -> str:
 def pipeline_schemas(event: Schema, label: Schema) -> dict[str, Schema]:
     """All records of a pipeline by full name."""
     schemas = {name: own_schema(name) for name in own_names()}
-    schemas["driftmill.EventAccepted"] = with_payload("driftmill.EventAccepted", event)
-    schemas["driftmill.LabelAccepted"] = with_payload("driftmill.LabelAccepted", label)
+    for payload, envelopes in (
+        (event, ("EventAccepted", "EventForwarded")),
+        (label, ("LabelAccepted", "LabelForwarded")),
+    ):
+        schemas |= {f"driftmill.{name}": with_payload(f"driftmill.{name}", payload) for name in envelopes}
     schemas[full_name(event)] = event
     schemas[full_name(label)] = label
     return schemas

@@ -3,6 +3,7 @@
 Topic creation, the drawing in the README, ACLs and deployment files are made from this table or tested against it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,7 +96,7 @@ _CONTROL = (
         False,
         "compact",
     ),
-    Topic("configs", "people", ("every service",), ("driftmill.ConfigApplied",), "pipeline", False, "compact"),
+    Topic("configs", "people", ("registry", "every service"), ("driftmill.ConfigApplied",), "pipeline", False),
     Topic(
         "requests",
         "people",
@@ -116,6 +117,52 @@ CATALOGUE: dict[str, Topic] = {topic.name: topic for topic in (*_DATA, *_CONTROL
 """All topics of a pipeline by short name."""
 
 
+def stage_of(entity: str) -> str:
+    """Name of the stage of the features service for an entity after the first; without an entity, of the first stage.
+
+    It is also the name of the topic that the stage reads, if it isn't the first.
+    """
+    return f"features.{entity}" if entity else "features"
+
+
+def service_of(stage: str) -> str:
+    """The service that a stage belongs to; services with a single stage are called as it is."""
+    return stage.partition(".")[0]
+
+
+def entity_of(stage: str) -> str:
+    """The entity of a stage, empty for a first or only one."""
+    return stage.partition(".")[2]
+
+
+def staged(services: Iterable[str], stages: Iterable[str]) -> tuple[str, ...]:
+    """The services with those of features in the place of features."""
+    stages = tuple(stages)
+    return tuple(name for service in services for name in (stages if service == stage_of("") else (service,)))
+
+
+def chain_topic(entity: str) -> Topic:
+    """The topic by which the features service passes events and labels on to the stage of a further entity."""
+    records = ("driftmill.EventForwarded", "driftmill.LabelForwarded")
+    return Topic(stage_of(entity), "features", ("features", "lake"), records, entity)
+
+
+def topic_named(name: str) -> Topic:
+    """The topic of the catalogue, or of a further entity, with this short name. KeyError where there is none."""
+    entity = entity_of(name)
+    return chain_topic(entity) if entity and name == stage_of(entity) else CATALOGUE[name]
+
+
+def topics_of(stages: Iterable[str]) -> tuple[Topic, ...]:
+    """All topics of a pipeline. stages: those of its features (`Resolved.stages`)."""
+    return *CATALOGUE.values(), *(topic_named(stage) for stage in stages if stage not in CATALOGUE)
+
+
 def inputs_of(service: str) -> tuple[str, ...]:
-    """Short names of the topics that a service consumes in its group; compacted ones are followed outside any group."""
+    """Short names of the topics that a service, or a stage of it, consumes in its group.
+
+    Compacted ones are followed outside any group.
+    """
+    if service_of(service) != service:
+        return (service,)
     return tuple(t.name for t in CATALOGUE.values() if service in t.readers and t.cleanup == "delete")

@@ -1,51 +1,92 @@
-"""The features step: one vector to each accepted event, from the entity's past events and labels."""
+"""The features step: the stage of one entity. The last stage of the chain writes one vector to each accepted event."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgpack
 import numpy as np
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
+from services.features.domain.forwarding import Forwarding, keys_in
+from services.features.domain.held import HeldDraft, HeldKeys
 from services.kernel.computer import FeatureComputer, Records
 from services.kernel.rows import EntityRows, Staged
-from services.kernel.vector import pack
+from services.kernel.vector import pack, unpack
 
-_EVENT, _LABEL = "driftmill.EventAccepted", "driftmill.LabelAccepted"
+_ACCEPTED, _LABEL, _TICK = "driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"
+_FORWARDED, _FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
+_EVENTS = frozenset({_ACCEPTED, _FORWARDED})
+
+
+@dataclass(slots=True)
+class Change:
+    """What a batch changes."""
+
+    rows: Staged | None = None
+    held: HeldDraft | None = None
 
 
 @dataclass(slots=True)
 class FeatureState:
-    """Rows of the entities of one partition."""
+    """Rows of the entities of one partition, and the keys that the first stage of some chains holds for labels."""
 
     rows: EntityRows
+    held: HeldKeys | None = None
 
-    def apply(self, staged: Staged | None) -> None:
+    def apply(self, staged: Change) -> None:
         """Put the rows of a batch in place."""
-        if staged is not None:
-            self.rows.scatter(staged)
+        if staged.rows is not None:
+            self.rows.scatter(staged.rows)
+        if self.held is not None and staged.held is not None:
+            self.held.apply(staged.held)
 
     def to_bytes(self) -> bytes:
-        return self.rows.to_bytes()
+        if self.held is None:
+            return self.rows.to_bytes()
+        packed: bytes = msgpack.packb([self.rows.to_bytes(), self.held.to_bytes()])
+        return packed
 
 
 class FeaturesStep:
-    """Computes features in the order of the log."""
+    """Computes the features of one entity in the order in which its events and labels come.
+
+    partitions: of the data plane's topics. place: of the entity in the pipeline's chain; the first reads `events`.
+    """
 
     inputs: tuple[str, ...] = ("events",)
     log: tuple[str, ...] = ("events",)
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._computer = FeatureComputer(pipeline)
-        self._feature_set = pipeline.resolved.feature_set
+    def __init__(self, pipeline: Pipeline, partitions: int, place: int = 0) -> None:
+        resolved = pipeline.resolved
+        self._computer = FeatureComputer(pipeline, place)
+        self._feature_set = resolved.feature_set
+        self._partitions, self._is_first = partitions, place == 0
         self.digest = f"features-1-{self._computer.plan.layout_digest}"
+        entity, *others = resolved.chain[place:]
+        self._forwarding = Forwarding(others[0], partitions) if others else None
+        reading = [number for number, other in enumerate(others, 1) if other.reads_labels]
+        self._readers = tuple(others[: max(reading, default=0)])
+        """Entities after this one, up to the last that labels are sent on to."""
+        self._maturity = None
+        if place:
+            self.inputs = self.log = (entity.stage,)
+            self.digest += f"-{entity.name}-{entity.field}"
+        elif self._readers and not resolved.labels_carry_keys:
+            self._maturity = int(pipeline.label.known.maturity or 0)
+            self.digest += "-".join(("", str(self._maturity), *(reader.field for reader in self._readers)))
 
     def new_state(self, partition: int) -> FeatureState:
-        return FeatureState(self._computer.new_state())
+        held = None if self._maturity is None else HeldKeys(self._maturity)
+        return FeatureState(self._computer.new_state(), held)
 
     def load_state(self, partition: int, data: bytes) -> FeatureState:
-        return FeatureState(self._computer.load_state(data))
+        if self._maturity is None:
+            return FeatureState(self._computer.load_state(data))
+        rows, held = msgpack.unpackb(data)
+        return FeatureState(self._computer.load_state(rows), HeldKeys.from_bytes(self._maturity, held))
 
     def take(self, state: FeatureState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         return take_all(waiting, limit)
@@ -54,50 +95,103 @@ class FeaturesStep:
         return None
 
     def fold(self, state: FeatureState, batch: Sequence[Record]) -> None:
-        used = _folded(batch)
-        if used:
-            state.apply(self._computer.fold(state.rows, _records(used)))
+        used = self._used(batch)
+        rows = self._computer.fold(state.rows, self._records(used)) if used else None
+        held = None if state.held is None else HeldDraft(state.held)
+        if held is not None:
+            for record in batch:
+                self._hold(held, record)
+        state.apply(Change(rows, held))
 
-    def process(self, state: FeatureState, batch: Sequence[Record]) -> Result[Staged | None]:
-        used = _folded(batch)
-        if not used:
-            return Result(None)
-        events = [record for record in used if record.kind == _EVENT]
-        computed = self._computer.compute(state.rows, _records(used))
+    def process(self, state: FeatureState, batch: Sequence[Record]) -> Result[Change]:
+        used = self._used(batch)
+        if not used and (state.held is None or not batch):
+            return Result(Change())
+        computed = self._computer.compute(state.rows, self._records(used))
         vectors = pack(computed.numbers)
+        if self._forwarding is not None:
+            held = None if state.held is None else HeldDraft(state.held)
+            return Result(Change(computed.staged, held), self._passed_on(self._forwarding, held, batch, vectors))
+        events = [record for record in used if record.kind in _EVENTS]
         outputs = [
             self._vector(record, numbers, categories)
             for record, numbers, categories in zip(events, vectors, computed.categories, strict=True)
         ]
-        return Result(computed.staged, outputs)
+        return Result(Change(computed.staged), outputs)
+
+    def _used(self, batch: Sequence[Record]) -> list[Record]:
+        """Events and first labels that have this entity, and events without it; a correction changes no windows."""
+        return [
+            record
+            for record in batch
+            if record.kind in _EVENTS
+            or (record.kind == _LABEL and record.value["revision"] == 0)
+            or (record.kind == _FORWARDED_LABEL and record.key)
+        ]
+
+    def _records(self, used: Sequence[Record]) -> Records:
+        is_event = [record.kind in _EVENTS for record in used]
+        events = [record.value for record, one in zip(used, is_event, strict=True) if one]
+        return Records(
+            keys=[record.key for record in used],
+            kinds=np.logical_not(is_event).astype(np.int8),
+            times=np.fromiter(
+                (r.value["event_time" if one else "known_at"] for r, one in zip(used, is_event, strict=True)),
+                np.int64,
+                len(used),
+            ),
+            events=[value["payload"] for value in events],
+            labels=[record.value["payload"] for record, one in zip(used, is_event, strict=True) if not one],
+            earlier=None if self._is_first else unpack([value["numbers"] for value in events], self._computer.earlier),
+        )
+
+    def _passed_on(
+        self, forwarding: Forwarding, held: HeldDraft | None, batch: Sequence[Record], vectors: Sequence[bytes]
+    ) -> list[Output]:
+        """Events and first labels for the next stage, in the order in which they came."""
+        outputs: list[Output] = []
+        numbers = iter(vectors)
+        for record in batch:
+            if held is not None:
+                self._hold(held, record)
+            if record.kind in _EVENTS:
+                key = record.key if self._is_first else record.value["key"]
+                outputs.append(forwarding.event(record, key, next(numbers)))
+            elif self._readers and record.kind != _TICK:
+                outputs += forwarding.label(record, self._keys_of(record, held))
+        return outputs
+
+    def _hold(self, held: HeldDraft, record: Record) -> None:
+        if record.kind == _ACCEPTED:
+            value = record.value
+            held.add(value["event_id"], value["event_time"], keys_in(value["payload"], self._readers))
+        elif record.kind == _TICK:
+            held.pass_time(record.value["time"])
+
+    def _keys_of(self, label: Record, held: HeldDraft | None) -> Sequence[str]:
+        """Keys of the entities that a label is to be sent to; none for a correction, or when its event isn't held."""
+        if label.kind == _FORWARDED_LABEL:
+            keys: Sequence[str] = label.value["keys"]
+            return keys
+        if label.value["revision"] != 0:
+            return ()
+        if held is None:
+            return keys_in(label.value["payload"], self._readers)
+        return held.keys_of(label.value["event_id"]) or ()
 
     def _vector(self, record: Record, numbers: bytes, categories: list[str]) -> Output:
-        accepted = record.value
-        value = {
-            "seq": accepted["seq"],
-            "event_id": accepted["event_id"],
-            "event_time": accepted["event_time"],
+        value = record.value
+        key, partition = record.key, record.partition
+        if not self._is_first:
+            key = value["key"]
+            partition = partition_of(key.encode(), self._partitions)
+        vector = {
+            "seq": value["seq"],
+            "event_id": value["event_id"],
+            "event_time": value["event_time"],
             "feature_set": self._feature_set,
             "numbers": numbers,
             "categories": categories,
             "error": None,
         }
-        return Output("features", record.key, "driftmill.FeatureVector", value, record.partition, record)
-
-
-def _folded(batch: Sequence[Record]) -> list[Record]:
-    """Events and first labels; a correction changes outcomes, not windows."""
-    return [r for r in batch if r.kind == _EVENT or (r.kind == _LABEL and r.value["revision"] == 0)]
-
-
-def _records(used: Sequence[Record]) -> Records:
-    is_label = [record.kind == _LABEL for record in used]
-    return Records(
-        keys=[record.key for record in used],
-        kinds=np.array(is_label, np.int8),
-        times=np.fromiter(
-            (r.value["known_at"] if r.kind == _LABEL else r.value["event_time"] for r in used), np.int64, len(used)
-        ),
-        events=[record.value["payload"] for record in used if record.kind == _EVENT],
-        labels=[record.value["payload"] for record in used if record.kind == _LABEL],
-    )
+        return Output("features", key, "driftmill.FeatureVector", vector, partition, record)

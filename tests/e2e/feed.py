@@ -26,7 +26,7 @@ class Feed:
         self._sent: dict[int, dict[str, deque[Raw]]] = {
             number: {"events.raw": deque(), "labels": deque()} for number in range(platform.settings.partitions)
         }
-        self.progress = Progress(platform.settings)
+        self.progress = Progress(platform.settings, platform.pipeline.resolved.stages)
         self._admin = AdminClient(client.admin(platform.settings))
 
     def publish(self, raws: Sequence[Raw], topic: str | None = None) -> None:

@@ -84,7 +84,7 @@ class Slow(FeaturesStep):
     """Features one by one, that count what was taken and in which partitions they rested."""
 
     def __init__(self, platform: Platform) -> None:
-        super().__init__(platform.pipeline)
+        super().__init__(platform.pipeline, platform.settings.partitions)
         self.taken, self.rested = 0, Counter[int]()
 
     def take(self, state: FeatureState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
@@ -116,7 +116,7 @@ class Broken(FeaturesStep):
 
 def test_a_mistake_in_a_step_ends_the_process_and_names_the_place(platform: Platform) -> None:
     publish(platform, 0, 10)
-    running = LoopThread(platform, "features", Broken(platform.pipeline))
+    running = LoopThread(platform, "features", Broken(platform.pipeline, platform.settings.partitions))
     running.start()
     error = running.end()
     assert isinstance(error, ZeroDivisionError)

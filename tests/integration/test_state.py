@@ -33,7 +33,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
 
 
 def step(platform: Platform) -> FeaturesStep:
-    return FeaturesStep(platform.pipeline)
+    return FeaturesStep(platform.pipeline, platform.settings.partitions)
 
 
 def publish(platform: Platform, first: int, count: int, shops: Sequence[str] = SHOPS) -> None:

@@ -124,7 +124,7 @@ def events() -> Topics:
 @cache
 def features() -> Topics:
     """What features makes of the log."""
-    return {"features": records_of(run(FeaturesStep(small()), events()).outputs, "features")}
+    return {"features": records_of(run(FeaturesStep(small(), PARTITIONS), events()).outputs, "features")}
 
 
 @cache
@@ -206,7 +206,7 @@ class _AtOnce:
 
 CASES = (
     Case("validation", _validation, raw, frozenset({"events.raw", "labels"})),
-    Case("features", lambda: FeaturesStep(small()), events),
+    Case("features", lambda: FeaturesStep(small(), PARTITIONS), events),
     Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
     Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.chassis.configs import bare_codec
-from services.chassis.progress import STAGES, Progress
+from services.chassis.configs import applied_pipeline, bare_codec
+from services.chassis.progress import Progress
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.cli import history
@@ -32,9 +32,9 @@ def alerts(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
 def status(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     """Where events, answers and control stand."""
     settings = connect(pipeline)
-    progress = Progress(settings)
+    progress = Progress(settings, applied_pipeline(settings).resolved.stages)
     try:
-        lags: list[Row] = [{"service": name, "lag": progress.lag(name)} for name in STAGES]
+        lags: list[Row] = [{"service": name, "lag": progress.lag(name)} for name in progress.services]
     finally:
         progress.close()
     summary = _summary(settings)

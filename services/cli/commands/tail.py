@@ -15,7 +15,7 @@ from services.cli.failure import USAGE, Failure
 from services.cli.output import PipelineName
 from services.cli.readable import readable
 from services.contracts.record import Record
-from services.contracts.topics import CATALOGUE
+from services.contracts.topics import CATALOGUE, topic_named
 
 
 def tail(
@@ -25,11 +25,13 @@ def tail(
     pipeline: PipelineName = None,
 ) -> None:
     """Print the newest committed records of a topic."""
-    if topic not in CATALOGUE:
-        raise Failure(f"There is no topic {topic}; expected one of {', '.join(CATALOGUE)}.", USAGE)
+    try:
+        partitioned = topic_named(topic).partitioned
+    except KeyError:
+        raise Failure(f"There is no topic {topic}; expected one of {', '.join(CATALOGUE)}.", USAGE) from None
     settings = connect(pipeline)
     applied = applied_pipeline(settings)
-    partitions = settings.partitions if CATALOGUE[topic].partitioned else 1
+    partitions = settings.partitions if partitioned else 1
     reader = TopicReader(settings, codec_for(settings, applied), topic, partitions)
     names = applied.resolved.numbers, applied.resolved.categories
     try:

@@ -13,14 +13,16 @@ from services.chassis import clock
 from services.chassis.configs import apply_pipeline
 from services.chassis.errors import TransientError
 from services.chassis.keys import make_keys
-from services.chassis.progress import STAGES, Progress
+from services.chassis.progress import Progress
 from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, settings_for, started_endpoints
 from services.cli.output import Row, console, say, table
+from services.cli.person import person
 from services.cli.signals import interruptible, undisturbed
-from services.cli.supervisor import Condition, Supervisor
+from services.cli.supervisor import SERVICES, Condition, Supervisor
 from services.contracts.pipeline import Pipeline, load
+from services.contracts.topics import staged
 
 _LOOK_SECONDS = 2.0
 
@@ -33,12 +35,12 @@ def up(directory: Annotated[Path, typer.Argument(help="Directory with pipeline.y
     with interruptible(), started_endpoints(home, broker) as endpoints:
         settings = settings_for(pipeline.name, endpoints, home)
         prepare(settings, pipeline)
-        supervisor = Supervisor(settings)
+        supervisor = Supervisor(settings, staged(SERVICES, pipeline.resolved.stages))
         say(f"{pipeline.name}: Kafka on {endpoints.bootstrap}, schemas on {endpoints.schema_registry}, data in {home}")
         say(f"Events by HTTP: POST {supervisor.intake}/events, labels: POST {supervisor.intake}/labels")
         try:
             supervisor.start()
-            _watch(supervisor, settings)
+            _watch(supervisor, Progress(settings, pipeline.resolved.stages))
         except KeyboardInterrupt:
             say("Stopping.")
         finally:
@@ -48,9 +50,9 @@ def up(directory: Annotated[Path, typer.Argument(help="Directory with pipeline.y
 
 def prepare(settings: ChassisSettings, pipeline: Pipeline) -> None:
     """Topics, keys and the applied configuration. Raises TransientError, Refused."""
-    create_topics(settings)
+    create_topics(settings, pipeline.resolved.stages)
     make_keys(settings.home / "keys")
-    apply_pipeline(settings, pipeline, "driftmill up")
+    apply_pipeline(settings, pipeline, person())
     remember(settings)
 
 
@@ -70,8 +72,7 @@ def condition_rows(conditions: list[Condition], lags: dict[str, int | None]) -> 
     ]
 
 
-def _watch(supervisor: Supervisor, settings: ChassisSettings) -> NoReturn:
-    progress = Progress(settings)
+def _watch(supervisor: Supervisor, progress: Progress) -> NoReturn:
     shown: dict[str, str] = {}
     terminal = console()
     try:
@@ -95,7 +96,7 @@ def _watch(supervisor: Supervisor, settings: ChassisSettings) -> NoReturn:
 
 def _lags(progress: Progress) -> dict[str, int | None]:
     try:
-        return {service: progress.lag(service) for service in STAGES}
+        return {service: progress.lag(service) for service in progress.services}
     except TransientError:
         return {}
 

@@ -19,8 +19,9 @@ from services.cli.connection import environment_of, settings_for
 from services.cli.demo.feed import Feed
 from services.cli.demo.order import DemoOrder
 from services.cli.signals import undisturbed
-from services.cli.supervisor import Supervisor
+from services.cli.supervisor import SERVICES, Supervisor
 from services.contracts.pipeline import Pipeline
+from services.contracts.topics import staged
 
 _ROOT = Path(__file__).resolve().parents[3]
 _STOP_SECONDS = 10.0
@@ -46,7 +47,7 @@ class Stage:
         self._tell("Creating topics and applying the pipeline")
         prepare(settings, self._pipeline)
         self._tell("Starting the services")
-        self._supervisor = Supervisor(settings)
+        self._supervisor = Supervisor(settings, staged(SERVICES, self._pipeline.resolved.stages))
         self._supervisor.start()
         self._replay = self._player(settings)
         self._replay.start()
@@ -90,7 +91,7 @@ class Stage:
         optional = {"--data": order.data, "--step": order.step}
         arguments = [
             *("replay", "--source", str(order.directory / "source.py"), "--seed", str(order.seed)),
-            *("--pace", order.pace),
+            *("--pace", order.pace, "--final"),
             *(part for name, value in optional.items() if value is not None for part in (name, str(value))),
             *(part for name, value in order.options.items() for part in ("--option", f"{name}={value}")),
         ]

@@ -9,11 +9,12 @@ from services.contracts.pipeline.directory import check, json_schema, load
 from services.contracts.pipeline.explanation import explain
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.pipeline import Pipeline
-from services.contracts.pipeline.resolved import Resolved
+from services.contracts.pipeline.resolved import ChainEntity, Resolved
 from services.contracts.pipeline.template import new
 from services.contracts.pipeline.units import Duration, Rate
 
 __all__ = [
+    "ChainEntity",
     "Duration",
     "FeatureDefinition",
     "Mistake",

@@ -2,6 +2,7 @@
 
 from services.contracts.pipeline.context import field_kinds
 from services.contracts.pipeline.definition import windows_of
+from services.contracts.pipeline.entity import Entity
 from services.contracts.pipeline.evaluate import Criterion, Evaluate
 from services.contracts.pipeline.event import Event, EventField
 from services.contracts.pipeline.features import Feature, Features
@@ -19,6 +20,7 @@ def complete(specification: Specification, event: RecordSchema, inputs: tuple[st
     model = _model(specification, inputs)
     return specification.model_copy(
         update={
+            "entities": _entities(specification),
             "event": _event(specification, event),
             "label": _label(specification),
             "features": _features(specification),
@@ -27,6 +29,13 @@ def complete(specification: Specification, event: RecordSchema, inputs: tuple[st
             "retrain": _retrain(specification.retrain),
         }
     )
+
+
+def _entities(specification: Specification) -> dict[str, Entity]:
+    first = specification.chain[0][0]
+    return {
+        name: entity.model_copy(update={"primary": name == first}) for name, entity in specification.entities.items()
+    }
 
 
 def _event(specification: Specification, schema: RecordSchema) -> Event:

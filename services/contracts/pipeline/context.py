@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from services.contracts.expression import Kind
 from services.contracts.pipeline.document import Loc
-from services.contracts.pipeline.entity import Entity
 from services.contracts.pipeline.record_schema import RecordSchema
 from services.contracts.pipeline.report import Report
 from services.contracts.pipeline.specification import Specification
@@ -27,9 +26,9 @@ class Context:
     report: Report
 
     @property
-    def entity(self) -> tuple[str, Entity]:
-        """The one entity and its name."""
-        return next(iter(self.specification.entities.items()))
+    def keys(self) -> frozenset[str]:
+        """Key fields of all entities."""
+        return frozenset(entity.key for entity in self.specification.entities.values())
 
     @property
     def event_kinds(self) -> dict[str, Kind]:
@@ -62,8 +61,13 @@ class Context:
             self.report.unknown(loc, f"{record.file} has no field '{name}'", record.fields, key)
         return name in record.fields
 
-    def require(self, loc: Loc, record: RecordSchema, name: str, types: tuple[str, ...]) -> bool:
-        """As `has_field`; the field must also be of one of `types` and never null. True if all of it holds."""
+    def require(
+        self, loc: Loc, record: RecordSchema, name: str, types: tuple[str, ...], nullable: bool = False
+    ) -> bool:
+        """As `has_field`; the field must also be of one of `types`, and never null unless it may be.
+
+        True if all of it holds.
+        """
         if not self.has_field(loc, record, name):
             return False
         field = record.fields[name]
@@ -71,9 +75,23 @@ class Context:
             shown = [_SHOWN.get(one, one) for one in types]
             message = f"field '{name}' has type {_SHOWN.get(field.type, field.type)} in {record.file}:{field.line}"
             self.report.add(loc, message, " or ".join(shown))
-        elif field.nullable:
+        elif field.nullable and not nullable:
             self.report.add(loc, f"field '{name}' may be null in {record.file}:{field.line}", "a type without null")
-        return field.type in types and not field.nullable
+        return field.type in types and (nullable or not field.nullable)
+
+    def require_same(
+        self, loc: Loc, name: str, event_name: str, types: tuple[str, ...], nullable: bool = False
+    ) -> None:
+        """The label must have field `name` of the type of the event's field `event_name`."""
+        if not self.label.knows(name):
+            self.report.add(loc, f"{self.label.file} has no field '{name}'", "labels that carry it, to join them")
+            return
+        if not self.require(loc, self.label, name, types, nullable) or event_name not in self.event.fields:
+            return
+        ours, theirs = self.label.fields[name].type, self.event.fields[event_name].type
+        if ours != theirs:
+            message = f"'{name}' has type {ours} in {self.label.file} and {theirs} in {self.event.file}"
+            self.report.add(loc, message, "one type in both")
 
 
 _SHOWN = {"timestamp": "long with logicalType timestamp-micros"}

@@ -7,7 +7,6 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event import EventField
 from services.contracts.pipeline.record_schema import AvroField
 
-KEY_TYPES = ("string", "int", "long", "enum")
 ID_TYPES = ("string", "int", "long")
 FITTING: Mapping[str, frozenset[str]] = {
     "number": frozenset({"int", "long", "float", "double"}),
@@ -17,13 +16,11 @@ FITTING: Mapping[str, frozenset[str]] = {
 }
 
 
-def check_event(context: Context) -> tuple[bool, bool]:
-    """Report what doesn't fit between event section, entity and schema; whether the id and the key do."""
+def check_event(context: Context) -> bool:
+    """Report what doesn't fit between event section and schema; whether the id does."""
     event, report = context.specification.event, context.report
-    name, entity = context.entity
     has_id = context.require(("event", "id"), context.event, event.id, ID_TYPES)
     context.require(("event", "time", "field"), context.event, event.time.field, ("timestamp",))
-    has_key = context.require(("entities", name, "key"), context.event, entity.key, KEY_TYPES)
     if context.event.name == context.label.name:
         report.add(
             ("label", "schema"), f"event and label are both named {context.label.name}", "two names, to tell them apart"
@@ -31,7 +28,7 @@ def check_event(context: Context) -> tuple[bool, bool]:
     for field_name, field in event.fields.items():
         if context.has_field(("event", "fields", field_name), context.event, field_name, key=True):
             _FieldCheck(context, field_name, field).check()
-    return has_id, has_key
+    return has_id
 
 
 class _FieldCheck:
@@ -85,8 +82,8 @@ class _FieldCheck:
         if self.field.pii is None:
             return
         event = self.context.specification.event
-        if self.name in (event.id, event.time.field, self.context.entity[1].key):
-            self._add("pii", "the id, the time and the entity's key can't be masked")
+        if self.name in (event.id, event.time.field, *self.context.keys):
+            self._add("pii", "the id, the time and the entities' keys can't be masked")
         elif self.avro.type != "string":
             self._add("pii", f"only text can be masked, the field has type {self.avro.type}")
 

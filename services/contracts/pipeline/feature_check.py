@@ -7,10 +7,9 @@ from services.contracts.expression import ExpressionError, Kind
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.definition import definitions, row_features
 from services.contracts.pipeline.document import Loc
+from services.contracts.pipeline.entity_check import RESERVED
 from services.contracts.pipeline.features import VALUELESS, WINDOWED, Feature
 from services.contracts.pipeline.label_check import TARGET_TYPES
-
-RESERVED = ("row", "default")
 
 
 def column_kinds(context: Context) -> dict[str, Kind]:
@@ -21,15 +20,13 @@ def column_kinds(context: Context) -> dict[str, Kind]:
 
 def check_features(context: Context) -> None:
     """Report what is wrong with entity features and row expressions."""
-    entity, report = context.entity[0], context.report
-    if entity in RESERVED:
-        report.add(("entities", entity), f"'{entity}' is a word of the features section", "another name", key=True)
+    entities, report = context.specification.entities, context.report
     windows = context.specification.features.default.windows
     _check_repeats(context, ("features", "default", "windows"), windows)
     for name, features in context.specification.features.entities.items():
-        if name != entity:
+        if name not in entities:
             message = f"there is no entity '{name}'"
-            report.unknown(("features", name), message, (entity, *RESERVED), key=True)
+            report.unknown(("features", name), message, (*entities, *RESERVED), key=True)
             report.partial = True
             continue
         for short, feature in features.items():

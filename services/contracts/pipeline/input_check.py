@@ -23,8 +23,8 @@ def resolve_inputs(context: Context) -> tuple[str, ...]:
     rows = [row.name for row in row_features(context.specification)]
     forbidden = context.forbidden() | {name: "a time" for name, kind in kinds.items() if kind == "time"}
     allowed = [name for name in (*kinds, *rows) if name not in forbidden]
-    # a model may look at its entity's key, but only where the file says so by name
-    by_glob = [name for name in allowed if name != context.entity[1].key]
+    # a model may look at a key, but only where the file says so by name
+    by_glob = [name for name in allowed if name not in context.keys]
     found: dict[str, None] = {}
     for index, pattern in enumerate(context.specification.model.inputs):
         loc = ("model", "inputs", index)

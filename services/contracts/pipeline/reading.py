@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.contracts.pipeline.completion import complete
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.document import Document
+from services.contracts.pipeline.entity_check import check_entities
 from services.contracts.pipeline.event_check import check_event
 from services.contracts.pipeline.feature_check import check_features
 from services.contracts.pipeline.input_check import check_model
@@ -42,7 +43,8 @@ def read(texts: Mapping[str, str]) -> Reading:
     event, label = schemas["event"], schemas["label"]
     if specification and event and label:
         context = Context(specification, event, label, report)
-        check_label(context, *check_event(context))
+        check_entities(context)
+        check_label(context, check_event(context))
         check_features(context)
         inputs = check_model(context)
     mistakes += report.mistakes

@@ -15,13 +15,34 @@ from services.contracts.pipeline.definition import (
 )
 from services.contracts.pipeline.record_schema import RecordSchema
 from services.contracts.pipeline.specification import Specification
+from services.contracts.topics import stage_of
+
+
+@dataclass(frozen=True)
+class ChainEntity:
+    """One stage of the computation of features: an entity, its key field in the event, and what is made of its past.
+
+    stage: name of the service's stage, and of the topic that it reads unless it is the first.
+    """
+
+    name: str
+    field: str
+    features: tuple[FeatureDefinition, ...]
+    stage: str
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether features are made of its labels."""
+        return any(definition.source == "labels" for definition in self.features)
 
 
 @dataclass(frozen=True)
 class Resolved:
     """The resolved view.
 
-    entity, entity_field: the entity's name and its key field.
+    entity, entity_field: name and key field of the first entity, which keys the data plane.
+    chain: the first entity, then those of the others that have features, in order.
+    labels_carry_keys: whether labels name all entities of the chain themselves.
     event_*, label_*: full Avro name, parsed schema, and field → type (`int`, `long`, `float`, `double`, `boolean`,
     `string`, `enum` or `timestamp`).
     kinds: the kind of every event field, feature and row feature.
@@ -33,6 +54,8 @@ class Resolved:
 
     entity: str
     entity_field: str
+    chain: tuple[ChainEntity, ...]
+    labels_carry_keys: bool
     event_record_name: str
     label_record_name: str
     event_schema: Mapping[str, Any]
@@ -47,22 +70,29 @@ class Resolved:
     digests: Mapping[str, str]
     feature_set: str
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names of the stages that compute features, in order."""
+        return tuple(entity.stage for entity in self.chain)
+
 
 def resolve(specification: Specification, event: RecordSchema, label: RecordSchema) -> Resolved:
     """The resolved view of a completed specification."""
     features, row = definitions(specification), row_features(specification)
-    entity, declared = next(iter(specification.entities.items()))
+    chain = _chain(specification, features)
     kinds = field_kinds(specification, event) | _number_kinds(
         [*(one.name for one in features), *(one.name for one in row)]
     )
     inputs = specification.model.inputs
     numbers = tuple(name for name in inputs if kinds[name] != "category")
     categories = tuple(name for name in inputs if kinds[name] == "category")
-    digests = _digests(specification, kinds, features, row)
+    digests = _digests(specification, kinds, chain, row)
     layout = [[[name, digests[name]] for name in names] for names in (numbers, categories)]
     return Resolved(
-        entity=entity,
-        entity_field=declared.key,
+        entity=chain[0].name,
+        entity_field=chain[0].field,
+        chain=chain,
+        labels_carry_keys=all(one.field in label.fields for one in chain),
         event_record_name=event.name,
         label_record_name=label.name,
         event_schema=event.schema,
@@ -79,6 +109,16 @@ def resolve(specification: Specification, event: RecordSchema, label: RecordSche
     )
 
 
+def _chain(specification: Specification, features: tuple[FeatureDefinition, ...]) -> tuple[ChainEntity, ...]:
+    first, *others = (
+        ChainEntity(
+            name, entity.key, tuple(one for one in features if one.entity == name), stage_of(name if place else "")
+        )
+        for place, (name, entity) in enumerate(specification.chain)
+    )
+    return first, *(entity for entity in others if entity.features)
+
+
 def _number_kinds(names: list[str]) -> dict[str, Kind]:
     return dict.fromkeys(names, "number")
 
@@ -86,11 +126,14 @@ def _number_kinds(names: list[str]) -> dict[str, Kind]:
 def _digests(
     specification: Specification,
     kinds: Mapping[str, Kind],
-    features: tuple[FeatureDefinition, ...],
+    chain: tuple[ChainEntity, ...],
     row: tuple[RowFeature, ...],
 ) -> dict[str, str]:
     digests = {name: short_digest(["event", name, kinds[name]]) for name in specification.event.fields}
-    digests |= {definition.name: definition.digest for definition in features}
+    first, *others = chain
+    digests |= {one.name: one.digest for one in first.features}
+    # the first entity's key is the key of the log; another one is part of what its features mean
+    digests |= {one.name: short_digest([one.digest, entity.field]) for entity in others for one in entity.features}
     # a row feature means what the columns it reads mean
     read = {name: [digests[column] for column in parse(text).names] for name, text in row}
     return digests | {name: short_digest(["row", name, text, read[name]]) for name, text in row}

@@ -63,15 +63,12 @@ def read_shape(document: Document) -> tuple[Specification | None, Report]:
 def _refuse_later(document: Document, report: Report) -> set[Loc]:
     """Report and take out what belongs to later versions; the locations taken out."""
     removed: set[Loc] = set()
-    seconds = _further_entities(document)
     for loc in list(_locations(document.root.plain(), ())):
         place = document.find(loc)
         if place is None:
             continue
         if later.is_later_key(loc):
             report.add(loc, f"'{loc[-1]}' is {later.MESSAGE}", key=True)
-        elif len(loc) == 2 and loc[0] in ("entities", "features") and loc[1] in seconds:
-            report.add(loc, f"a second entity ('{loc[1]}') is {later.MESSAGE}", key=True)
         elif later.is_later_value(loc, place.data):
             report.add(loc, f"'{place.data}' is {later.MESSAGE}")
         else:
@@ -79,11 +76,6 @@ def _refuse_later(document: Document, report: Report) -> set[Loc]:
         _remove(document, report, loc)
         removed.add(loc)
     return removed
-
-
-def _further_entities(document: Document) -> tuple[str, ...]:
-    entities = document.find(("entities",))
-    return tuple(entities.data)[1:] if entities and isinstance(entities.data, dict) else ()
 
 
 def _locations(data: Any, loc: Loc) -> Iterator[Loc]:

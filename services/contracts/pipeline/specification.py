@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from services.contracts.pipeline.entity import Entity
+from services.contracts.pipeline.entity import MOST, Entity
 from services.contracts.pipeline.evaluate import Evaluate
 from services.contracts.pipeline.event import Event
 from services.contracts.pipeline.features import Features
@@ -30,7 +30,7 @@ class Specification(Section):
     problem: Problem | None = None
     sources: Annotated[tuple[Source, ...], Listed] = ()
     clock: Literal["event"] = "event"
-    entities: dict[Short, Entity] = Field(min_length=1, max_length=1)
+    entities: dict[Short, Entity] = Field(min_length=1, json_schema_extra={"maxProperties": MOST})
     event: Event
     label: Label
     features: Features = Features()
@@ -39,3 +39,8 @@ class Specification(Section):
     retrain: Retrain = Retrain()
     release: Release = Release()
     monitor: Monitor = Monitor()
+
+    @property
+    def chain(self) -> tuple[tuple[str, Entity], ...]:
+        """The entities in the order in which features of an event are made: the primary one, then as in the file."""
+        return tuple(sorted(self.entities.items(), key=lambda item: not item[1].primary))
