@@ -19,9 +19,12 @@ CHAMPION_KEY = "champion"
 
 
 class RegistryStep:
-    """The only writer of model states. `judge` reads the candidate's file and manifest."""
+    """The only writer of model states. `judge` reads the candidate's file and manifest.
 
-    inputs: tuple[str, ...] = ("candidates", "requests")
+    It also tells the audit trail who applied which configuration, for `configs` is written by people.
+    """
+
+    inputs: tuple[str, ...] = ("candidates", "requests", "configs")
     log: tuple[str, ...] = ("models.history",)
     digest = "registry-2"
 
@@ -51,10 +54,12 @@ class RegistryStep:
             made, notes = self._decide(state, record)
             moves += made
             outputs += notes
+        candidates = {name: version.candidate for name, version in state.known.items()}
+        candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
         for number, move in enumerate(moves, state.sequence + 1):
-            outputs += _published(move, number)
-            outputs.append(_audited(move, number))
-        outputs += _champion(state, moves)
+            outputs += _published(move)
+            outputs.append(_audited(move, number, candidates[move["version"]]["model_digest"]))
+        outputs += _champion(state, moves, candidates)
         return Result(moves, outputs)
 
     def _decide(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
@@ -62,6 +67,8 @@ class RegistryStep:
             return self._judged(state, record.value), []
         if record.kind == "driftmill.RollbackRequested":
             return _rolled_back(state, record)
+        if record.kind == "driftmill.ConfigApplied":
+            return [], [_applied(record)]
         return [], []
 
     def _judged(self, state: Versions, candidate: Mapping[str, Any]) -> list[Move]:
@@ -112,16 +119,14 @@ def _rollback_problem(champion: Version | None, target: Version | None, wanted: 
     return ""
 
 
-def _published(move: Move, sequence: int) -> list[Output]:
+def _published(move: Move) -> list[Output]:
     value = {name: move[name] for name in ("version", "from_state", "to_state", "clock", "run_id", "by", "reason")}
     value |= {"criteria": move["criteria"], "candidate": move["candidate"]}
     return [Output("models.history", move["version"], "driftmill.ModelMoved", value)]
 
 
-def _champion(state: Versions, moves: Sequence[Move]) -> list[Output]:
+def _champion(state: Versions, moves: Sequence[Move], candidates: Mapping[str, Mapping[str, Any]]) -> list[Output]:
     """The compacted view after the moves: each moved version, and who is champion now."""
-    candidates = {name: version.candidate for name, version in state.known.items()}
-    candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
     outputs: list[Output] = []
     for number, move in enumerate(moves, state.sequence + 1):
         value = _view(candidates[move["version"]], move, number)
@@ -145,32 +150,37 @@ def _view(candidate: Mapping[str, Any], move: Move, sequence: int) -> dict[str, 
     }
 
 
-def _audited(move: Move, sequence: int) -> Output:
-    audit_id = f"registry-{sequence}"
-    value = {
-        "audit_id": audit_id,
-        "actor": move["by"],
-        "action": f"{move['from_state']} → {move['to_state']}",
-        "subject": move["version"],
-        "reason": move["reason"],
-        "clock": move["clock"],
-        "evidence": orjson.dumps(move["criteria"]).decode(),
-    }
-    return Output("audit", audit_id, "driftmill.AuditRecorded", value)
+def _audited(move: Move, sequence: int, digest: str) -> Output:
+    evidence = {"model_digest": digest, "criteria": move["criteria"]}
+    action = f"{move['from_state']} → {move['to_state']}"
+    return _audit(f"registry-{sequence}", move["by"], action, move["version"], move["reason"], move["clock"], evidence)
 
 
 def _note(record: Record, action: str, subject: str, reason: str) -> Output:
     request = record.value
+    return _audit(f"request-{request['request_id']}", request["by"], action, subject, reason, record.timestamp, {})
+
+
+def _applied(record: Record) -> Output:
+    """A configuration has no clock of the pipeline: when it was appended says when."""
+    value, evidence = record.value, {"digest": record.value["digest"]}
+    audit_id, action = f"configs-{record.offset}", "configuration applied"
+    return _audit(audit_id, value["by"], action, value["pipeline"], "", record.timestamp, evidence)
+
+
+def _audit(
+    audit_id: str, actor: str, action: str, subject: str, reason: str, clock: int, evidence: Mapping[str, Any]
+) -> Output:
     value = {
-        "audit_id": f"request-{request['request_id']}",
-        "actor": request["by"],
+        "audit_id": audit_id,
+        "actor": actor,
         "action": action,
         "subject": subject,
         "reason": reason,
-        "clock": record.timestamp,
-        "evidence": "{}",
+        "clock": clock,
+        "evidence": orjson.dumps(evidence).decode(),
     }
-    return Output("audit", value["audit_id"], "driftmill.AuditRecorded", value)
+    return Output("audit", audit_id, "driftmill.AuditRecorded", value)
 
 
 def _criterion(criterion: Criterion) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class TrainingStep:
             if record.kind == "driftmill.RollbackRequested":
                 continue
             facts.append((record.kind, record.value))
+            if record.kind == "driftmill.RetrainRequested":
+                outputs.append(_asked(record))
             if record.kind in ("driftmill.DatasetExtended", "driftmill.RetrainRequested"):
                 made = self._decide(state, facts)
                 facts += made
@@ -134,13 +136,24 @@ def _recorded(kind: str, value: Value) -> Output:
 def _audited(kind: str, value: Value) -> Output:
     action = "run started" if kind == "driftmill.RunStarted" else f"run ended: {value['outcome']}"
     audit_id = f"{value['run_id']}/{kind.removeprefix('driftmill.')}"
-    audit = {
+    return _audit(audit_id, "training", action, value["run_id"], value["reason"], value["clock"])
+
+
+def _asked(record: Record) -> Output:
+    """A request has no clock of the pipeline: when it was appended says when."""
+    request = record.value
+    audit_id = f"request-{request['request_id']}"
+    return _audit(audit_id, request["by"], "run asked for", request["request_id"], request["reason"], record.timestamp)
+
+
+def _audit(audit_id: str, actor: str, action: str, subject: str, reason: str, clock: int) -> Output:
+    value = {
         "audit_id": audit_id,
-        "actor": "training",
+        "actor": actor,
         "action": action,
-        "subject": value["run_id"],
-        "reason": value["reason"],
-        "clock": value["clock"],
+        "subject": subject,
+        "reason": reason,
+        "clock": clock,
         "evidence": "{}",
     }
-    return Output("audit", audit_id, "driftmill.AuditRecorded", audit)
+    return Output("audit", audit_id, "driftmill.AuditRecorded", value)

@@ -1,6 +1,5 @@
 """`driftmill retrain` and `rollback`: what people ask the platform for."""
 
-import getpass
 import uuid
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 from services.chassis.configs import bare_codec, publish
 from services.cli.connection import connect
 from services.cli.output import AsJson, PipelineName, say, show_json
+from services.cli.person import person
 
 
 def retrain(
@@ -35,7 +35,7 @@ def rollback(
 
 def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:
     settings = connect(pipeline)
-    request = {"request_id": str(uuid.uuid4()), "by": getpass.getuser(), **value}
+    request = {"request_id": str(uuid.uuid4()), "by": person(), **value}
     publish(settings, bare_codec(settings), "requests", request["request_id"], kind, request)
     if as_json:
         show_json(request)

@@ -144,12 +144,35 @@ def test_an_impossible_rollback_is_told_in_the_audit() -> None:
     assert _refusal(registry.take(rollback("r2", "v2"))) == "v2 is rejected: only a former champion can return"
 
 
+def audits(result: Result[Any]) -> list[Any]:
+    return [output.value for output in result.outputs if output.topic == "audit"]
+
+
 def test_every_move_is_audited_with_its_evidence() -> None:
-    audits = [o.value for o in Registry().take(candidate("v1")).outputs if o.topic == "audit"]
-    assert [(a["actor"], a["action"], a["subject"]) for a in audits if a] == [
-        ("registry", "candidate → champion", "v1")
-    ]
-    assert orjson.loads(audits[0]["evidence"])[0]["name"] == "better" if audits[0] else False
+    (audit,) = audits(Registry().take(candidate("v1")))
+    assert (audit["actor"], audit["action"], audit["subject"]) == ("registry", "candidate → champion", "v1")
+    evidence = orjson.loads(audit["evidence"])
+    assert (evidence["model_digest"], evidence["criteria"][0]["name"]) == ("v1" * 8, "better")
+
+
+def test_what_a_person_moves_is_audited_under_their_name() -> None:
+    registry = Registry()
+    registry.take(candidate("v1"))
+    registry.take(candidate("v2"))
+    found = audits(registry.take(rollback("r1")))
+    assert {(audit["actor"], audit["reason"]) for audit in found} == {("ann", "it misbehaves")}
+    assert [orjson.loads(audit["evidence"])["model_digest"] for audit in found] == ["v2" * 8, "v1" * 8]
+
+
+def test_who_applied_which_configuration_is_audited_and_moves_nobody() -> None:
+    registry = Registry()
+    value = {"pipeline": "shop", "digest": "abc", "texts": {}, "by": "ann"}
+    result = registry.take(Record("configs", 0, 4, 77, "shop", "driftmill.ConfigApplied", value))
+    (audit,) = audits(result)
+    assert len(result.outputs) == 1
+    assert (audit["audit_id"], audit["clock"]) == ("configs-4", 77)
+    assert (audit["actor"], audit["action"], audit["subject"]) == ("ann", "configuration applied", "shop")
+    assert orjson.loads(audit["evidence"]) == {"digest": "abc"}
 
 
 def test_the_state_is_a_fold_of_its_own_history() -> None:
