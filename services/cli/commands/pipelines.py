@@ -15,6 +15,7 @@ from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, running_endpoints, settings_for
 from services.cli.failure import FAILED, USAGE, Failure
 from services.cli.output import AsJson, complain, say, show_json
+from services.cli.person import person
 from services.contracts import pipeline as pipelines
 
 _RETRY_SECONDS = 1.0
@@ -84,7 +85,7 @@ def _applied(settings: ChassisSettings, found: pipelines.Pipeline, until: float)
     while True:
         try:
             create_topics(settings, found.resolved.stages)
-            return apply_pipeline(settings, found, "driftmill apply")
+            return apply_pipeline(settings, found, person())
         except TransientError as error:
             if clock.monotonic() >= until:
                 raise

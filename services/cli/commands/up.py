@@ -18,6 +18,7 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
 from services.cli.connection import remember, settings_for, started_endpoints
 from services.cli.output import Row, console, say, table
+from services.cli.person import person
 from services.cli.signals import interruptible, undisturbed
 from services.cli.supervisor import SERVICES, Condition, Supervisor
 from services.contracts.pipeline import Pipeline, load
@@ -51,7 +52,7 @@ def prepare(settings: ChassisSettings, pipeline: Pipeline) -> None:
     """Topics, keys and the applied configuration. Raises TransientError, Refused."""
     create_topics(settings, pipeline.resolved.stages)
     make_keys(settings.home / "keys")
-    apply_pipeline(settings, pipeline, "driftmill up")
+    apply_pipeline(settings, pipeline, person())
     remember(settings)
 
 
