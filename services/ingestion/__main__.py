@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--pace", default="settled", help="settled, max, or a multiple of event time")
     play.add_argument("--step", help="chunk of event time, such as 7d (default: monitor.window)")
     play.add_argument("--topics", choices=("raw", "both"), default="raw", help="both: labels in a topic of their own")
+    play.add_argument(
+        "--final", action="store_true", help="nothing follows: let time pass until all outcomes are final"
+    )
     play.add_argument("--settle-seconds", type=float, default=600.0)
     return parser
 
@@ -62,6 +65,7 @@ def _order(options: argparse.Namespace) -> Order:
         step=options.step,
         topics=options.topics,
         settle_seconds=options.settle_seconds,
+        final=options.final,
     )
 
 

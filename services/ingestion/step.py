@@ -60,7 +60,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Replay:
-    """step: length of a chunk. maturity, window: of the pipeline; microseconds all. report: told of each chunk."""
+    """step: length of a chunk. maturity, window: of the pipeline; microseconds all. report: told of each chunk.
+
+    final: nothing comes after the stream, so time passes to where every outcome is final. Otherwise time passes no
+    further than the last event, and whatever follows it is in time.
+    """
 
     log: Log
     pace: Tempo
@@ -68,19 +72,21 @@ class Replay:
     step: int
     maturity: int
     window: int
+    final: bool
 
     def play(self, stream: Stream) -> None:
-        """Write everything; after each chunk a tick, then rest; at the end a tick after which all is final."""
+        """Write everything; after each chunk a tick, then rest; at the end of a final stream one more of both."""
         end, counts = 0, [0, 0]
+        latest = None if self.final else _last_event(stream.order)
         for number, chunk in enumerate(chunks(stream.order.times, self.step)):
             self._write(stream, chunk)
             counts[1] += int(np.count_nonzero(stream.order.is_label[chunk.start : chunk.stop]))
             counts[0] = chunk.stop - counts[1]
-            end = chunk.end
+            end = chunk.end if latest is None else min(chunk.end, latest)
             self.log.tick(end)
             self.pace.rest(end)
             self.report({"progress": "chunk", "chunk": number, "clock": end, "events": counts[0], "labels": counts[1]})
-        if end:
+        if end and self.final:
             end = last_tick(end, self.maturity, self.window)
             self.log.tick(end)
             self.pace.rest(end)
@@ -98,3 +104,8 @@ class Replay:
                     self.log.label(stream.label_kind, stream.label_keys[row], next(labels))
                 else:
                     self.log.event(stream.event_kind, stream.event_keys[row], next(events))
+
+
+def _last_event(order: KnownOrder) -> int | None:
+    events = order.times[~order.is_label]
+    return int(events[-1]) if len(events) else None

@@ -40,7 +40,7 @@ def measure(events: int) -> dict[str, object]:
 
 
 def _measured(platform: Platform, events: int) -> dict[str, object]:
-    source = ("--source", "pipelines/payments/source.py", "--pace", "max", "--option", f"events={events}")
+    source = ("--source", "pipelines/payments/source.py", "--pace", "max", "--final", "--option", f"events={events}")
     subprocess.run(
         [sys.executable, "-m", "services.ingestion", "replay", *source],
         cwd=ROOT,

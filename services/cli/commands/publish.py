@@ -22,7 +22,9 @@ def publish(
     seed: Annotated[int, typer.Option(help="For a source program that makes its data.")] = 7,
     option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for a source program.")] = None,
     pace: Annotated[str, typer.Option(help="settled, max, or a multiple of event time.")] = "settled",
-    step: Annotated[str | None, typer.Option(help="Chunk of event time, such as 7d.")] = None,
+    final: Annotated[
+        bool, typer.Option("--final", help="Nothing follows: let time pass until every outcome is final.")
+    ] = False,
 ) -> None:
     """Play events and labels in the order in which they became known; progress as JSON lines."""
     for path in (file, labels, data):
@@ -30,8 +32,9 @@ def publish(
             raise Failure(f"There is no file {path}.", USAGE)
     settings = connect(pipeline)
     what = ["--source", file.resolve()] if file.suffix == ".py" else ["--data", file.resolve()]
-    optional = {"--labels": labels and labels.resolve(), "--data": data and data.resolve(), "--step": step}
+    optional = {"--labels": labels and labels.resolve(), "--data": data and data.resolve()}
     extra = [part for name, value in optional.items() if value is not None for part in (name, value)]
+    extra += ["--final"] if final else []
     arguments = [*what, *extra, "--seed", seed, "--pace", pace, *(p for o in option or [] for p in ("--option", o))]
     code = subprocess.call(
         [sys.executable, "-m", "services.ingestion", "replay", *map(str, arguments)],

@@ -7,6 +7,7 @@ when it lies an hour after its append time.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.contracts.profile import profile_key
@@ -23,6 +24,8 @@ MOVED = "dm-moved"
 MAX_RAW_BYTES = 100_000
 """Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log. Vectors,
 answers and outcomes may hold several copies of a text."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Judgement:
@@ -114,8 +117,8 @@ class Judgement:
             return
         self._judge_future(raw, contract.event_time, time)
         if watermark is not None and time < watermark - contract.lateness:
-            expected = f"at least {watermark - contract.lateness}"
-            raw.reasons.append(Reason(contract.event_time, "too_late", expected, str(time)))
+            expected = f"at least {_written(watermark - contract.lateness)}"
+            raw.reasons.append(Reason(contract.event_time, "too_late", expected, _written(time)))
         event_id = payload.get(contract.event_id)
         if event_id is not None and self._entries.knows_event(str(event_id)):
             raw.reasons.append(Reason(contract.event_id, "duplicate", "an id not seen before", str(event_id)))
@@ -138,7 +141,8 @@ class Judgement:
     def _judge_future(self, raw: Raw, name: str, time: int) -> None:
         latest = raw.record.timestamp + AHEAD
         if time > latest:
-            raw.reasons.append(Reason(name, "future", f"at most {latest}, an hour after it was appended", str(time)))
+            expected = f"at most {_written(latest)}, an hour after it was appended"
+            raw.reasons.append(Reason(name, "future", expected, _written(time)))
 
     def _accept_event(self, raw: Raw) -> None:
         contract, record = self._contract, raw.record
@@ -204,3 +208,11 @@ class Judgement:
 
     def _write(self, topic: str, key: str, kind: str, value: Mapping[str, Any], source: Record | None) -> None:
         self.outputs.append(Output(topic, key, kind, value, self._partition, source))
+
+
+def _written(time: int) -> str:
+    """Microseconds since 1970 as people write them; as they are where the calendar has no such day."""
+    try:
+        return (_EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return str(time)
