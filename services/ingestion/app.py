@@ -28,7 +28,7 @@ from services.ingestion.step import Replay, Report, Stream
 
 @dataclass(frozen=True)
 class Order:
-    """What to replay and how. pace: `settled`, `max`, or a multiple of event time as text."""
+    """What to replay and how. pace: `settled`, `max`, or a multiple of event time as text. final: see Replay."""
 
     source: Path | None = None
     data: Path | None = None
@@ -39,6 +39,7 @@ class Order:
     step: str | None = None
     topics: Layout = "raw"
     settle_seconds: float = 600.0
+    final: bool = False
 
 
 def build(settings: IngestionSettings) -> ServiceRunner:
@@ -68,7 +69,8 @@ def replay(settings: IngestionSettings, order: Order, report: Report) -> None:
     try:
         pace = Pace(speed, settling, order.settle_seconds, waits)
         log = RawLog(settings, codec, order.topics)
-        Replay(log, pace, report, int(step), int(maturity), int(pipeline.monitor.window)).play(stream)
+        window = int(pipeline.monitor.window)
+        Replay(log, pace, report, int(step), int(maturity), window, order.final).play(stream)
     finally:
         if settling is not None:
             settling.close()
