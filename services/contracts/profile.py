@@ -16,8 +16,10 @@ from services.contracts.binning import Binning, Floats, binning_of, finite
 from services.contracts.moments import Moments
 
 MAX_CATEGORIES = 200
+MAX_NAME = 64
+"""Bytes of a category's name: profiles of many fields must fit into a record."""
 REST = ""
-"""Under this name are counted the empty category and those seen after the first 200."""
+"""Under this name are counted the empty category, those with long names, and those seen after the first 200."""
 
 
 @dataclass(slots=True)
@@ -73,14 +75,17 @@ class FieldProfile:
             self.bins[bin_] = self.bins.get(bin_, 0) + count
 
     def update_categories(self, values: Sequence[str | None]) -> None:
-        """Take in categories: None is missing; those new after 200 distinct ones are counted under the empty name."""
+        """Take in categories: None is missing; long ones, and new ones after 200, are counted under the empty name."""
         for value, count in Counter(values).items():
             if value is None:
                 self.missing += count
                 continue
-            known = value in self.categories or len(self.categories) - (REST in self.categories) < MAX_CATEGORIES
-            name = value if known else REST
+            name = value if value in self.categories or self._takes(value) else REST
             self.categories[name] = self.categories.get(name, 0) + count
+
+    def _takes(self, name: str) -> bool:
+        has_room = len(self.categories) - (REST in self.categories) < MAX_CATEGORIES
+        return has_room and len(name.encode()) <= MAX_NAME
 
     def merge(self, other: Self) -> None:
         """Take in all values of `other`, for instance of another partition."""

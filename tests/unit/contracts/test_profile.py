@@ -1,10 +1,11 @@
 import math
 
 import numpy as np
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.profile import MAX_CATEGORIES, REST, FieldProfile
+from services.contracts.profile import MAX_CATEGORIES, MAX_NAME, REST, FieldProfile
 
 NUMBERS = st.lists(st.floats(), max_size=30)
 CATEGORIES = st.lists(st.sampled_from(["a", "b", "c", "", None]), max_size=30)
@@ -49,6 +50,13 @@ def test_categories_after_the_first_two_hundred_are_counted_together() -> None:
     assert profile.categories["c0"] == 2
     assert profile.categories[REST] == 3
     assert len(profile.categories) == MAX_CATEGORIES + 1
+
+
+def test_long_categories_are_counted_together_so_that_a_profile_fits_into_a_record() -> None:
+    profile = categories_of(["é" * 32, "é" * 32 + "x", "y" * 90_000, "DE"])
+    assert profile.categories == {"é" * 32: 1, REST: 2, "DE": 1}
+    longest = categories_of([f"{n:03}".ljust(MAX_NAME, "x") for n in range(2 * MAX_CATEGORIES)])
+    assert len(orjson.dumps(longest.to_record())) < 20_000
 
 
 @given(NUMBERS, st.integers(0, 30))

@@ -1,12 +1,15 @@
 import copy
 from typing import Any
 
+import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.chassis.client import MAX_RECORD_BYTES
 from services.chassis.step import Waiting
 from services.contracts.record import JSON, POISON, Record
+from services.validation.domain.judgement import MAX_RAW_BYTES
 from services.validation.step import LedgerState, ValidationStep
 from tests.unit.validation import scene
 from tests.unit.validation.scene import DAY, HOUR, MINUTE, START, bought, judged, record, records, waiting
@@ -155,6 +158,16 @@ def test_a_record_too_large_to_be_written_again_becomes_a_dead_letter() -> None:
     assert [failure.reason for failure in plain.failures] == ["too_large"]
     assert masked.failures[0].record.raw_value is None
     assert not plain.outputs
+
+
+def test_what_follows_from_the_longest_texts_still_fits_into_records() -> None:
+    long = "x" * (MAX_RAW_BYTES - 500)
+    batch = [bought(0, card=long), bought(1, who=long), bought(2, id=long), bought(600, card="late")]
+    outputs = [output for output in scene.outputs_of(records(*batch)) if output.value is not None]
+    assert {"events", "profiles"} <= {output.topic for output in outputs}
+    largest = max(len(output.key) + len(msgpack.packb(output.value)) for output in outputs)
+    # a vector, an answer and an outcome hold id, key, categories and slices
+    assert largest < 3 * MAX_RAW_BYTES < 4 * MAX_RAW_BYTES < MAX_RECORD_BYTES
 
 
 def take(events: Waiting, labels: Waiting) -> list[Record]:
