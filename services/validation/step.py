@@ -64,7 +64,8 @@ class ValidationStep:
     def take(self, state: LedgerState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """Events and labels by when they became known, see `merge`."""
         idle_ms = 0.0 if state.ledger.liveness.is_live else self._merge_idle_ms
-        return take_merged(waiting["events.raw"], waiting["labels"], self._intake.known_at, limit, idle_ms)
+        events, labels = waiting["events.raw"], waiting["labels"]
+        return take_merged(events, labels, self._intake.known_at, limit, idle_ms, self._contract.lateness)
 
     def process(self, state: LedgerState, batch: Sequence[Record]) -> Result[Change]:
         """Accepted, refused and moved records, ticks and closed profiles."""

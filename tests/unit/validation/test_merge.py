@@ -1,6 +1,7 @@
 from collections import deque
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,10 +9,12 @@ from services.chassis.step import Waiting
 from services.contracts.record import JSON, POISON, Record
 from services.validation.domain.intake import Intake
 from services.validation.domain.merge import is_past, take_merged
-from tests.unit.validation.scene import MINUTE, START, bought, judged, pipeline, record, records, waiting
+from tests.unit.validation.scene import DAY, MINUTE, START, bought, judged, pipeline, record, records, waiting
 
 KNOWN_AT = Intake(pipeline()).known_at
 IDLE = 5_000.0
+LATENESS = 10 * MINUTE
+YEAR = 365 * DAY
 MINUTES = st.lists(st.integers(0, 50), max_size=25)
 
 
@@ -20,7 +23,81 @@ def order_of(taken: list[Record]) -> list[tuple[str, int]]:
 
 
 def take(events: Waiting, labels: Waiting, limit: int = 1000) -> list[Record]:
-    return take_merged(events, labels, KNOWN_AT, limit, IDLE)
+    return take_merged(events, labels, KNOWN_AT, limit, IDLE, LATENESS)
+
+
+def minutes(*minutes: int, ahead: int | None = None) -> list[int]:
+    """Times in order; the one at the position `ahead` is a year later than the truth."""
+    return [START + m * MINUTE + (YEAR if n == ahead else 0) for n, m in enumerate(minutes)]
+
+
+def events_at(times: list[int]) -> list[Record]:
+    return records(*(bought(n, at=at) for n, at in enumerate(times)))
+
+
+def labels_at(times: list[int]) -> list[Record]:
+    return records(*(judged(n, known_at=at) for n, at in enumerate(times)), topic="labels")
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_an_event_dated_far_ahead_lets_no_label_overtake_the_events_behind_it(limit: int) -> None:
+    labels = labels_at(minutes(5, 15, 25, 35))
+    usual = take(waiting(events_at(minutes(0, 10, 20, 30)), quiet_ms=IDLE), waiting(labels, quiet_ms=IDLE))
+    odd = events_at(minutes(0, 10, 20, 30, ahead=1))
+    left, right = waiting(odd, quiet_ms=IDLE), waiting(labels_at(minutes(5, 15, 25, 35)), quiet_ms=IDLE)
+    taken: list[Record] = []
+    while some := take(left, right, limit):
+        taken += some
+    assert [one for one in order_of(taken) if one != ("events.raw", 1)] == [
+        one for one in order_of(usual) if one != ("events.raw", 1)
+    ]
+    assert order_of(taken).index(("events.raw", 1)) < order_of(taken).index(("events.raw", 2))
+
+
+def test_a_label_dated_far_ahead_holds_back_no_label_behind_it() -> None:
+    taken = take(
+        waiting(events_at(minutes(0, 10, 20, 30)), quiet_ms=IDLE),
+        waiting(labels_at(minutes(5, 15, 25, 35, ahead=0)), quiet_ms=IDLE),
+    )
+    assert [topic for topic, _ in order_of(taken)].index("labels") == 0
+    assert order_of(taken)[3:] == [
+        ("labels", 1),
+        ("events.raw", 2),
+        ("labels", 2),
+        ("events.raw", 3),
+        ("labels", 3),
+    ]
+
+
+@given(st.lists(st.integers(0, 60), min_size=4, max_size=25), MINUTES, st.data())
+def test_where_a_record_is_astray_paced_gives_the_order_of_preloaded_too(
+    event_minutes: list[int], label_minutes: list[int], data: st.DataObject
+) -> None:
+    times = minutes(*sorted(event_minutes), ahead=data.draw(st.integers(0, len(event_minutes) - 3)))
+    events, labels = events_at(times), labels_at(minutes(*sorted(label_minutes)))
+    preloaded = take(waiting(events, quiet_ms=IDLE), waiting(labels, quiet_ms=IDLE))
+    left, right = waiting(ended=False), waiting(ended=False)
+    paced: list[Record] = []
+    for queue, side in data.draw(st.permutations([(events, left)] * len(events) + [(labels, right)] * len(labels))):
+        side.records.append(queue[len(side.records) + sum(one.topic == queue[0].topic for one in paced)])
+        paced += take(left, right)
+    left.ended = right.ended = True
+    left.quiet_ms = right.quiet_ms = IDLE
+    paced += take(left, right)
+    assert order_of(paced) == order_of(preloaded)
+
+
+def test_one_late_record_makes_those_before_it_not_astray() -> None:
+    events = events_at([START + 60 * MINUTE, START, START + 61 * MINUTE])
+    taken = take(waiting(events, quiet_ms=IDLE), waiting(labels_at(minutes(30)), quiet_ms=IDLE))
+    assert order_of(taken)[0] == ("labels", 0)
+
+
+def test_what_could_be_astray_is_looked_at_before_the_other_side_goes_ahead() -> None:
+    left, right = waiting(events_at(minutes(60)), ended=False), waiting(labels_at(minutes(30)))
+    assert take(left, right) == []
+    left.ended = True
+    assert order_of(take(left, right)) == [("labels", 0)]
 
 
 @given(MINUTES, MINUTES, st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=30), st.integers(1, 9))
