@@ -39,17 +39,22 @@ def give_up(draft: Draft, now: int) -> None:
 
 def _cross(draft: Draft, now: int, boundary: int) -> None:
     draft.progress.boundary = boundary
-    _advance(draft)
+    _advance(draft, now)
     close_scores(draft, boundary)
     close_quality(draft, boundary)
     _mark(draft, now)
     _forget(draft, now)
 
 
-def _advance(draft: Draft) -> None:
+def _advance(draft: Draft, now: int) -> None:
+    """An event dated further ahead than labels take is passed over; its label counts when it comes."""
     progress = draft.progress
-    while (answer := draft.answers.get(progress.matured_seq + 1)) is not None and answer.resolved:
-        progress.matured_seq, progress.matured_time = answer.seq, answer.event_time
+    while (answer := draft.answers.get(progress.matured_seq + 1)) is not None:
+        is_astray = answer.event_time > now + draft.policy.maturity
+        if not (answer.resolved or is_astray):
+            break
+        progress.matured_seq = answer.seq
+        progress.matured_time = progress.matured_time if is_astray else answer.event_time
         progress.rows += answer.label is not None
         progress.positives += answer.positive
 

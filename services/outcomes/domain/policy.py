@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the layout of the state or the meaning of the join changes."""
 
 

@@ -63,8 +63,24 @@ def test_events_are_forgotten_a_maturity_after_they_were_given_up() -> None:
     assert state.progress.matured_seq == 0
 
 
-def test_an_unresolved_event_far_ahead_holds_the_prefix_and_nothing_else() -> None:
+def test_an_event_dated_far_ahead_holds_nothing_back() -> None:
     log = Log().event("far", 300.0).event("a", 0.1).label("a", 1.0, 0.9).tick(7)
     outputs, state = run(log)
-    assert values(outputs, "CohortMatured")[-1]["matured_seq"] == -1
-    assert sorted(state.answers) == [0, 1]
+    mark = values(outputs, "CohortMatured")[-1]
+    assert (mark["matured_seq"], mark["rows"]) == (1, 1)
+    assert mark["matured_time"] == DAY // 10
+    assert 0 in state.answers
+    later, _ = run(log.label("far", 1.0, 7.5).tick(8))
+    mark = values(later, "CohortMatured")[-1]
+    assert (mark["matured_seq"], mark["rows"], mark["matured_time"]) == (1, 2, DAY // 10)
+
+
+def test_a_label_of_an_event_dated_far_ahead_does_not_tell_how_far_the_cohort_is() -> None:
+    log = Log().event("a", 0.1).event("far", 300.0).label("a", 1.0, 0.9).label("far", 1.0, 0.9).tick(7)
+    mark = values(run(log)[0], "CohortMatured")[-1]
+    assert (mark["matured_seq"], mark["rows"], mark["matured_time"]) == (1, 2, DAY // 10)
+
+
+def test_an_event_a_little_ahead_is_waited_for() -> None:
+    log = Log().event("soon", 8.9).event("a", 0.1).label("a", 1.0, 0.9).tick(7)
+    assert values(run(log)[0], "CohortMatured")[-1]["matured_seq"] == -1
