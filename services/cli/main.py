@@ -15,6 +15,7 @@ from services.cli.commands.requests import retrain, rollback
 from services.cli.commands.run import run
 from services.cli.commands.tail import tail
 from services.cli.commands.up import up
+from services.cli.commands.verify import verify
 from services.cli.connection import TROUBLES, explained
 from services.cli.failure import FAILED, OK, Failure
 from services.cli.output import complain
@@ -34,7 +35,7 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     made.add_typer(broker, name="broker")
-    for one in (up, run, check, new, apply, publish, tail, status, models, runs, alerts, retrain, rollback):
+    for one in (up, run, check, new, apply, publish, tail, status, models, runs, alerts, retrain, rollback, verify):
         made.command()(one)
     return made
 

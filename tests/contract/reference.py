@@ -26,7 +26,13 @@ _OUTSIDE = {
     "DRIFTMILL_TEST_DATA": "Directory of the real streams for the tests that use them.",
 }
 """Read by scripts, containers, tests and the local broker."""
-INTERNAL = {"DRIFTMILL_SETUP_LOCKED", "DRIFTMILL_TEST_HOME", "DRIFTMILL_TEST_OWNER"}
+INTERNAL = {
+    "DRIFTMILL_FAILPOINT",
+    "DRIFTMILL_SABOTAGE",
+    "DRIFTMILL_SETUP_LOCKED",
+    "DRIFTMILL_TEST_HOME",
+    "DRIFTMILL_TEST_OWNER",
+}
 """Set by a process of the project for another one; nobody else sets them."""
 
 _TOPICS = """# Topics

@@ -88,6 +88,7 @@ def orders_and_returns(orders: int = 2_000, seed: int = 7, partitions: int = 2) 
 class _Source:
     def __init__(self, random: Random, partitions: int) -> None:
         self._random, self._partitions = random, partitions
+        self._shops: list[str] = []
         self._events: list[Raw] = []
         self._labels: list[Raw] = []
 
@@ -121,7 +122,9 @@ class _Source:
             amount = -amount
         if self._chance(0.005):
             kind = "z"
-        raw = _order(f"o{number}", f"shop{random.randrange(9)}", time, time + late, amount=amount, kind=kind)
+        shop = f"shop{random.randrange(9)}"
+        self._shops.append(shop)
+        raw = _order(f"o{number}", shop, time, time + late, amount=amount, kind=kind)
         self._events.append(raw)
         if self._chance(0.02):
             again = random.choice((5 * MINUTE, 90 * MINUTE))
@@ -139,7 +142,7 @@ class _Source:
         elif self._chance(0.05):
             known = times[min(number + 90, len(times) - 1)]  # at the very time of another order
         order = f"nobody{number}" if self._chance(0.01) else f"o{number}"
-        shop = next(raw.key for raw in self._events if raw.value.get("order_id") == f"o{number}")
+        shop = self._shops[number]
         truth = self._chance(0.3)
         first = _return(order, shop, known, truth)
         self._labels.append(first)

@@ -1,0 +1,1 @@
+"""What `driftmill verify` reasons with: what must follow from the topics of a pipeline, and whether it does."""

@@ -1,0 +1,195 @@
+"""Reads the topics of a pipeline, read committed, and finds out whether what must hold of them does.
+
+It shares no code with the services but the feature kernel and the wire format. Services may go on working meanwhile:
+how far each has committed is read first, then the ends of the topics from the last to the first, so that every answer
+that is read has its cause within what is read. In memory are, for a partition at a time, some twenty bytes an event and
+the rows of its entities.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from services.chassis.codec import Codec
+from services.chassis.progress import Place, Progress
+from services.chassis.settings import ChassisSettings
+from services.cli.cut import Cut, take_cut
+from services.cli.domain.answers import Answers, Where
+from services.cli.domain.event_ledger import EventLedger
+from services.cli.domain.intake import EVENT, Identity, Intake, moved_from
+from services.cli.domain.invariant import Invariants
+from services.cli.domain.recompute import Recompute
+from services.cli.domain.revisions import Revisions
+from services.cli.domain.settled import Settled
+from services.cli.partition_log import PartitionLog
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record
+from services.contracts.topics import inputs_of
+from services.kernel.computer import FeatureComputer
+
+RAW = ("events.raw", "labels")
+_ELSEWHERE = ("events.quarantined", "deadletters.validation")
+_ORDER = ("outcomes", "predictions", "features", "events", *_ELSEWHERE, *RAW)
+"""From the last to the first; what was refused is read after what was accepted, and the raw topics at last."""
+
+Report = Callable[[str, int], None]
+"""Told what is read, and how many records of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One look at a pipeline."""
+
+    settings: ChassisSettings
+    pipeline: Pipeline
+    codec: Codec
+    report: Report
+
+    def run(self) -> Invariants:
+        """Everything, with what was found. Raises TransientError where Kafka can't be read."""
+        invariants = Invariants.new()
+        committed = self._committed()
+        cut = take_cut(self.settings, _ORDER, invariants.ended)
+        _check_offsets(committed, cut, invariants)
+        log = PartitionLog(self.settings, self.codec, cut, self.report)
+        settled = self._settled(log, invariants)
+        computer = FeatureComputer(self.pipeline)
+        for number in range(self.settings.partitions):
+            ledger = self._read_log(log, number, settled, committed, computer, invariants)
+            self._read_answers(log, number, ledger, committed, invariants)
+        return invariants
+
+    def _committed(self) -> dict[str, dict[Place, int]]:
+        progress = Progress(self.settings, self.pipeline.resolved.stages)
+        try:
+            return {
+                stage: {place: offset for place, (offset, _) in progress.committed(stage).items()}
+                for stage in progress.services
+            }
+        finally:
+            progress.close()
+
+    def _settled(self, log: PartitionLog, invariants: Invariants) -> Mapping[Place, Settled]:
+        """What is accounted for by a refusal, a dead letter, or a copy in another partition."""
+        settled = {(topic, number): Settled() for topic in RAW for number in range(self.settings.partitions)}
+        for position, where in self._elsewhere(log):
+            topic, number, offset = position
+            if (topic, number) not in settled or not settled[topic, number].mark(offset):
+                invariants.accounted.breaks(f"{where}: {topic}[{number}]@{offset} is accounted for again")
+        return settled
+
+    def _elsewhere(self, log: PartitionLog) -> Iterator[tuple[tuple[str, int, int], str]]:
+        numbers = range(self.settings.partitions)
+        for record in log.records(_ELSEWHERE[1], 0):
+            yield _source(record), _where(record)
+        for number in numbers:
+            for record in log.records(_ELSEWHERE[0], number):
+                yield _source(record), _where(record)
+            for topic in RAW:
+                for record in log.records(topic, number, decoded=False):
+                    if position := moved_from(record):
+                        yield position, _where(record)
+
+    def _read_log(
+        self,
+        log: PartitionLog,
+        number: int,
+        settled: Mapping[Place, Settled],
+        committed: Mapping[str, Mapping[Place, int]],
+        computer: FeatureComputer,
+        invariants: Invariants,
+    ) -> EventLedger:
+        raws = {topic: log.records(topic, number) for topic in RAW}
+        late = frozenset(topic for topic in RAW if log.cut.starts[topic, number] > 0)
+        sides = {topic: settled[topic, number] for topic in RAW}
+        intake = Intake(Identity(self.pipeline), raws, sides, late, invariants.accounted)
+        worked = committed["features"]["events", number]
+        ledger = EventLedger(int(self.pipeline.event.time.lateness), worked, invariants)
+        recompute = self._recompute(log, number, computer, invariants)
+        for chunk in log.chunks("events", number):
+            kept = [record for record in chunk if _entered(record, ledger, intake)]
+            if recompute is not None:
+                ledger.vectors.extend(recompute.fold(kept))
+        intake.finish({topic: committed["validation"][topic, number] for topic in RAW})
+        return ledger
+
+    def _recompute(
+        self, log: PartitionLog, number: int, computer: FeatureComputer, invariants: Invariants
+    ) -> Recompute | None:
+        if len(self.pipeline.resolved.chain) > 1:
+            invariants.recomputed.unknown = "features of more than one entity are not recomputed yet"
+            return None
+        if start := log.cut.starts["events", number]:
+            invariants.recomputed.unknown = f"events[{number}] begins at offset {start}, not at its first record"
+            return None
+        return Recompute(self.pipeline, computer)
+
+    def _read_answers(
+        self,
+        log: PartitionLog,
+        number: int,
+        ledger: EventLedger,
+        committed: Mapping[str, Mapping[Place, int]],
+        invariants: Invariants,
+    ) -> None:
+        due = ledger.due
+        for topic, service in (("features", "inference"), ("predictions", "outcomes")):
+            where = Where(topic, number, self.settings.partitions, self.pipeline.resolved.feature_set)
+            answers = Answers(ledger, due, committed[service][topic, number], where, invariants)
+            for record in log.records(topic, number):
+                if record.kind != "driftmill.ModelActivated":
+                    answers.take(record)
+            answers.finish()
+            due = answers.due_next
+        revisions = Revisions(ledger, invariants)
+        for record in log.records("outcomes", number):
+            revisions.take(record)
+        revisions.finish()
+
+
+def _entered(record: Record, ledger: EventLedger, intake: Intake) -> bool:
+    """Take in a record of the log; whether features follow from it."""
+    intake.take(record)
+    if record.kind == EVENT:
+        return ledger.add(record)
+    if "time" in record.value:
+        ledger.tick(record.value["time"])
+    return True
+
+
+def _check_offsets(committed: Mapping[str, Mapping[Place, int]], cut: Cut, invariants: Invariants) -> None:
+    for service, offsets in committed.items():
+        for place, offset in offsets.items():
+            if place[0] not in inputs_of(service) or place not in cut.ends:
+                continue
+            invariants.offsets.checked += 1
+            if offset > cut.ends[place]:
+                invariants.offsets.breaks(
+                    f"{service} stands at {place[0]}[{place[1]}]@{offset}, its end is {cut.ends[place]}"
+                )
+
+
+def _source(record: Record) -> tuple[str, int, int]:
+    value = record.value
+    return value["source_topic"], value["source_partition"], value["source_offset"]
+
+
+def _where(record: Record) -> str:
+    return f"{record.topic}[{record.partition}]@{record.offset}"
+
+
+def verdict(invariants: Invariants) -> bool:
+    """Whether everything holds."""
+    return all(one.holds for one in invariants.all())
+
+
+def rows(invariants: Invariants) -> Iterable[dict[str, object]]:
+    """For people."""
+    for one in invariants.all():
+        holds = "yes" if one.holds else ("unknown" if not one.broken else "NO")
+        yield {
+            "holds": holds,
+            "invariant": one.says,
+            "checked": one.checked,
+            "broken": one.broken,
+            "pending": one.pending,
+        }

@@ -1,0 +1,178 @@
+"""Where a fault happens: a pipeline with traffic, its services under supervision, and the checker at the end."""
+
+import os
+import signal
+import subprocess
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import orjson
+
+from services.broker.local import Endpoints
+from services.cli.domain.invariant import Invariant
+from services.cli.verification import Verification
+from tests.chaos.pulse import Pulse
+from tests.chaos.traffic import Traffic
+from tests.e2e.stream import orders_and_returns
+from tests.eventually import eventually
+from tests.platform import Platform, pipeline_named
+
+DATA_PLANE = ("validation", "features", "inference", "outcomes")
+SMALL_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "20", "DRIFTMILL_FLUSH_SECONDS": "1", "DRIFTMILL_MERGE_IDLE_SECONDS": "1"}
+"""So that much time is spent in transactions, and state is written often enough for faults to meet it."""
+PATIENCE = 90.0
+TWIN = 75
+_SURVIVED = {-signal.SIGKILL, TWIN}
+"""Ends after which a supervisor's new process must be able to go on."""
+
+
+@dataclass
+class Instance:
+    """One service process and its successors. ends: how each of them ended."""
+
+    platform: Platform
+    service: str
+    ordinal: int
+    extra: Mapping[str, str]
+    ends: list[int] = field(default_factory=list)
+    child: subprocess.Popen[bytes] | None = None
+
+    def start(self, **extra: str) -> None:
+        """A process, with more of an environment than the usual."""
+        self.child = self.platform.start(self.service, self.ordinal, **{**SMALL_BATCHES, **self.extra, **extra})
+
+    @property
+    def pid(self) -> int:
+        """Of the present process."""
+        assert self.child is not None
+        return self.child.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    def ended(self, within: float = PATIENCE) -> int:
+        """Wait for its end and tell the exit code."""
+        assert self.child is not None
+        self.ends.append(self.child.wait(within))
+        return self.ends[-1]
+
+    def revive(self) -> bool:
+        """Start it again if it has ended, as a supervisor would; whether it had."""
+        assert self.child is not None
+        if self.child.poll() is None:
+            return False
+        self.ends.append(self.child.returncode)
+        log = self.platform.settings.home / f"{self.service}-{self.ordinal}.log"
+        assert self.ends[-1] in _SURVIVED, f"{self.service} ended with {self.ends[-1]}: {_tail(log)}"
+        self.start()
+        return True
+
+    def told(self, message: str) -> list[dict[str, object]]:
+        """Lines of its log with a message."""
+        path = self.platform.settings.home / f"{self.service}-{self.ordinal}.log"
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        found = [orjson.loads(line) for line in lines if line.startswith("{") and message in line]
+        return [line for line in found if line.get("message") == message]
+
+
+@dataclass
+class Stage:
+    """One row's pipeline. hits: what the fault met; a fault that met nothing proves nothing."""
+
+    platform: Platform
+    traffic: Traffic
+    pulse: Pulse
+    hits: Counter[str] = field(default_factory=Counter)
+    instances: dict[tuple[str, int], Instance] = field(default_factory=dict)
+    recoveries: list[float] = field(default_factory=list)
+    _faults: list[float] = field(default_factory=list)
+
+    def start(self, services: Iterable[str] = DATA_PLANE, replicas: int = 1, **extra: str) -> None:
+        """Start services."""
+        for service in services:
+            for ordinal in range(replicas):
+                self.instances[service, ordinal] = Instance(self.platform, service, ordinal, extra)
+                self.instances[service, ordinal].start()
+
+    def __getitem__(self, name: str | tuple[str, int]) -> Instance:
+        return self.instances[(name, 0) if isinstance(name, str) else name]
+
+    def flows(self, more: int = 200, within: float = PATIENCE) -> None:
+        """Wait until so many more records of predictions are committed."""
+        before = self.pulse.size
+        eventually(lambda: self.revived() and self.pulse.size >= before + more, within)
+
+    def revived(self) -> bool:
+        """Start again whatever has ended; always true."""
+        for instance in self.instances.values():
+            instance.revive()
+        return True
+
+    def hit(self, what: str, count: int = 1) -> None:
+        """The fault met something, just now."""
+        self.hits[what] += count
+        self._faults.append(monotonic())
+
+    def finish(self) -> list[Invariant]:
+        """Let everything come to rest, and check it."""
+        self.traffic.finish()
+        services = {service for service, _ in self.instances}
+        for service in [one for one in DATA_PLANE if one in services]:
+            self._drained(service)
+        self.recoveries = [found for at in self._faults if (found := self.pulse.recovery(at)) is not None]
+        return self.checked()
+
+    def _drained(self, service: str) -> None:
+        def is_drained() -> bool:
+            self.revived()
+            try:
+                self.platform.drained(service, within=5)
+            except BaseException as error:
+                if "not true within" in str(error):
+                    return False
+                raise
+            return True
+
+        eventually(is_drained, 2 * PATIENCE)
+
+    def checked(self) -> list[Invariant]:
+        """What the checker finds."""
+        platform = self.platform
+        found = Verification(platform.settings, platform.pipeline, platform.codec, lambda _topic, _count: None).run()
+        return found.all()
+
+    def close(self) -> None:
+        """End everything."""
+        self.platform.close()
+        self.pulse.close()
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-2_000:]
+
+
+@contextmanager
+def stage(
+    endpoints: Endpoints,
+    home: Path,
+    seed: int = 1,
+    orders: int = 20_000,
+    rate: float = 300.0,
+    partitions: int = 2,
+    direct: Endpoints | None = None,
+) -> Iterator[Stage]:
+    """A pipeline of its own with traffic. endpoints: for the services; direct: for traffic and checks."""
+    name = f"c{uuid.uuid4().hex[:10]}"
+    platform = Platform.create(direct or endpoints, pipeline_named(name), home / name, partitions)
+    stream = orders_and_returns(orders, seed, partitions)
+    made = Stage(platform, Traffic(platform, stream, rate), Pulse(platform, "predictions"))
+    try:
+        yield made
+    finally:
+        made.close()

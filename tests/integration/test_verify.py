@@ -1,0 +1,84 @@
+"""The checker finds nothing wrong in a healthy pipeline, and whatever wrong is put into one."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+from confluent_kafka import Producer
+
+from services.broker.environment import child_environment
+from services.broker.local import Endpoints
+from services.chassis import client
+from tests.chaos.stage import Stage, stage
+from tests.platform import ROOT
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@dataclass
+class Verdict:
+    """What the command said. by_name: each invariant."""
+
+    code: int
+    by_name: dict[str, dict[str, Any]]
+
+    @property
+    def broken(self) -> dict[str, int]:
+        return {name: one["broken"] for name, one in self.by_name.items() if one["broken"]}
+
+
+def verified(made: Stage) -> Verdict:
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "verify", made.platform.settings.pipeline, "--json"],
+        cwd=ROOT,
+        env=child_environment(made.platform.environment()),
+        capture_output=True,
+        check=False,
+    )
+    report = orjson.loads(done.stdout)
+    return Verdict(done.returncode, {one["invariant"]: one for one in report["invariants"]})
+
+
+@pytest.fixture(scope="module")
+def healthy(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with stage(broker, tmp_path_factory.mktemp("verify"), orders=700, rate=2_000) as made:
+        made.start()
+        made.traffic.start()
+        made.flows(500)
+        made.finish()
+        yield made
+
+
+def test_a_healthy_pipeline_and_whatever_is_put_into_it(healthy: Stage) -> None:
+    healthy.platform.close()
+    usual = verified(healthy)
+    assert (usual.code, usual.broken) == (0, {})
+    assert {one["pending"] for one in usual.by_name.values()} == {0}
+    assert usual.by_name["recomputed"]["checked"] > 1_000
+
+    answers = [one for one in healthy.platform.read("predictions") if one.kind == "driftmill.Prediction"]
+    events = healthy.platform.read("events", "driftmill.EventAccepted")
+    again, forged = answers[0], {**dict(answers[1].value), "seq": 10**6}
+    healthy.platform.publish("predictions", "driftmill.Prediction", [(again.key, again.value), (again.key, forged)])
+    healthy.platform.publish("events", "driftmill.EventAccepted", [(events[0].key, events[0].value)])
+    hanging = open_transaction(healthy)
+    spoiled = verified(healthy)
+    assert spoiled.code == 1
+    assert spoiled.broken == {"accounted": 1, "numbered": 1, "answered": 1, "caused": 1, "ended": 1}
+    hanging.abort_transaction(30)
+
+
+def open_transaction(made: Stage) -> Producer:
+    """Records of a transaction that nobody ends."""
+    settings = made.platform.settings
+    config = client.transactional_producer(settings, "nobody") | {"transaction.timeout.ms": 60_000}
+    producer = Producer(config)
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(settings.topic("outcomes"), b"x", partition=0)
+    assert producer.flush(30) == 0
+    return producer
