@@ -1,6 +1,7 @@
 """One supervised process: started tied to us, restarted with growing pauses, stopped with everything it started."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from services.cli.failure import USAGE
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _HEALTHY_SECONDS = 60.0
 _LOG_BYTES = 20_000_000
+_ROOM = 1_000_000
+"""With less free space than this, in bytes, a disk is full."""
 
 
 @dataclass
@@ -130,12 +133,14 @@ class Child:
         return total
 
     def last_words(self) -> str:
-        """The last line of its log."""
+        """The last line of its log; where it could say nothing, why not."""
         if not self.log.exists():
             return ""
         with self.log.open("rb") as log:
             log.seek(max(self.log.stat().st_size - 4_000, 0))
             lines = log.read().decode(errors="replace").strip().splitlines()
+        if not lines and shutil.disk_usage(self.log.parent).free < _ROOM:
+            return f"the disk of {self.log.parent} is full: free some space and start again"
         return lines[-1] if lines else ""
 
     def _bury(self, code: int) -> None:
