@@ -17,6 +17,9 @@ class Metrics:
         self.read = self._counter("driftmill_records_read", "Records processed.", "topic")
         self.written = self._counter("driftmill_records_written", "Records committed.", "topic")
         self.dead = self._counter("driftmill_dead_letters", "Records given up.", "reason")
+        self.refused = Counter(
+            "driftmill_models_refused", "Published models that were not taken.", registry=self.registry
+        )
         self.transactions = self._counter("driftmill_transactions", "Transactions by their end.", "end")
         self.recycled = Gauge("driftmill_producers_recycled", "Producers thrown away.", registry=self.registry)
         self.batch = Histogram("driftmill_batch_seconds", "Processing of a batch.", registry=self.registry)

@@ -1,6 +1,5 @@
 """The Faust agents: profiles and models in, alerts out."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 
 from services.contracts.record import Output, Record
@@ -11,19 +10,21 @@ from services.monitoring.domain.watch import Watch
 
 CHAMPION = "champion"
 """Key of the champion's record in `models`."""
-_PUBLISHED = "driftmill.ModelPublished"
 _REACHED = "profiles"
 """Header of an alert: the next offset of `profiles` once the alert's cause was taken in."""
 
 
 class MonitoringAgents:
-    """State: the fold of the profiles, and what stands in `alerts` already, so that nothing is told twice."""
+    """State: the fold of the profiles, and what stands in `alerts` already, so that nothing is told twice.
+
+    read: from a record of `models` to its model, None for one that isn't to be believed: the one before is watched on.
+    """
 
     log: str = "profiles"
     views: tuple[str, ...] = ("alerts", "models")
 
-    def __init__(self, policy: Policy) -> None:
-        self._watch = Watch(policy)
+    def __init__(self, policy: Policy, read: Callable[[Record], Model | None]) -> None:
+        self._watch, self._read = Watch(policy), read
         self._raised: set[str] = set()
         self._cleared: set[str] = set()
         self._told_at: dict[str, int] = {}
@@ -78,7 +79,8 @@ class MonitoringAgents:
             return []
         if record.raw_value is None:
             return self._watch.dismiss()
-        return self._watch.adopt(model_of(record)) if record.kind == _PUBLISHED else []
+        champion = self._read(record)
+        return [] if champion is None else self._watch.adopt(champion)
 
     def _untold(self, facts: Sequence[Fact], source: Record | None = None) -> list[Output]:
         return [self._output(fact, source) for fact in facts if self._is_news(fact)]
@@ -92,16 +94,3 @@ class MonitoringAgents:
     def _output(self, fact: Fact, source: Record | None) -> Output:
         headers = ((_REACHED, str(self._reached).encode()),)
         return Output("alerts", fact.alert_id, fact.kind_name, fact.to_record(), source=source, headers=headers)
-
-
-def model_of(record: Record) -> Model:
-    """The champion of a ModelPublished; a manifest without a training period gives an empty one."""
-    value = record.value
-    manifest = json.loads(value["manifest"] or b"{}")
-    return Model(
-        version=value["version"],
-        sequence=value["sequence"],
-        clock=value["clock"],
-        trained_from=int(manifest.get("trained_from") or -1),
-        trained_through=int(manifest.get("trained_through") or -1),
-    )

@@ -2,8 +2,10 @@
 
 from services.chassis.agents import AgentsRunner
 from services.chassis.context import Context
+from services.chassis.keys import public_key
 from services.chassis.runner import Runnable, ServiceRunner
 from services.contracts.pipeline import Pipeline
+from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.policy import Policy
 from services.monitoring.settings import MonitoringSettings
@@ -14,7 +16,8 @@ def build(settings: MonitoringSettings) -> Runnable:
 
     def agents(context: Context) -> AgentsRunner:
         policy = policy_of(context.pipeline, settings.partitions)
-        return AgentsRunner("monitoring", context, MonitoringAgents(policy))
+        published = PublishedModels(public_key(settings.home / "keys"), context.metrics)
+        return AgentsRunner("monitoring", context, MonitoringAgents(policy, published.read))
 
     return ServiceRunner("monitoring", settings, agents)
 

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from confluent_kafka import Producer
 
 from services.broker.local import Endpoints
 from services.chassis import client
+from services.chassis.keys import private_key
 from services.chassis.watchdog import Watchdog
+from services.contracts.manifest import canonical
 from services.contracts.pipeline import Pipeline
 from services.contracts.profile import profile_key
 from services.monitoring.app import policy_of
@@ -20,7 +23,7 @@ from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
 from tests.eventually import eventually
 from tests.platform import Platform, pipeline_named
-from tests.unit.monitoring.story import Profile, at, model, story
+from tests.unit.monitoring.story import Profile, at, model, numbers, profile, story
 
 LIMIT = 120.0
 """Seconds; a busy machine takes long to start a process."""
@@ -40,7 +43,8 @@ def tell(platform: Platform, profiles: Sequence[Profile]) -> None:
 
 
 def publish(platform: Platform, champion: Model) -> None:
-    manifest = {"trained_from": champion.trained_from, "trained_through": champion.trained_through}
+    period = {"trained_from": champion.trained_from, "trained_through": champion.trained_through}
+    manifest = canonical({"version": champion.version, "model_digest": ""} | period)
     value = {
         "version": champion.version,
         "state": "champion",
@@ -48,8 +52,8 @@ def publish(platform: Platform, champion: Model) -> None:
         "clock": champion.clock,
         "model_uri": "",
         "model_digest": "",
-        "manifest": json.dumps(manifest).encode(),
-        "signature": b"",
+        "manifest": manifest,
+        "signature": private_key(platform.settings.home / "keys").sign(manifest),
         "key_id": "",
     }
     platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
@@ -127,22 +131,12 @@ def test_sigterm_ends_cleanly_and_the_next_goes_on(platform: Platform) -> None:
 
 def test_what_an_agent_cannot_do_ends_the_process_with_nothing_committed(platform: Platform) -> None:
     child = platform.start("monitoring")
-    value = {
-        "version": "m1",
-        "state": "champion",
-        "sequence": 1,
-        "clock": 0,
-        "model_uri": "",
-        "model_digest": "",
-        "manifest": b"not a manifest",
-        "signature": b"",
-        "key_id": "",
-    }
+    broken = numbers("amount", np.arange(9.0)) | {"bin_counts": []}
     eventually(lambda: b'"ready"' in (platform.settings.home / "monitoring-0.log").read_bytes(), LIMIT)
-    platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
+    tell(platform, [profile("inputs", 0, "", partition, 9, fields=[broken]) for partition in (0, 1)])
     assert child.wait(30) == 1
     log = (platform.settings.home / "monitoring-0.log").read_text()
-    assert "models[0]@0" in log
+    assert "profiles[0]@" in log
     assert all(json.loads(line) for line in log.splitlines())
 
 

@@ -1,26 +1,24 @@
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from services.contracts.record import Output, Record
-from services.monitoring.agents import MonitoringAgents, model_of
+from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.reference import Model
-from tests.unit.monitoring.story import Profile, at, model, policy, story
+from tests.unit.monitoring.story import Profile, model, policy, story
 
 
 def told(offset: int, profile: Profile) -> Record:
     return Record("profiles", 0, offset, 0, "key", "driftmill.ProfileClosed", profile, raw_value=b"x")
 
 
-def published(champion: Model, key: str = "champion") -> Record:
-    manifest = {"trained_from": champion.trained_from, "trained_through": champion.trained_through}
-    value = {
-        "version": champion.version,
-        "sequence": champion.sequence,
-        "clock": champion.clock,
-        "manifest": json.dumps(manifest).encode(),
-    }
-    return Record("models", 0, 0, 0, key, "driftmill.ModelPublished", value, raw_value=b"x")
+def published(champion: Model | None, key: str = "champion") -> Record:
+    """A record of `models`, without a model one that isn't to be believed."""
+    return Record("models", 0, 0, 0, key, "driftmill.ModelPublished", {"model": champion}, raw_value=b"x")
+
+
+def believed(record: Record) -> Model | None:
+    champion: Model | None = record.value["model"]
+    return champion
 
 
 def alerts(outputs: Sequence[Output]) -> list[Record]:
@@ -35,7 +33,7 @@ def profiles() -> list[Record]:
 
 
 def started(alerts_told: Sequence[Record], *models: Record) -> MonitoringAgents:
-    agents = MonitoringAgents(policy())
+    agents = MonitoringAgents(policy(), believed)
     agents.view({"alerts": alerts_told, "models": models})
     return agents
 
@@ -89,9 +87,9 @@ def test_only_the_champion_counts_and_its_tombstone_dismisses_it() -> None:
     assert {output.kind for output in outputs} <= {"driftmill.AlertRaised", "driftmill.AlertCleared"}
 
 
-def test_the_training_period_is_read_from_the_manifest() -> None:
-    assert model_of(published(model())) == model()
-    bare = published(model())
-    assert model_of(
-        Record("models", 0, 0, 0, "champion", bare.kind, {**bare.value, "manifest": b"{}"}, raw_value=b"x")
-    ) == Model("m1", 1, at(17))
+def test_a_model_that_is_not_to_be_believed_changes_nothing() -> None:
+    records, champion = profiles(), published(model())
+    usual = [dict(one.value or {}) for one in run(started([], champion), records)]
+    agents = started([], champion, published(None))
+    assert agents.on_model(published(None)) == []
+    assert [dict(one.value or {}) for one in run(agents, records)] == usual

@@ -1,0 +1,1 @@
+"""What monitoring believes of what is published."""

@@ -1,0 +1,74 @@
+"""Only what is signed, readable and about itself decides what is normal."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.chassis.metrics import Metrics
+from services.contracts.manifest import canonical
+from services.contracts.record import POISON, Record
+from services.monitoring.adapters.published import PublishedModels
+from services.monitoring.domain.reference import Model
+
+KEY = Ed25519PrivateKey.generate()
+Value = dict[str, Any]
+
+
+def signed(**manifest: Any) -> Value:
+    """A ModelPublished whose manifest says so."""
+    content = canonical({"version": "v1", "model_digest": "d1"} | manifest)
+    value = {"version": "v1", "model_digest": "d1", "sequence": 3, "clock": 17}
+    return value | {"manifest": content, "signature": KEY.sign(content)}
+
+
+def record(value: Value, kind: str = "driftmill.ModelPublished") -> Record:
+    return Record("models", 0, 5, 0, "champion", kind, value, raw_value=b"x")
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics("monitoring", "shop")
+
+
+def refused(metrics: Metrics) -> float:
+    return metrics.registry.get_sample_value("driftmill_models_refused_total") or 0.0
+
+
+def test_a_signed_model_is_read_with_its_training_period(metrics: Metrics) -> None:
+    models = PublishedModels(KEY.public_key(), metrics)
+    assert models.read(record(signed(trained_from=2, trained_through=9))) == Model("v1", 3, 17, 2, 9)
+    assert models.read(record(signed())) == Model("v1", 3, 17)
+    assert refused(metrics) == 0
+
+
+def resigned(content: bytes) -> Value:
+    return signed() | {"manifest": content, "signature": KEY.sign(content)}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda: signed() | {"signature": b""},
+        lambda: signed() | {"signature": Ed25519PrivateKey.generate().sign(signed()["manifest"])},
+        lambda: signed() | {"manifest": canonical({"version": "v1", "model_digest": "d1", "trained_from": 1})},
+        lambda: signed() | {"version": "v9"},
+        lambda: signed() | {"model_digest": "d9"},
+        lambda: resigned(b"no manifest"),
+        lambda: resigned(b"[]"),
+        lambda: signed(trained_from="long ago"),
+    ],
+)
+def test_any_other_is_left_out_and_told_of(
+    spoil: Callable[[], Value], metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert PublishedModels(KEY.public_key(), metrics).read(record(spoil())) is None
+    assert refused(metrics) == 1
+    assert "published model left out" in caplog.text
+
+
+def test_what_could_not_be_decoded_is_left_out_too(metrics: Metrics) -> None:
+    poison = record({"reason": "undecodable", "detail": ""}, POISON)
+    assert PublishedModels(KEY.public_key(), metrics).read(poison) is None
+    assert refused(metrics) == 1
