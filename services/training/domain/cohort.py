@@ -58,11 +58,11 @@ def cohort(
 
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
     (bytes: packed little-endian float32) and categories (sequence of str). Left out are outcomes without a label, those
-    known at `known_before` or later, those whose features are of another set, and answers that failed (no features).
+    known at `known_before` or later, those whose features are of another set, and answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
     known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
-    whole = outcomes["numbers"].map(len) == 4 * len(numbers)
+    whole = (outcomes["numbers"].map(len) == 4 * len(numbers)) & (outcomes["categories"].map(len) == len(categories))
     frame = outcomes[known & whole & (outcomes["feature_set"] == feature_set)]
     frame = frame.sort_values(["event_time", "partition", "seq"], kind="stable")
     return Rows(

@@ -41,6 +41,8 @@ def test_outcomes_without_label_of_another_feature_set_or_known_too_late_are_lef
         outcome(feature_set="older"),
         outcome(label_time=1_000),
         outcome(numbers=b"", categories=[]),
+        outcome(categories=[]),
+        outcome(categories=["DE", "FR"]),
         outcome(seq=2, label=0.0, label_time=999),
     )
     assert rows.label.tolist() == [0]
