@@ -29,7 +29,7 @@ from services.contracts.topics import entity_of, service_of, topic_named
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
-SMALL = ROOT / "tests" / "pipelines" / "small"
+SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipelines" / "chained"
 
 
 def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:

@@ -68,6 +68,7 @@ class FeaturesStep:
         entity, *others = resolved.chain[place:]
         self._forwarding = Forwarding(others[0], partitions) if others else None
         reading = [number for number, other in enumerate(others, 1) if other.reads_labels]
+        self._reads_labels = entity.reads_labels
         self._readers = tuple(others[: max(reading, default=0)])
         """Entities after this one, up to the last that labels are sent on to."""
         self._maturity = None
@@ -105,11 +106,12 @@ class FeaturesStep:
 
     def process(self, state: FeatureState, batch: Sequence[Record]) -> Result[Change]:
         used = self._used(batch)
-        if not used and (state.held is None or not batch):
+        if not used and (self._forwarding is None or not batch):
             return Result(Change())
         computed = self._computer.compute(state.rows, self._records(used))
         vectors = pack(computed.numbers)
         if self._forwarding is not None:
+            # also of a batch of labels that only pass by
             held = None if state.held is None else HeldDraft(state.held)
             return Result(Change(computed.staged, held), self._passed_on(self._forwarding, held, batch, vectors))
         events = [record for record in used if record.kind in _EVENTS]
@@ -120,13 +122,16 @@ class FeaturesStep:
         return Result(Change(computed.staged), outputs)
 
     def _used(self, batch: Sequence[Record]) -> list[Record]:
-        """Events and first labels that have this entity, and events without it; a correction changes no windows."""
+        """Events, also those without this entity, and first labels; a correction changes no windows.
+
+        Labels on their way to a further entity are nothing to one that has no features of labels.
+        """
         return [
             record
             for record in batch
             if record.kind in _EVENTS
             or (record.kind == _LABEL and record.value["revision"] == 0)
-            or (record.kind == _FORWARDED_LABEL and record.key)
+            or (record.kind == _FORWARDED_LABEL and self._reads_labels and record.key)
         ]
 
     def _records(self, used: Sequence[Record]) -> Records:

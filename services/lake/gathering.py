@@ -1,19 +1,23 @@
 """Records that were read but not yet written, and when it is time to write them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.chassis.errors import Refused
 from services.contracts.record import Record
-from services.lake.domain.table import TABLE_OF, Table
+from services.lake.domain.table import Table
 
 _MARK = "driftmill.CohortMatured"
 
 
 @dataclass
 class Gathering:
-    """Buffers by table. rows, seconds, linger: see LakeSettings. Times are of a monotonic clock, in seconds."""
+    """Buffers by table. tables: by topic. rows, seconds, linger: see LakeSettings.
 
+    Times are of a monotonic clock, in seconds.
+    """
+
+    tables: Mapping[str, tuple[Table, ...]]
     rows: int
     seconds: float
     linger: float
@@ -26,7 +30,7 @@ class Gathering:
     def add(self, records: Iterable[Record], now: float) -> None:
         """Take in records in the order of their partitions. Raises Refused for a kind that no table keeps."""
         for record in records:
-            table = TABLE_OF.get((record.topic, record.kind))
+            table = next((one for one in self.tables.get(record.topic, ()) if one.kind == record.kind), None)
             if table is None:
                 raise Refused(f"{record.topic}[{record.partition}]@{record.offset}: no table keeps {record.kind}")
             self._first = self._first if self.count else now

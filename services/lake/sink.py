@@ -13,6 +13,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from services.chassis import clock
@@ -25,7 +26,7 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
 from services.lake.domain.dataset import Contract, Datasets, Mark, digest
-from services.lake.domain.table import TABLES, TOPICS, Table, tables_of
+from services.lake.domain.table import Table, tables_of
 from services.lake.gathering import Gathering
 from services.lake.settings import LakeSettings
 
@@ -64,14 +65,15 @@ class Sink:
 
     def __init__(self, context: Context, settings: LakeSettings) -> None:
         self._context, self._settings = context, settings
-        self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in TOPICS}
+        self._kept = tables_of(context.pipeline.resolved.stages)
+        self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in self._kept}
         self._tables = self._open_tables()
         self._held = {
             (table, number): delta.next_offset(number) or 0
             for table, delta in self._tables.items()
             for number in range(self._partitions[table.topic])
         }
-        self._gathering = Gathering(settings.lake_rows, settings.lake_seconds, settings.lake_linger)
+        self._gathering = Gathering(self._kept, settings.lake_rows, settings.lake_seconds, settings.lake_linger)
         self._announcements = Announcements(settings, context.codec)
         self._datasets = self._fold()
         self._log = TopicLog(settings, context.codec, "lake", self._starts())
@@ -81,9 +83,9 @@ class Sink:
     def _open_tables(self) -> dict[Table, AppendOnlyTable]:
         settings, resolved = self._settings, self._context.pipeline.resolved
         schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
-        ids = topic_ids(settings, TOPICS)
+        ids = topic_ids(settings, self._kept)
         tables = {}
-        for table in TABLES:
+        for table in chain.from_iterable(self._kept.values()):
             delta = AppendOnlyTable(
                 table_uri(settings.store_url, settings.pipeline, table.name),
                 table.name,
@@ -97,7 +99,7 @@ class Sink:
 
     def _starts(self) -> dict[Place, int]:
         return {
-            (topic, number): min(self._held[table, number] for table in tables_of(topic))
+            (topic, number): min(self._held[table, number] for table in self._kept[topic])
             for topic, count in self._partitions.items()
             for number in range(count)
         }
@@ -150,12 +152,12 @@ class Sink:
     def _holds(self, record: Record) -> bool:
         return any(
             table.kind == record.kind and record.offset < self._held[table, record.partition]
-            for table in tables_of(record.topic)
+            for table in self._kept[record.topic]
         )
 
     # 2 to 4
     def _flush(self, closing: bool = False) -> None:
-        for table in TABLES:
+        for table in self._tables:
             records = self._gathering.records.get(table, [])
             if records or self._lags(table, 0 if closing else _LAG):
                 self._append(table, records)

@@ -22,7 +22,7 @@ from services.registry.step import RegistryStep
 from services.training.step import TrainingStep
 from services.validation.step import ValidationStep
 from tests.laws.flow import APPENDED, PARTITION, Topics, records_of, run
-from tests.platform import pipeline_named
+from tests.platform import CHAINED, pipeline_named
 
 PARTITIONS = 2
 HOUR = 3_600_000_000
@@ -30,24 +30,32 @@ START = 19_000 * 24 * HOUR
 EVENTS = 240
 
 
-@dataclass(frozen=True)
-class Case:
-    """A service's step and its inputs. moves: topics of others that it sends strayed records back to.
-
-    restated: records that a new process writes once more, whoever answered before.
-    """
-
-    service: str
-    make: Callable[[], Step[Any, Any]]
-    topics: Callable[[], Topics]
-    moves: frozenset[str] = frozenset()
-    restated: frozenset[str] = frozenset()
-
-
 @cache
 def small() -> Pipeline:
     """The small pipeline of the tests."""
     return pipeline_named("small")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The step of a service, or of a stage of one, and its inputs. pipeline: whose records they are.
+
+    moves: topics of others that it sends strayed records back to. restated: records that a new process writes once
+    more, whoever answered before.
+    """
+
+    stage: str
+    make: Callable[[], Step[Any, Any]]
+    topics: Callable[[], Topics]
+    moves: frozenset[str] = frozenset()
+    restated: frozenset[str] = frozenset()
+    pipeline: Callable[[], Pipeline] = small
+
+
+@cache
+def chained() -> Pipeline:
+    """The small pipeline with two more entities: labels pass by the second to the third."""
+    return pipeline_named("chained", CHAINED)
 
 
 def _shops() -> list[str]:
@@ -133,6 +141,32 @@ def answered() -> Topics:
     return {**events(), "predictions": records_of(run(_inference(), features()).outputs, "predictions")}
 
 
+@cache
+def chain(place: int = 0) -> Topics:
+    """What reaches a stage of the chain: the log, with riders and areas, or what the stage before makes of it."""
+    if place == 0:
+        return {"events": records_of(run(ValidationStep(chained(), PARTITIONS), _delivered()).outputs, "events")}
+    stage = chained().resolved.stages[place]
+    return {stage: records_of(run(_stage(place - 1), chain(place - 1)).outputs, stage)}
+
+
+def _stage(place: int) -> FeaturesStep:
+    return FeaturesStep(chained(), PARTITIONS, place)
+
+
+def _delivered() -> Topics:
+    """The raw records with areas and riders; one in five orders is fetched."""
+
+    def delivered(record: Record) -> Record:
+        if record.kind != "small.Order":
+            return record
+        number = int(record.value["order_id"][1:])
+        added = {"area": number % 4, "rider": f"rider{number % 3}" if number % 5 else None}
+        return _record(record.topic, record.offset, record.kind, {**record.value, **added})
+
+    return {topic: [delivered(record) for record in records] for topic, records in raw().items()}
+
+
 def datasets() -> Topics:
     """Datasets that grow, an alert between them and a request."""
     sets = [
@@ -207,6 +241,9 @@ class _AtOnce:
 CASES = (
     Case("validation", _validation, raw, frozenset({"events.raw", "labels"})),
     Case("features", lambda: FeaturesStep(small(), PARTITIONS), events),
+    Case("features", lambda: _stage(0), chain, pipeline=chained),
+    Case("features.area", lambda: _stage(1), lambda: chain(1), pipeline=chained),
+    Case("features.rider", lambda: _stage(2), lambda: chain(2), pipeline=chained),
     Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
     Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
@@ -216,4 +253,4 @@ CASES = (
 
 def ids() -> Iterator[str]:
     """Names of the cases for pytest."""
-    return (case.service for case in CASES)
+    return (f"{case.stage} of {case.pipeline().name}" for case in CASES)

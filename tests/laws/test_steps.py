@@ -9,11 +9,12 @@ import pytest
 from fastavro import parse_schema, schemaless_writer
 
 from services.chassis.step import Step
+from services.contracts.partition import partition_of
 from services.contracts.record import Output
 from services.contracts.schemas import pipeline_schemas, plain
-from services.contracts.topics import CATALOGUE, EVENT, LABEL, TRANSACTIONAL
+from services.contracts.topics import EVENT, LABEL, TRANSACTIONAL, service_of, topic_named
 from tests.laws import flow
-from tests.laws.case import CASES, Case, ids, small
+from tests.laws.case import CASES, PARTITIONS, Case, ids
 from tests.laws.flow import PARTITION, run
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=list(ids()))
@@ -81,22 +82,30 @@ def test_a_replay_of_the_log_builds_the_same_state(case: Case) -> None:
 
 
 def test_it_writes_its_own_topics_and_their_records(case: Case) -> None:
-    assert case.service in TRANSACTIONAL
+    service = service_of(case.stage)
+    assert service in TRANSACTIONAL
     own = {EVENT: "small.Order", LABEL: "small.Return"}
     for output in run(case.make(), case.topics()).outputs:
-        topic = CATALOGUE[output.topic]
-        assert case.service in topic.writer.split(", ") or output.topic in case.moves
+        topic = topic_named(output.topic)
+        assert service in topic.writer.split(", ") or output.topic in case.moves
         assert output.kind in [own.get(record, record) for record in topic.records]
 
 
 def test_it_keeps_to_its_partition(case: Case) -> None:
     for output in run(case.make(), case.topics()).outputs:
         if output.topic not in case.moves:
-            assert output.partition == (PARTITION if CATALOGUE[output.topic].partitioned else 0)
+            assert output.partition == _place(case, output)
+
+
+def _place(case: Case, output: Output) -> int:
+    """What goes on to another entity goes to its partition, if there is one; the rest stays."""
+    if output.source is not None and output.topic in case.pipeline().resolved.stages[1:]:
+        return partition_of(output.key.encode(), PARTITIONS) if output.key else output.source.partition
+    return PARTITION if topic_named(output.topic).partitioned else 0
 
 
 def test_what_it_writes_fits_the_schemas(case: Case) -> None:
-    resolved = small().resolved
+    resolved = case.pipeline().resolved
     schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
     parsed = {name: parse_schema(plain(schema)) for name, schema in schemas.items()}
     for output in run(case.make(), case.topics()).outputs:

@@ -1,6 +1,9 @@
 """The tables of the lake: one for each kind of record of the data plane."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from services.contracts.topics import entity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,23 @@ TABLES = (
     Table("cohorts", "outcomes", "driftmill.CohortMatured"),
     Table("profiles", "profiles", "driftmill.ProfileClosed"),
 )
-
-TOPICS = tuple(dict.fromkeys(table.topic for table in TABLES))
-"""Short names of the topics that are kept."""
-
-TABLE_OF = {(table.topic, table.kind): table for table in TABLES}
-"""The table of a record, by its topic and kind."""
+"""Tables of every pipeline."""
 
 
-def tables_of(topic: str) -> tuple[Table, ...]:
-    """All tables that keep records of a topic."""
-    return tuple(table for table in TABLES if table.topic == topic)
+def tables_of(stages: Iterable[str]) -> dict[str, tuple[Table, ...]]:
+    """All tables of a pipeline by the topic that they keep. stages: of its features, see `Resolved.stages`."""
+    found: dict[str, tuple[Table, ...]] = {}
+    for table in (*TABLES, *(table for stage in stages for table in _forwarded(stage))):
+        found[table.topic] = (*found.get(table.topic, ()), table)
+    return found
+
+
+def _forwarded(stage: str) -> tuple[Table, ...]:
+    """What a stage after the first reads: its order, in which nothing else is, decides what the stage computes."""
+    entity = entity_of(stage)
+    if not entity:
+        return ()
+    return (
+        Table(f"features_{entity}", stage, "driftmill.EventForwarded"),
+        Table(f"features_{entity}_labels", stage, "driftmill.LabelForwarded"),
+    )
