@@ -1,16 +1,16 @@
 """The partitions that this instance holds, with what waits and how far each is."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from confluent_kafka import Message
 
 from services.chassis.codec import Codec
-from services.chassis.errors import PoisonRecord
 from services.chassis.settings import ChassisSettings
 from services.chassis.step import Waiting
-from services.contracts.record import POISON, Record
+from services.contracts.record import Record
 
 Positions = dict[str, int]
 """Next offset to process, by short topic name."""
@@ -91,6 +91,7 @@ class Assignment:
 
     def accept(self, messages: list[Message], now: float) -> None:
         """Decode what was polled and let it wait; `now` in seconds. Raises TransientError."""
+        come: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
             held = self.held.get(message.partition() or 0)
             if held is None:
@@ -101,8 +102,11 @@ class Assignment:
             if side.ended:
                 held.ends[topic] = message.offset() or 0
                 continue
-            side.records.append(decode(self._codec, topic, message))
+            come[topic].append(message)
             held.arrived[topic] = now
+        for topic, its in come.items():
+            for record in decode_all(self._codec, topic, its):
+                self.held[record.partition].waiting[topic].records.append(record)
         self._measure_quiet(now)
 
     def _measure_quiet(self, now: float) -> None:
@@ -113,30 +117,37 @@ class Assignment:
 
 def decode(codec: Codec, topic: str, message: Message) -> Record:
     """The record of a message; one of kind POISON if it can never be read."""
-    raw, raw_key = _bytes(message.value()), _bytes(message.key())
-    kind: str
-    value: Mapping[str, Any]
-    try:
-        kind, value = codec.decode(topic, raw)
-    except PoisonRecord as error:
-        kind, value = POISON, {"reason": error.reason, "detail": error.detail}
-    return Record(
-        topic=topic,
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        timestamp=message.timestamp()[1] * 1000,
-        key=(raw_key or b"").decode("utf-8", "replace"),
-        kind=kind,
-        value=value,
-        headers=_headers(message),
-        raw_key=raw_key,
-        raw_value=raw,
-    )
+    return decode_all(codec, topic, [message])[0]
+
+
+def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Record]:
+    """The records of messages of one topic; of kind POISON what can never be read."""
+    values = [_bytes(message.value()) for message in messages]
+    records = []
+    for message, raw, (kind, value) in zip(messages, values, codec.decode_all(topic, values), strict=True):
+        raw_key = _bytes(message.key())
+        records.append(
+            Record(
+                topic=topic,
+                partition=message.partition() or 0,
+                offset=message.offset() or 0,
+                timestamp=message.timestamp()[1] * 1000,
+                key=(raw_key or b"").decode("utf-8", "replace"),
+                kind=kind,
+                value=value,
+                headers=_headers(message),
+                raw_key=raw_key,
+                raw_value=raw,
+            )
+        )
+    return records
 
 
 def _headers(message: Message) -> tuple[tuple[str, bytes], ...]:
-    headers = cast(list[tuple[str, bytes | None]], message.headers() or [])
-    return tuple((name, data) for name, data in headers if data is not None)
+    headers = cast(list[tuple[str, bytes | None]] | None, message.headers())
+    if not headers:
+        return ()
+    return tuple([(name, data) for name, data in headers if data is not None])
 
 
 def _bytes(data: str | bytes | None) -> bytes | None:

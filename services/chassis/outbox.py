@@ -1,7 +1,7 @@
 """Turns a batch's outputs and failures into encoded records."""
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,8 +36,8 @@ class Outbox:
         """Everything to produce, and all failures with those found here."""
         records: list[Encoded] = []
         dead = list(failures)
-        for output in outputs:
-            record = self._encode(output)
+        for output, value in zip(outputs, self._values(outputs), strict=True):
+            record = self._encoded(output, value)
             if record.size <= client.MAX_RECORD_BYTES:
                 records.append(record)
             elif output.source is not None:
@@ -47,10 +47,22 @@ class Outbox:
         records.extend(self._dead_letter(failure) for failure in dead)
         return records, dead
 
-    def _encode(self, output: Output) -> Encoded:
-        value = None if output.value is None else self._codec.encode(output.topic, output.kind, output.value)
-        key, headers = output.key.encode(), _headers(output)
-        return Encoded(self._settings.topic(output.topic), output.partition, key, value, headers)
+    def _values(self, outputs: Sequence[Output]) -> list[bytes | None]:
+        """The bytes of each output, those of one kind encoded together."""
+        by_kind: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, output in enumerate(outputs):
+            if output.value is not None:
+                by_kind[output.topic, output.kind].append(place)
+        values: list[bytes | None] = [None] * len(outputs)
+        for (topic, kind), places in by_kind.items():
+            encoded = self._codec.encode_all(topic, kind, [outputs[place].value or {} for place in places])
+            for place, value in zip(places, encoded, strict=True):
+                values[place] = value
+        return values
+
+    def _encoded(self, output: Output, value: bytes | None) -> Encoded:
+        topic = self._settings.topic(output.topic)
+        return Encoded(topic, output.partition, output.key.encode(), value, _headers(output))
 
     def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
         """Count what was committed."""
@@ -104,6 +116,10 @@ def _position(failure: Failure) -> str:
 
 
 def _headers(output: Output) -> dict[str, str | bytes | None]:
-    carried = () if output.source is None else output.source.headers
-    tracing = {name: data for name, data in carried if name in TRACING and len(data) <= _TRACING_BYTES}
-    return {**tracing, **dict(output.headers)}
+    headers: dict[str, str | bytes | None] = {}
+    if output.source is not None:
+        for name, data in output.source.headers:
+            if name in TRACING and len(data) <= _TRACING_BYTES:
+                headers[name] = data
+    headers.update(output.headers)
+    return headers

@@ -6,10 +6,9 @@ producer's `init_transactions` raises the epoch and fences such a request.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
@@ -25,21 +24,22 @@ _DISCONNECTS = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError.
 _PURGED = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """A record ready to be produced."""
 
     topic: str
     partition: int
     key: bytes
     value: bytes | None
-    headers: Mapping[str, str | bytes | None]
+    headers: dict[str, str | bytes | None]
 
     @property
     def size(self) -> int:
         """Bytes of value, key and headers, as the broker counts them but for a few."""
-        headers = sum(len(name) + len(data or b"") for name, data in self.headers.items())
-        return len(self.value or b"") + len(self.key) + headers
+        size = len(self.value or b"") + len(self.key)
+        for name, data in self.headers.items():
+            size += len(name) + len(data or b"")
+        return size
 
 
 class Transactions:
@@ -148,7 +148,7 @@ def _produce(producer: Producer, record: Encoded) -> None:
                 value=record.value,
                 key=record.key,
                 partition=record.partition,
-                headers=dict(record.headers),
+                headers=record.headers,
             )
             return
         except BufferError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Staged = TypeVar("Staged")
 
@@ -16,8 +16,7 @@ JSON = "json"
 """`Record.kind` of a JSON object on a raw topic; `value` is the object as parsed, not yet checked against a schema."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record read from a topic.
 
     topic: short name as in the catalogue. timestamp: append time in microseconds. kind: full name of the Avro record,
@@ -36,8 +35,7 @@ class Record:
     raw_value: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One record to write.
 
     partition: where to, for data-plane topics always the partition of the input. value: None writes a tombstone.

@@ -6,7 +6,6 @@ when it lies an hour after its append time.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -70,7 +69,7 @@ class Judgement:
 
     def _too_large(self, record: Record) -> None:
         detail = f"{len(record.raw_value or b'')} bytes; at most {MAX_RAW_BYTES}"
-        kept = replace(record, raw_value=None) if self._contract.masks else record
+        kept = record._replace(raw_value=None) if self._contract.masks else record
         self.failures.append(Failure(kept, "too_large", detail))
 
     def _is_at_home(self, raw: Raw) -> bool:

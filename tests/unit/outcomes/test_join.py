@@ -1,5 +1,4 @@
 from collections import deque
-from dataclasses import replace
 
 import pytest
 
@@ -111,7 +110,7 @@ def test_a_model_change_is_passed_over() -> None:
 
 def test_an_answer_to_another_event_stops_with_the_position() -> None:
     log = Log().event("a", 0.1).event("b", 0.2)
-    log.predictions[1] = replace(log.predictions[1], value={**log.predictions[1].value, "event_id": "c"})
+    log.predictions[1] = log.predictions[1]._replace(value={**log.predictions[1].value, "event_id": "c"})
     with pytest.raises(BrokenLog, match=r"events\[1\]@1: expected the answer to event 1 \(b\) first, found .*Event"):
         run(log)
 
