@@ -9,29 +9,45 @@ from services.monitoring.domain.window import Window
 
 
 class Quality:
-    """Watches the matured windows of one version. `open`: the alert that stands, if one does."""
+    """Watches the matured windows of one version.
+
+    While an alert stands, what comes after it is watched by another `Quality` against what is usual since: a further
+    rise is a further cause, of which the first alert says nothing. It ends with the first.
+    """
 
     def __init__(self, policy: Policy, version: str) -> None:
         self._policy, self._version = policy, version
         self._watches = {name: ErrorWatch(policy, version, measure) for name, measure in MEASURES.items()}
-        self.open: Raised | None = None
+        self._raised: Raised | None = None
+        self._since: Quality | None = None
+
+    @property
+    def open(self) -> list[Raised]:
+        """Alerts that stand, in the order of their causes."""
+        first = [self._raised] if self._raised else []
+        return first + (self._since.open if self._since else [])
 
     def update(self, window: Window) -> list[Fact]:
         """Take in the next window."""
+        further = self._since.update(window) if self._since else []
         verdicts = {measure: watch.update(window) for measure, watch in self._watches.items()}
-        if self.open is None:
+        if self._raised is None:
             raised = [measure for measure, verdict in verdicts.items() if verdict == "raised"]
             return [self._raise(max(raised, key=self._weight), window)] if raised else []
         if "cleared" in verdicts.values() and not any(self._is_raised(measure) for measure in MEASURES):
-            cleared = Cleared(self.open.alert_id, window.clock, "recovered")
-            self.open = None
-            return [cleared]
-        return []
+            return [*further, *self._recover(window)]
+        return further
+
+    def _recover(self, window: Window) -> list[Fact]:
+        cleared: list[Fact] = [Cleared(raised.alert_id, window.clock, "recovered") for raised in self.open]
+        self._raised = self._since = None
+        return cleared
 
     def _raise(self, measure: str, window: Window) -> Raised:
         watch = self._watches[measure]
         cusum = self._cusum(measure)
-        self.open = Raised(
+        self._since = Quality(self._policy, self._version)
+        self._raised = Raised(
             alert_id=alert_id(self._policy.pipeline, "quality", measure, self._version, window.end),
             kind="quality",
             name=measure,
@@ -42,7 +58,7 @@ class Quality:
             change=watch.change(),
             message=f"{MEASURES[measure].words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
         )
-        return self.open
+        return self._raised
 
     def _weight(self, measure: str) -> float:
         cusum = self._cusum(measure)

@@ -47,7 +47,7 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        return held + ([self._quality.open] if self._quality.open else [])
+        return held + self._quality.open
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""

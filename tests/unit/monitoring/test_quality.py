@@ -22,7 +22,7 @@ def told(quality: Quality, windows: list[Window]) -> list[Fact]:
 def test_a_quality_that_stays_is_never_told_of() -> None:
     quality = Quality(policy(), "m1")
     assert told(quality, [window(day) for day in range(25)]) == []
-    assert quality.open is None
+    assert quality.open == []
 
 
 def test_one_cause_that_moves_every_measure_is_one_alert() -> None:
@@ -36,7 +36,7 @@ def test_one_cause_that_moves_every_measure_is_one_alert() -> None:
     assert alert.change is not None
     assert alert.change.low <= alert.change.point == at(14) <= alert.change.high
     assert alert.message.startswith(MEASURES[alert.name].words)
-    assert quality.open == alert
+    assert quality.open == [alert]
 
 
 def test_missed_positives_are_named_where_the_rest_hardly_moves() -> None:
@@ -51,7 +51,42 @@ def test_an_alert_ends_when_no_measure_is_bad_any_more_and_not_before() -> None:
     (alert,) = told(quality, begun)
     assert told(quality, [window(day, missed=5) for day in range(18, 24)]) == []
     assert told(quality, [window(day) for day in range(24, 30)]) == [Cleared(alert.alert_id, at(26 + 4), "recovered")]
-    assert quality.open is None
+    assert quality.open == []
+
+
+def test_a_second_cause_is_told_of_while_the_first_alert_stands() -> None:
+    quality = Quality(policy(), "m1")
+    usual, worse = [window(day) for day in range(14)], [window(day, wrong=12) for day in range(14, 30)]
+    worst = [window(day, wrong=40, missed=5) for day in range(30, 36)]
+    (first,) = told(quality, [*usual, *worse])
+    (second,) = told(quality, worst)
+    assert isinstance(first, Raised)
+    assert isinstance(second, Raised)
+    assert first.alert_id != second.alert_id
+    assert first.change is not None
+    assert second.change is not None
+    assert first.change.point == at(14)
+    assert second.change.point == at(30)
+    assert quality.open == [first, second]
+
+
+def test_alerts_of_several_causes_end_together() -> None:
+    quality = Quality(policy(), "m1")
+    days = [2] * 14 + [12] * 16 + [40] * 6
+    raised = told(quality, [window(day, wrong=wrong) for day, wrong in enumerate(days)])
+    assert len(raised) == 2
+    over = told(quality, [window(day) for day in range(36, 46)])
+    assert over == [Cleared(fact.alert_id, at(38 + 4), "recovered") for fact in reversed(raised)]
+    assert quality.open == []
+
+
+def test_the_first_cause_may_last_when_the_second_is_over() -> None:
+    quality = Quality(policy(), "m1")
+    days = [2] * 14 + [12] * 16 + [40] * 6
+    first, second = told(quality, [window(day, wrong=wrong) for day, wrong in enumerate(days)])
+    over = told(quality, [window(day, wrong=12) for day in range(36, 46)])
+    assert over == [Cleared(second.alert_id, at(38 + 4), "recovered")]
+    assert quality.open == [first]
 
 
 def test_windows_without_outcomes_say_nothing() -> None:
