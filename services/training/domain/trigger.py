@@ -58,13 +58,15 @@ def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision
 
 
 def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
+    """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
+    they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask.
+    """
     yield from _requested(pipeline, history)
     rested = _is_rested(pipeline, history, clock)
-    yield from sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
-    if not rested:
-        return
-    if not has_champion:
+    if rested and not has_champion:
         yield from _first(pipeline, history)
+    yield from sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
+    if not rested or not has_champion:
         return
     for trigger in pipeline.retrain.when:
         if trigger.labels is not None:

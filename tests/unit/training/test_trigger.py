@@ -127,6 +127,34 @@ def test_runs_given_up_leave_those_before_as_they_were_and_the_next_may_start() 
     assert isinstance(decide(PIPELINE, history, has_champion=True), Start)
 
 
+def waiting_since(*facts: Fact) -> History:
+    """A history in which a run waits for evidence of a change, and what came then."""
+    history = after_a_run(alert("a1", 6, change=5.9), dataset(6.5, 2_010, 601))
+    waiting = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(waiting, Wait)
+    return history.after([told_of(waiting, "a1"), *facts])
+
+
+def test_a_run_that_waits_holds_back_those_by_labels_until_it_is_given_up() -> None:
+    assert isinstance(decide(PIPELINE, waiting_since(dataset(7, 3_100, 620)), has_champion=True), Wait)
+    late = waiting_since(dataset(8.1, 3_200, 640))
+    given_up = decide(PIPELINE, late, has_champion=True)
+    assert isinstance(given_up, GiveUp)
+    freed = late.after([finished(given_up.run_id, 8.1, "no_evidence"), dataset(8.2, 3_210, 641)])
+    decision = decide(PIPELINE, freed, has_champion=True)
+    assert isinstance(decision, Start)
+    assert decision.trigger == "labels"
+
+
+def test_a_run_that_waits_holds_back_neither_a_first_model_nor_a_request() -> None:
+    first = decide(PIPELINE, waiting_since(dataset(7, 3_100, 620)), has_champion=False)
+    assert isinstance(first, Start)
+    assert first.trigger == "labels"
+    asked = decide(PIPELINE, waiting_since(dataset(7, 3_100, 620), request("r1")), has_champion=True)
+    assert isinstance(asked, Start)
+    assert asked.trigger == "request"
+
+
 def test_an_alert_that_waits_does_not_hide_one_that_is_ready() -> None:
     history = after_a_run(alert("a1", 6, change=5.9), alert("a2", 6, change=1), dataset(6.5, 2_310, 620))
     decision = decide(PIPELINE, history, has_champion=True)
