@@ -26,6 +26,7 @@ def _loop(context: Context) -> Loop:
         public_key(context.settings.home / "keys"),
         BaselineScorer(context.pipeline),
         frozenset((*resolved.numbers, *resolved.categories)),
+        context.metrics,
     )
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()

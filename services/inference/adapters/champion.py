@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.chassis import failpoint
 from services.chassis.errors import TransientError
+from services.chassis.metrics import Metrics
 from services.chassis.reading import TopicReader
 from services.chassis.store import Store
 from services.contracts.record import Record
@@ -34,13 +35,19 @@ class Champion:
     """
 
     def __init__(
-        self, reader: TopicReader, store: Store, key: Ed25519PublicKey, baseline: Scorer, allowed: frozenset[str]
+        self,
+        reader: TopicReader,
+        store: Store,
+        key: Ed25519PublicKey,
+        baseline: Scorer,
+        allowed: frozenset[str],
+        metrics: Metrics,
     ) -> None:
         self._reader, self._store, self._key = reader, store, key
         self._baseline, self._allowed = baseline, allowed
         self.current: Scorer = baseline
         self.position = 0
-        self.refused = 0
+        self._refused = metrics.refused
 
     def catch_up(self) -> None:
         """Follow to the present end of the topic. Raises TransientError."""
@@ -84,11 +91,11 @@ class Champion:
         try:
             loaded = self._load(record)
         except ModelRefused as error:
-            self.refused += 1
+            self._refused.inc()
             log.error("model refused; the one before goes on", extra={"why": str(error), "offset": record.offset})
             return
         except Exception:
-            self.refused += 1
+            self._refused.inc()
             log.exception("model not loaded; the one before goes on", extra={"offset": record.offset})
             return
         failpoint.hit("loaded")
