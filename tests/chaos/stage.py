@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 
 import orjson
 
@@ -47,6 +48,11 @@ class Instance:
         self.child = self.platform.start(self.service, self.ordinal, **{**SMALL_BATCHES, **self.extra, **extra})
 
     @property
+    def log(self) -> Path:
+        """What all its processes have written."""
+        return self.platform.settings.home / f"{self.service}-{self.ordinal}.log"
+
+    @property
     def pid(self) -> int:
         """Of the present process."""
         assert self.child is not None
@@ -59,7 +65,10 @@ class Instance:
     def ended(self, within: float = PATIENCE) -> int:
         """Wait for its end and tell the exit code."""
         assert self.child is not None
-        self.ends.append(self.child.wait(within))
+        try:
+            self.ends.append(self.child.wait(within))
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.service} has not ended within {within:g} s: {_tail(self.log)}") from None
         return self.ends[-1]
 
     def revive(self) -> bool:
@@ -68,15 +77,13 @@ class Instance:
         if self.child.poll() is None:
             return False
         self.ends.append(self.child.returncode)
-        log = self.platform.settings.home / f"{self.service}-{self.ordinal}.log"
-        assert self.ends[-1] in _SURVIVED, f"{self.service} ended with {self.ends[-1]}: {_tail(log)}"
+        assert self.ends[-1] in _SURVIVED, f"{self.service} ended with {self.ends[-1]}: {_tail(self.log)}"
         self.start()
         return True
 
     def told(self, message: str) -> list[dict[str, object]]:
         """Lines of its log with a message."""
-        path = self.platform.settings.home / f"{self.service}-{self.ordinal}.log"
-        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         found = [orjson.loads(line) for line in lines if line.startswith("{") and message in line]
         return [line for line in found if line.get("message") == message]
 
@@ -91,14 +98,14 @@ class Stage:
     hits: Counter[str] = field(default_factory=Counter)
     instances: dict[tuple[str, int], Instance] = field(default_factory=dict)
     recoveries: list[float] = field(default_factory=list)
+    released: int = 0
     _faults: list[float] = field(default_factory=list)
 
-    def start(self, services: Iterable[str] = DATA_PLANE, replicas: int = 1, **extra: str) -> None:
-        """Start services."""
+    def start(self, services: Iterable[str] = DATA_PLANE, extra: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start services. extra: of their environment."""
         for service in services:
-            for ordinal in range(replicas):
-                self.instances[service, ordinal] = Instance(self.platform, service, ordinal, extra)
-                self.instances[service, ordinal].start()
+            self.instances[service, 0] = Instance(self.platform, service, 0, extra)
+            self.instances[service, 0].start()
 
     def __getitem__(self, name: str | tuple[str, int]) -> Instance:
         return self.instances[(name, 0) if isinstance(name, str) else name]
@@ -106,7 +113,13 @@ class Stage:
     def flows(self, more: int = 200, within: float = PATIENCE) -> None:
         """Wait until so many more records of predictions are committed."""
         before = self.pulse.size
-        eventually(lambda: self.revived() and self.pulse.size >= before + more, within)
+
+        def has_grown() -> bool:
+            grown = self.revived() and self.pulse.size >= before + more
+            assert grown or not self.traffic.is_over, "the stream is over: nothing flows any more"
+            return grown
+
+        eventually(has_grown, within)
 
     def revived(self) -> bool:
         """Start again whatever has ended; always true."""
@@ -154,7 +167,7 @@ class Stage:
 
 
 def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-2_000:]
+    return log.read_text(errors="replace")[-1_200:]
 
 
 @contextmanager
@@ -162,8 +175,8 @@ def stage(
     endpoints: Endpoints,
     home: Path,
     seed: int = 1,
-    orders: int = 20_000,
-    rate: float = 300.0,
+    orders: int = 30_000,
+    rate: float = 120.0,
     partitions: int = 2,
     direct: Endpoints | None = None,
 ) -> Iterator[Stage]:

@@ -22,7 +22,8 @@ class Traffic:
     """Publishes a stream at some records a second, in a thread of its own, until it is stopped or at its end."""
 
     def __init__(self, platform: Platform, stream: Stream, rate: float) -> None:
-        self._platform, self._stream, self._pause = platform, stream, _SLICE / rate
+        self._platform, self._end, self._pause = platform, stream.end, _SLICE / rate
+        self._raws = stream.interleaved()
         self._producer = Producer(client.idempotent_producer(platform.settings, "traffic"))
         self._progress = Progress(platform.settings, platform.pipeline.resolved.stages)
         self._stop = threading.Event()
@@ -33,6 +34,15 @@ class Traffic:
         """Begin."""
         self._thread.start()
 
+    def sent_records(self) -> Sequence[Raw]:
+        """What came of the stream so far, about."""
+        return self._raws[: self.sent]
+
+    @property
+    def now(self) -> int:
+        """The time that the stream has come to, about; in microseconds."""
+        return self._raws[max(min(self.sent, len(self._raws)) - 1, 0)].arrives
+
     @property
     def is_over(self) -> bool:
         """Whether the stream is at its end."""
@@ -42,7 +52,7 @@ class Traffic:
         """Publish no more of the stream, but that time has passed and nothing is to be waited for."""
         self._stop.set()
         self._thread.join()
-        partitions, end = range(self._platform.settings.partitions), self._stream.end
+        partitions, end = range(self._platform.settings.partitions), self._end
         for topic, time in (("events.raw", end), ("labels", end + 1)):
             self.publish([Raw(topic, "", TICK, {"time": time}, time, time, number) for number in partitions])
         left = self._producer.flush(_FLUSH_SECONDS)
@@ -60,7 +70,7 @@ class Traffic:
         self.sent += len(raws)
 
     def _run(self) -> None:
-        for turn, raws in enumerate(_slices(self._stream.interleaved())):
+        for turn, raws in enumerate(_slices(self._raws)):
             while turn % _LOOK_EVERY == 0 and self._is_ahead() and not self._stop.wait(0.1):
                 pass
             if self._stop.wait(self._pause):

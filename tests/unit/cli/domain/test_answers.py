@@ -1,7 +1,5 @@
 """One answer to each event, of its own features, in its place."""
 
-from dataclasses import replace
-
 import pytest
 
 from services.cli.domain.answers import Answers, Where
@@ -48,7 +46,7 @@ def test_answers_that_are_not_due_are_pending() -> None:
     ("answers", "broken"),
     [
         (HEALTHY[:3], "answered"),
-        ([*HEALTHY, replace(HEALTHY[1], offset=9)], "answered"),
+        ([*HEALTHY, vector(1, 9)], "answered"),
         ([HEALTHY[0], HEALTHY[2], HEALTHY[1], HEALTHY[3]], "ordered"),
         ([*HEALTHY[:3], vector(3, numbers=b"x")], "recomputed"),
         ([*HEALTHY[:3], vector(3, categories=["b"])], "recomputed"),

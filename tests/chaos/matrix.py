@@ -1,0 +1,14 @@
+"""All rows, in the order in which they are played."""
+
+from tests.chaos import brokers, failpoints, network, records, restarts, surroundings
+from tests.chaos.stage import DATA_PLANE
+from tests.chaos.world import Row
+
+ROWS: tuple[Row, ...] = (
+    *(failpoints.row_of(service) for service in DATA_PLANE),
+    *restarts.ROWS,
+    *brokers.ROWS,
+    *network.ROWS,
+    *records.ROWS,
+    *surroundings.ROWS,
+)
