@@ -12,7 +12,6 @@
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from services.chassis.outbox import Outbox
 from services.chassis.restore import Restorer
 from services.chassis.snapshot import Snapshot, Snapshots
 from services.chassis.step import Step
+from services.chassis.succession import NOTHING, Succession
 from services.chassis.transaction import Transactions
 from services.contracts.record import POISON, Failure, Record, Result
 
@@ -47,24 +47,13 @@ class Work:
 
 
 class Loop:
-    """Runs one step over the partitions that the group gives to this instance, until told to stop.
+    """Runs one step over the partitions that the group gives to this instance, until told to stop."""
 
-    metadata: told with each commit. heed: given what the last owner told, before a partition is taken over; raises
-    TransientError while that can't be lived up to.
-    """
-
-    def __init__(
-        self,
-        service: str,
-        context: Context,
-        step: Step[Any, Any],
-        metadata: Callable[[], str] = lambda: "",
-        heed: Callable[[str], None] = lambda _told: None,
-    ) -> None:
+    def __init__(self, service: str, context: Context, step: Step[Any, Any], succession: Succession = NOTHING) -> None:
         settings = context.settings
         self._settings, self._step, self._cluster = settings, step, context.cluster
         self._health, self._metrics = context.health, context.metrics
-        self._metadata, self._heed = metadata, heed
+        self._succession = succession
         self._transactions = Transactions(settings, service)
         self._outbox = Outbox(service, context)
         self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
@@ -155,7 +144,7 @@ class Loop:
         if not work:
             return
         failpoint.hit("process")
-        epoch, told = self._assignment.epoch, self._metadata()
+        epoch, told = self._assignment.epoch, self._succession.told()
         records, dead = self._outbox.encode(
             [output for part in work for output in part.result.outputs],
             [failure for part in work for failure in part.result.failures],
@@ -224,7 +213,7 @@ class Loop:
             return
         started = clock.monotonic()
         for number in sorted(expected - set(self._assignment.held)):
-            self._heed(self._group.told(number))
+            self._succession.heed(self._group.told(number))
             state, positions = self._restorer.restore(number, self._group.committed(number))
             self._assignment.add(number, state, positions)
         self._assignment.complete()
@@ -248,7 +237,7 @@ class Loop:
 
     def _commit_positions(self, resting: list[Held]) -> None:
         """Commit past transaction markers, and what the service has to tell, so that a drained service shows no lag."""
-        told = self._metadata()
+        told = self._succession.told()
         due = [(held, held.past_markers()) for held in resting]
         nothing = [
             (held, moved, self._step.process(held.state, [])) for held, moved in due if moved or held.told != told

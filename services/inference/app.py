@@ -31,4 +31,4 @@ def _loop(context: Context) -> Loop:
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
     step = InferenceStep(context.pipeline, lambda: champion.current)
-    return Loop("inference", context, step, champion.told, champion.heed)
+    return Loop("inference", context, step, champion)

@@ -9,6 +9,7 @@ import pytest
 from services.broker.local import Endpoints
 from services.chassis.errors import TransientError
 from services.chassis.loop import Loop
+from services.chassis.succession import Succession
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.step import InferenceStep
 from tests.eventually import eventually
@@ -24,7 +25,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
     made.close()
 
 
-class Owner:
+class Owner(Succession):
     """An owner of all partitions that has followed `models` up to `position`."""
 
     def __init__(self, platform: Platform, position: int) -> None:
@@ -32,10 +33,13 @@ class Owner:
         scorer = BaselineScorer(platform.pipeline)
         step = InferenceStep(platform.pipeline, lambda: scorer)
         self.thread = LoopThread(platform, "inference", step)
-        self.thread.loop = Loop("inference", self.thread.context, step, lambda: f"models={position}", self._heed)
+        self.thread.loop = Loop("inference", self.thread.context, step, self)
         self.thread.start()
 
-    def _heed(self, told: str) -> None:
+    def told(self) -> str:
+        return f"models={self.position}"
+
+    def heed(self, told: str) -> None:
         self.heard.append(told)
         if told and not self.may.is_set():
             raise TransientError(f"not as far as {told}")

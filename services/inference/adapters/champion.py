@@ -13,6 +13,7 @@ from services.chassis.errors import TransientError
 from services.chassis.metrics import Metrics
 from services.chassis.reading import TopicReader
 from services.chassis.store import Store
+from services.chassis.succession import Succession
 from services.contracts.record import Record
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.step import Scorer
@@ -28,7 +29,7 @@ class ModelRefused(Exception):
     """A published model that must not be served; the one before goes on."""
 
 
-class Champion:
+class Champion(Succession):
     """The model that answers: the last good one named by the topic, or the baseline where there is none.
 
     `position` is the offset up to which the topic has been followed and acted on.
