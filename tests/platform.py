@@ -111,7 +111,7 @@ class Platform:
         """Wait until inference has followed `models` to its end."""
         progress = Progress(self.settings, self.pipeline.resolved.stages)
         try:
-            end = progress.ends(["models"])["models", 0]
+            (end,) = eventually(lambda: tuple(progress.ends(["models"]).values()), within)
             eventually(lambda: end == 0 or min(_told(progress)) >= end, within)
         finally:
             progress.close()
