@@ -3,8 +3,9 @@
 The generated story: customers with their own level, habits, hours and travels; 2 % of the payments are made with stolen
 cards, those of careless customers more often. Until the day of the drift thieves buy a few dear things, mostly at night
 (pattern A). From then on most of them drain a card by many small payments in quick succession, abroad and online
-(pattern B). Honest customers do all of this too, only less often: big purchases, holidays, sprees. The truth about each
-payment is known seven days after it.
+(pattern B). Honest customers do all of this too, only less often: big purchases, holidays, sprees. One stolen payment
+in seven is made at one of the few terminals where nobody looks closely. The truth about each payment is known seven
+days after it.
 """
 
 from collections.abc import Mapping
@@ -107,8 +108,11 @@ def generate(
     dear = [_dear(rng, people, early, 0.0, before), _dear(rng, people, still, before, days)]
     drained = _drained(rng, people, late - still, before, days)
     honest = _honest(rng, people, events - stolen, days)
-    parts = [honest, *dear, drained]
-    return _tables(parts, np.concatenate([[0] * len(honest.time), [1] * stolen]).astype(bool), people)
+    paid = _joined([honest, *dear, drained])
+    fraud = np.concatenate([[0] * len(honest.time), [1] * stolen]).astype(bool)
+    # drawn apart, so that terminals change nothing else
+    terminal = _terminals(np.random.default_rng([seed, 1]), fraud, customers)
+    return _tables(paid, terminal, fraud, people)
 
 
 def _customers(rng: np.random.Generator, n: int, days: int) -> Customers:
@@ -233,13 +237,23 @@ def _steps(rng: np.random.Generator, sizes: Ints, hours: float) -> Ints:
     return np.asarray(total - np.repeat(total[first], sizes), dtype=np.int64)
 
 
+def _terminals(rng: np.random.Generator, fraud: NDArray[np.bool_], count: int) -> Ints:
+    """Where each payment is made: at `count` terminals, some busier than others, and a few of them lax."""
+    weight = rng.gamma(1.0, 1.0, count) + 0.05
+    lax = rng.choice(count, max(1, count // 50), replace=False)
+    usual = rng.choice(count, len(fraud), p=_shares(weight))
+    unseen = fraud & (rng.random(len(fraud)) < 1 / 7)
+    return np.where(unseen, rng.choice(lax, len(fraud)), usual)
+
+
 def _joined(parts: list[Payments]) -> Payments:
     names = [field.name for field in fields(Payments)]
     return Payments(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-def _tables(parts: list[Payments], fraud: NDArray[np.bool_], people: Customers) -> tuple[pd.DataFrame, pd.DataFrame]:
-    paid = _joined(parts)
+def _tables(
+    paid: Payments, terminal: Ints, fraud: NDArray[np.bool_], people: Customers
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     time = paid.time // 1000 * 1000
     order = np.lexsort((paid.customer, time))
     digits = len(str(len(people.weight)))
@@ -248,6 +262,7 @@ def _tables(parts: list[Payments], fraud: NDArray[np.bool_], people: Customers) 
             "payment_id": [f"p{number:07d}" for number in range(len(order))],
             "customer_id": [f"c{number:0{digits}d}" for number in paid.customer[order]],
             "paid_at": time[order],
+            "terminal_id": [f"t{number:0{digits}d}" for number in terminal[order]],
             "amount": np.maximum(np.round(paid.amount[order], 2), 0.01),
             "mcc": CODES[paid.code[order]],
             "country": COUNTRIES[paid.country[order]],
@@ -281,6 +296,7 @@ def _handbook(path: Path, options: Mapping[str, str]) -> tuple[pd.DataFrame, pd.
             "payment_id": "t" + table["TRANSACTION_ID"].astype(str),
             "customer_id": "c" + table["CUSTOMER_ID"].astype(str),
             "paid_at": table["TX_DATETIME"].astype("datetime64[us]").astype(np.int64),
+            "terminal_id": "t" + table["TERMINAL_ID"].astype(str),
             "amount": table["TX_AMOUNT"].astype(float),
             **dict.fromkeys(("mcc", "country", "channel", "age_band", "card_number")),
         }

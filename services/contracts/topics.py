@@ -144,7 +144,7 @@ def staged(services: Iterable[str], stages: Iterable[str]) -> tuple[str, ...]:
 def chain_topic(entity: str) -> Topic:
     """The topic by which the features service passes events and labels on to the stage of a further entity."""
     records = ("driftmill.EventForwarded", "driftmill.LabelForwarded")
-    return Topic(stage_of(entity), "features", ("features", "lake"), records, entity)
+    return Topic(stage_of(entity), "features", ("features", "lake"), records, "further entity")
 
 
 def topic_named(name: str) -> Topic:

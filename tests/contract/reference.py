@@ -1,8 +1,10 @@
 """The pages of the documentation that are made from the code; `scripts/document` writes them."""
 
 import importlib
+import re
 import types
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
@@ -10,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from services.chassis.settings import ChassisSettings
-from services.contracts.topics import CATALOGUE, FOREVER, Topic
+from services.contracts.topics import FOREVER, Topic, stage_of, topics_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +45,12 @@ pipeline's directory those of its events and labels. All topics have log-append 
 
 Producers and consumers of your own belong where **users** or **people** stand. Read with
 `isolation.level=read_committed`: what a transaction gave up stays in the log.
+
+`features.<entity>` stands for one topic of each entity after the first that has features; without such entities the
+service writes `features` at once. Each is read by a stage of the service, see [features](features.md).
 """
+_SHOWN = topics_of([stage_of(""), stage_of("<entity>")])
+"""All topics of a pipeline with several entities."""
 
 
 def settings_classes() -> dict[str, type[BaseSettings]]:
@@ -86,7 +93,7 @@ def known_variables() -> set[str]:
 
 def topics_page() -> str:
     """docs/topics.md."""
-    rows = [_topic(topic) for topic in CATALOGUE.values()]
+    rows = [_topic(topic) for topic in _SHOWN]
     columns = ("topic", "written by", "read by", "records", "key", "partitions", "kept")
     return "\n".join([_TOPICS, "```mermaid", "flowchart LR", *_drawing(), "```\n", _table(columns, rows)])
 
@@ -127,11 +134,11 @@ def _topic(topic: Topic) -> tuple[str, ...]:
 def _drawing() -> list[str]:
     """One arrow for each writer and reader of a topic; dead letters and what all read would hide the rest."""
     lines = []
-    for topic in CATALOGUE.values():
+    for topic in _SHOWN:
         if topic.name.startswith("deadletters.") or topic.name == "configs":
             continue
-        node = topic.name.replace(".", "_")
-        lines.append(f'  t_{node}[["{topic.name}"]]')
+        node = re.sub(r"\W", "_", topic.name)
+        lines.append(f'  t_{node}[["{escape(topic.name)}"]]')
         lines += [f"  {writer} --> t_{node}" for writer in topic.writer.split(", ")]
         lines += [f"  t_{node} --> {reader}" for reader in topic.readers]
     return lines

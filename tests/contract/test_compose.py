@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 from services.chassis.settings import ChassisSettings
 from services.cli.supervisor import SERVICES as SUPERVISED
-from services.contracts.topics import SERVICES
+from services.contracts.pipeline import load
+from services.contracts.topics import SERVICES, entity_of, service_of, staged
 from services.ingestion.settings import IngestionSettings
 from services.lake.settings import LakeSettings
 from services.validation.settings import ValidationSettings
@@ -26,6 +27,11 @@ PLACE = {
     *("process.roles", "node.id", "controller.quorum.voters", "listeners", "advertised.listeners", "log.dirs"),
     *("listener.security.protocol.map", "inter.broker.listener.name", "controller.listener.names"),
 }
+
+
+PAYMENTS = load(ROOT / "pipelines/payments").resolved.stages
+CONTAINERS = {stage.replace(".", "-"): stage for stage in staged(SERVICES, PAYMENTS)}
+"""Service, or stage of one, by the name of its container: those of the pipeline that compose starts by default."""
 
 
 def yaml(path: str) -> Any:
@@ -45,18 +51,20 @@ def artifacts(server: str) -> str:
 
 def test_every_service_has_its_container() -> None:
     assert set(SERVICES) == set(SUPERVISED)
-    assert set(yaml("docker-compose.yml")["services"]) == {*SERVICES, *ONE_SHOT, *OUTSIDE}
+    assert set(yaml("docker-compose.yml")["services"]) == {*CONTAINERS, *ONE_SHOT, *OUTSIDE}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", CONTAINERS)
 def test_a_service_runs_itself_once_everything_is_prepared(compose: dict[str, Any], service: str) -> None:
     container = compose[service]
-    assert container["command"] == ["run", service, "--port", HEALTH_PORT]
+    stage = CONTAINERS[service]
+    entity = ["--entity", entity_of(stage)] if entity_of(stage) else []
+    assert container["command"] == ["run", service_of(stage), *entity, "--port", HEALTH_PORT]
     assert container["depends_on"] == {"init": {"condition": "service_completed_successfully"}}
     assert container["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", CONTAINERS)
 def test_a_service_is_healthy_when_it_says_that_it_is_ready(compose: dict[str, Any], service: str) -> None:
     command = compose[service]["healthcheck"]["test"]
     assert command[:3] == ["CMD", "python", "-c"]
@@ -113,7 +121,7 @@ def test_containers_get_only_settings_that_exist(compose: dict[str, Any]) -> Non
 
 
 def test_nothing_of_ours_runs_as_root_or_with_privileges(compose: dict[str, Any]) -> None:
-    for service in (*SERVICES, *ONE_SHOT):
+    for service in (*CONTAINERS, *ONE_SHOT):
         assert not {"user", "privileged", "cap_add", "pid", "network_mode"} & set(compose[service])
     user = re.findall(r"^USER (\d+):(\d+)$", (ROOT / "infra/docker/Dockerfile").read_text(), re.MULTILINE)
     assert len(user) == 1
@@ -148,7 +156,7 @@ def test_prometheus_asks_every_service() -> None:
     jobs = yaml("infra/prometheus/prometheus.yml")["scrape_configs"]
     (job,) = (job for job in jobs if job["job_name"] == "driftmill")
     targets = [target for group in job["static_configs"] for target in group["targets"]]
-    assert sorted(targets) == sorted(f"{service}:{HEALTH_PORT}" for service in SERVICES)
+    assert sorted(targets) == sorted(f"{service}:{HEALTH_PORT}" for service in CONTAINERS)
 
 
 def test_prometheus_is_given_its_file(compose: dict[str, Any]) -> None:

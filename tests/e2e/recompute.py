@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy as np
 from services.chassis.step import Waiting
 from services.contracts.record import Record
 from services.kernel.computer import FeatureComputer, Records
-from services.kernel.vector import pack
+from services.kernel.vector import pack, unpack
 from services.outcomes.step import OutcomesStep
 from tests.platform import Platform
 
-EVENT, LABEL = "driftmill.EventAccepted", "driftmill.LabelAccepted"
+EVENT, LABEL, TICK = "driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"
+FORWARDED, FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
+EVENTS, LABELS = (EVENT, FORWARDED), (LABEL, FORWARDED_LABEL)
 Answered = Mapping[str, tuple[bytes, tuple[str, ...]]]
 """Event id to packed numbers and categories."""
 
@@ -55,38 +58,52 @@ def vectors_of(platform: Platform) -> Answered:
 
 
 def recomputed_vectors(platform: Platform) -> Answered:
-    """The features of the whole log, a partition at a time; of several labels of an event the first counts."""
-    computer = FeatureComputer(platform.pipeline)
-    found: dict[str, tuple[bytes, tuple[str, ...]]] = {}
-    for records in partitioned(platform.read("events")).values():
-        used = _first_labels([one for one in records if one.kind in (EVENT, LABEL)])
-        events = [one for one in used if one.kind == EVENT]
-        computed = computer.compute(computer.new_state(), _records(used))
-        for one, numbers, categories in zip(events, pack(computed.numbers), computed.categories, strict=True):
-            found[one.value["event_id"]] = (numbers, tuple(categories))
-    return found
+    """The features of the whole log, entity by entity, each in the order in which it was committed.
+
+    The order of what passes between stages is taken from their topics, what they compute is not.
+    """
+    found: dict[str, bytes] = {}
+    answered: dict[str, tuple[bytes, tuple[str, ...]]] = {}
+    for place, entity in enumerate(platform.pipeline.resolved.chain):
+        computer, found_before, found = FeatureComputer(platform.pipeline, place), found, {}
+        for records in partitioned(platform.read(entity.stage if place else "events")).values():
+            kinds = (EVENT, LABEL, FORWARDED, *((FORWARDED_LABEL,) if entity.reads_labels else ()))
+            used = _first_labels(
+                [one for one in records if one.kind in kinds and (one.key or one.kind != FORWARDED_LABEL)]
+            )
+            events = [one for one in used if one.kind in EVENTS]
+            batch = _records(used)
+            if place:
+                numbers = [found_before[one.value["event_id"]] for one in events]
+                batch = replace(batch, earlier=unpack(numbers, computer.earlier))
+            computed = computer.compute(computer.new_state(), batch)
+            found |= zip((one.value["event_id"] for one in events), pack(computed.numbers), strict=True)
+            if computed.categories:
+                categories = zip((one.value["event_id"] for one in events), computed.categories, strict=True)
+                answered |= {event_id: (found[event_id], tuple(texts)) for event_id, texts in categories}
+    return answered
 
 
 def _first_labels(records: Sequence[Record]) -> list[Record]:
     labelled: set[str] = set()
     kept = []
     for one in records:
-        if one.kind == LABEL and one.value["event_id"] in labelled:
+        if one.kind in LABELS and one.value["event_id"] in labelled:
             continue
-        if one.kind == LABEL:
+        if one.kind in LABELS:
             labelled.add(one.value["event_id"])
         kept.append(one)
     return kept
 
 
 def _records(used: Sequence[Record]) -> Records:
-    times = [one.value["event_time" if one.kind == EVENT else "known_at"] for one in used]
+    times = [one.value["event_time" if one.kind in EVENTS else "known_at"] for one in used]
     return Records(
         keys=[one.key for one in used],
-        kinds=np.array([one.kind == LABEL for one in used], np.int8),
+        kinds=np.array([one.kind in LABELS for one in used], np.int8),
         times=np.array(times, np.int64),
-        events=[one.value["payload"] for one in used if one.kind == EVENT],
-        labels=[one.value["payload"] for one in used if one.kind == LABEL],
+        events=[one.value["payload"] for one in used if one.kind in EVENTS],
+        labels=[one.value["payload"] for one in used if one.kind in LABELS],
     )
 
 

@@ -1,18 +1,15 @@
 """kill -9 of every service of the data plane in the middle of transactions, time and again: everything exactly once."""
 
-import os
-import signal
-import subprocess
 import uuid
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from services.broker.local import Endpoints
 from services.contracts.record import Record
-from tests.e2e.feed import PATIENCE, Feed
+from tests.e2e.feed import Feed
+from tests.e2e.killing import ROUNDS, Scene, play
 from tests.e2e.recompute import (
     EVENT,
     LABEL,
@@ -23,48 +20,12 @@ from tests.e2e.recompute import (
     vectors_of,
 )
 from tests.e2e.stream import ORDER, RETURN, TICK, Raw, Stream, orders_and_returns
-from tests.eventually import eventually
 from tests.platform import Platform, pipeline_named
 
 ANSWERS = {"validation": "events", "features": "features", "inference": "predictions", "outcomes": "outcomes"}
 """Each service of the data plane with the topic it writes."""
-HARD = {"DRIFTMILL_BATCH_RECORDS": "6", "DRIFTMILL_FLUSH_SECONDS": "0.1"}
-"""Small batches, so that much time is spent in transactions; state written often, so that kills meet that too."""
 pytestmark = pytest.mark.timeout(400)
-ROUNDS = 3
-FIRST = 100
-"""So many records of a part are seen to flow through all services before the rest comes and the killing begins."""
 Place = tuple[str, int, int]
-
-
-@dataclass
-class Scene:
-    """A finished stream. killed: how often each service was; torn: how often that left a transaction open."""
-
-    platform: Platform
-    feed: Feed
-    children: dict[str, subprocess.Popen[bytes]]
-    killed: Counter[str]
-    torn: Counter[str]
-
-    def start(self, service: str) -> None:
-        self.children[service] = self.platform.start(service, 0, **HARD)
-
-    def kill_in_a_transaction(self, service: str) -> None:
-        """kill -9 while records are written that aren't committed, and start it again at once."""
-        child, topic = self.children[service], ANSWERS[service]
-        eventually(lambda: self._stops_in_a_transaction(child, topic), PATIENCE)
-        assert self.platform.kill(child) == -signal.SIGKILL
-        self.killed[service] += 1
-        self.torn[service] += self.feed.has_open_transaction(topic)
-        self.start(service)
-
-    def _stops_in_a_transaction(self, child: subprocess.Popen[bytes], topic: str) -> bool:
-        os.kill(child.pid, signal.SIGSTOP)
-        if self.feed.has_open_transaction(topic):
-            return True
-        os.kill(child.pid, signal.SIGCONT)
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -72,32 +33,14 @@ def scene(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     home = tmp_path_factory.mktemp("once")
     name = f"t{uuid.uuid4().hex[:12]}"
     platform = Platform.create(broker, pipeline_named(name), home)
-    made = Scene(platform, Feed(platform), {}, Counter(), Counter())
+    made = Scene(platform, Feed(platform), ANSWERS)
+    platform.publish_raw("events.raw", [(b"shop1", b"neither Avro nor JSON")])
     try:
-        play(made, orders_and_returns(1_400, seed=11))
+        play(made, astray(orders_and_returns(1_400, seed=11)))
         yield made
     finally:
         made.feed.close()
         platform.close()
-
-
-def play(scene: Scene, stream: Stream) -> None:
-    """Publish a stream part by part while all services work, and kill each of them in each part."""
-    raws = astray(stream)
-    size = len(raws) // ROUNDS + 1
-    scene.platform.publish_raw("events.raw", [(b"shop1", b"neither Avro nor JSON")])
-    for service in ANSWERS:
-        scene.start(service)
-    for start in range(0, len(raws), size):
-        before = scene.feed.written("predictions")
-        scene.feed.publish(raws[start : start + FIRST])
-        eventually(lambda: scene.feed.written("predictions") > before + FIRST // 4, PATIENCE)  # noqa: B023
-        # so that it can't be done with the rest before its turn comes
-        scene.children["validation"].send_signal(signal.SIGSTOP)
-        scene.feed.publish(raws[start + FIRST : start + size])
-        for service in ANSWERS:
-            scene.kill_in_a_transaction(service)
-    scene.platform.drained(*ANSWERS, within=PATIENCE)
 
 
 def astray(stream: Stream) -> list[Raw]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from services.broker.environment import child_environment
 from services.broker.local import LocalBroker
+from services.contracts.topics import staged
 from tests.platform import ROOT, Platform, pipeline_named
 
 SERVICES = ("validation", "features", "inference", "outcomes", "lake")
@@ -48,9 +49,10 @@ def _measured(platform: Platform, events: int) -> dict[str, object]:
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    for service in SERVICES:
+    services = staged(SERVICES, platform.pipeline.resolved.stages)
+    for service in services:
         platform.start(service)
-    platform.drained(*SERVICES, within=_LIMIT_SECONDS)
+    platform.drained(*services, within=_LIMIT_SECONDS)
     times = {topic: _append_times(platform, topic) for topic in _WRITTEN}
     return {
         "events": len(times["predictions"]),

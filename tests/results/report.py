@@ -15,7 +15,7 @@ _AIM_MB = 300
 _FAILS = "**fails**"
 _BOUNDS = (
     ("electricity", "accuracy over deciles 3 to 10", 0.88, 0.93),
-    ("flights", "AUC over deciles 3 to 10", 0.66, 0.72),
+    ("flights", "AUC over deciles 3 to 10", 0.69, 0.72),
 )
 _DEMOS = (
     "payments",
