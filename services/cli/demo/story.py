@@ -35,6 +35,8 @@ class Story:
     champion: str = BASELINE
     waiting: str = ""
     released: list[str] = field(default_factory=list)
+    alerted: list[str] = field(default_factory=list)
+    """Versions that were released after an alert, whatever asked for their runs."""
     refused: list[str] = field(default_factory=list)
     triggers: dict[str, str] = field(default_factory=dict)
     """Version → what asked for its run."""
@@ -135,6 +137,8 @@ class Story:
         if state == "champion":
             self.champion = version
             self.released.append(version)
+            if self.alerts:
+                self.alerted.append(version)
             return [Beat(f"{version} is released: {value['reason']}", "good", value["clock"], details)]
         if state == "rejected":
             self.refused.append(version)

@@ -155,7 +155,7 @@ def _problems(summary: Summary, account: Account, order: DemoOrder) -> list[str]
     if not story.released:
         return [*problems, "no model was released"]
     later = story.released[1:]
-    if order.drifts and not any(story.triggers.get(version) == "alert" for version in later):
+    if order.drifts and not set(later) & set(story.alerted):
         problems.append("no model was released after a drift alert")
     if order.drifts or order.data is not None:
         if not later:
