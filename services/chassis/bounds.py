@@ -1,6 +1,8 @@
 """First and next offset of a partition, and whether a record lies between."""
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from services.chassis import clock
 from services.chassis.errors import TransientError
@@ -25,6 +27,21 @@ def bounds(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
                 raise TransientError(f"Kafka: no answer for the end of {topic}[{number}]")
             return found[0], found[1]
         clock.sleep(0.05)
+
+
+def ends(admin: AdminClient, topic: str, number: int) -> tuple[int, int]:
+    """Offsets after the last committed record of a partition, and after its last one. Raises TransientError."""
+    place, latest = TopicPartition(topic, number), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    levels = (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)
+    try:
+        asked = [
+            admin.list_offsets({place: latest}, isolation_level=level, request_timeout=_TIMEOUT)[place]
+            for level in levels
+        ]
+        committed, written = (int(answer.result().offset) for answer in asked)
+    except KafkaException as error:
+        raise TransientError(f"Kafka: {error.args[0].str()}") from error
+    return committed, written
 
 
 def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:

@@ -18,12 +18,13 @@ from typing import Any
 from services.chassis import clock, failpoint
 from services.chassis.assignment import Assignment, Held, Positions
 from services.chassis.context import Context
+from services.chassis.database import TornState
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
 from services.chassis.group import Group
 from services.chassis.outbox import Outbox
 from services.chassis.restore import Restorer
-from services.chassis.snapshot import Snapshot, Snapshots
 from services.chassis.step import Step
+from services.chassis.storage import FLUSH_RECORDS, Storage
 from services.chassis.succession import NOTHING, Succession
 from services.chassis.transaction import Transactions
 from services.contracts.record import POISON, Failure, Record, Result
@@ -34,6 +35,9 @@ WAITING_LIMIT = 20_000
 """Records of one topic and partition that may wait in memory before its fetching is paused."""
 _IDLE_SECONDS = 0.25
 _RETRY_SECONDS = 0.5
+_REVOKE_SECONDS = 3.0
+_LEAVE_SECONDS = 10.0
+"""How long the last snapshot may hold up a rebalance, and the end of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +55,19 @@ class Loop:
 
     def __init__(self, service: str, context: Context, step: Step[Any, Any], succession: Succession = NOTHING) -> None:
         settings = context.settings
-        self._settings, self._step, self._cluster = settings, step, context.cluster
+        self._settings, self._step = settings, step
         self._health, self._metrics = context.health, context.metrics
         self._succession = succession
         self._transactions = Transactions(settings, service)
         self._outbox = Outbox(service, context)
-        self._snapshots = Snapshots(settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}")
-        self._restorer = Restorer(service, context, step, self._snapshots)
+        self._storage = Storage(service, context, step)
+        self._restorer = Restorer(service, context, step, self._storage)
         self._assignment = Assignment(settings, step.inputs, context.codec)
-        self._group = Group(service, settings, step.inputs, self._assignment, self._flush)
+        self._group = Group(service, settings, step.inputs, self._assignment, self._hand_over)
         self._doubt: list[Work] = []
         self._astray = False
         self._rested = self._flushed = clock.monotonic()
+        self._unflushed = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set, then finish the batch and leave. Raises Stop when going on is impossible."""
@@ -73,9 +78,11 @@ class Loop:
             while not stop.is_set():
                 self._health.tick()
                 self._turn(stop)
-            self._flush()
+            self._hand_over(_LEAVE_SECONDS)
+            self._assignment.drop()
         finally:
             self._group.leave()
+            self._storage.end()
             self._transactions.close()
 
     def _opened(self) -> bool:
@@ -100,9 +107,12 @@ class Loop:
             self._commit(self._taken())
             self._at_rest(now)
             self._throttle()
-            if now - self._flushed > self._settings.flush_seconds:
+            if now - self._flushed > self._settings.flush_seconds or self._unflushed >= FLUSH_RECORDS:
                 self._flush()
             self._became_ready()
+        except TornState as error:
+            log.warning("state is restored again", extra={"why": str(error)})
+            self._restore_again()
         except TransientError as error:
             self._astray = not failpoint.is_left_out("rewind")
             self._wait_for(error)
@@ -171,6 +181,7 @@ class Loop:
             part.held.state.apply(part.result.staged)
             part.held.positions = part.after
             part.held.told = told
+            self._unflushed += len(part.records)
             failpoint.hit("apply")
             for topic in part.after:
                 self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
@@ -194,9 +205,12 @@ class Loop:
         if now == [part.after for part in work]:
             self._apply(work, "")
         elif now != [part.held.positions for part in work]:
-            self._assignment.expect(set(self._assignment.held))
-            self._assignment.held.clear()
+            self._restore_again()
         self._astray = True
+
+    def _restore_again(self) -> None:
+        self._assignment.expect(set(self._assignment.held) | (self._assignment.expected or set()))
+        self._assignment.held.clear()
 
     def _rewind(self) -> None:
         offsets = []
@@ -254,19 +268,26 @@ class Loop:
                     self._group.resume(topic, held.number)
                     held.paused.remove(topic)
 
+    def _hand_over(self, budget: float = _REVOKE_SECONDS) -> None:
+        """Before partitions go: their state to the disk and, within `budget` seconds, to the store."""
+        self._flush()
+        self._storage.release(budget)
+
     def _flush(self) -> None:
-        self._flushed = clock.monotonic()
+        self._flushed, self._unflushed = clock.monotonic(), 0
         if self._doubt:
             return
         failpoint.hit("flush")
         for held in self._assignment.held.values():
-            if held.positions == held.flushed:
-                continue
-            try:
-                own = {t: self._restorer.own_end(t, held.number) for t in self._step.log if t not in self._step.inputs}
-                snapshot = Snapshot(self._step.digest, self._cluster, held.positions | own, held.state.to_bytes())
-                self._snapshots.save(held.number, snapshot)
-                held.flushed = dict(held.positions)
-            except (OSError, TransientError) as error:
-                log.error("state not written; it can be replayed from the log", extra={"why": str(error)})
+            if self._step.log and held.positions != held.flushed:
+                self._write(held)
         failpoint.hit("flushed")
+
+    def _write(self, held: Held) -> None:
+        try:
+            own = self._restorer.own_ends(held.number)
+        except TransientError as error:
+            log.warning("state not written; tried again later", extra={"why": str(error)})
+            return
+        self._storage.flush(held.number, held.state.changes(), held.positions | own)
+        held.flushed = dict(held.positions)

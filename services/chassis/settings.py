@@ -31,7 +31,17 @@ class ChassisSettings(BaseSettings):
     )
     batch_records: int = Field(4000, ge=1, description="Most records in one transaction.")
     poll_ms: int = Field(50, ge=1, description="How long a poll waits for the first record.")
-    flush_seconds: float = Field(20.0, gt=0, description="How often state is written to the local disk.")
+    flush_seconds: float = Field(5.0, gt=0, description="How often changed state is written to the local disk.")
+    replay_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="How long a replay from a stored snapshot may take; tells how often one is stored.",
+    )
+    state_mb: int = Field(
+        128,
+        ge=1,
+        description="Memory for state that could be read from the local disk, in MiB for all partitions.",
+    )
 
     @property
     def store_url(self) -> str:

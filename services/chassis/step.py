@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from services.contracts.entries import Changes, Entries
 from services.contracts.record import Record, Result
 
 S = TypeVar("S", bound="State[Any]")
@@ -13,11 +14,15 @@ Applied_contra = TypeVar("Applied_contra", contravariant=True)
 
 
 class State(Protocol[Applied_contra]):
-    """State of one partition: a fold of a log. `apply` is called after the commit, and during silent replay."""
+    """State of one partition: a fold of a log. `apply` is called after the commit, and during silent replay.
+
+    changes: entries that differ from those told before, each as it is now; the first time from those that it was
+    loaded from. Once told, the entries that it was loaded from give them back.
+    """
 
     def apply(self, staged: Applied_contra) -> None: ...
 
-    def to_bytes(self) -> bytes: ...
+    def changes(self) -> Changes: ...
 
 
 @dataclass(slots=True)
@@ -39,8 +44,8 @@ class Step(Protocol[S, Staged]):
     `process(a)`, apply, `process(b)`.
 
     inputs: short topic names consumed in the group. log: topics of which the state is a fold: inputs (replayed up to
-    the committed offset) or own outputs (replayed to their end). digest: identifies code and layout of the state; a
-    snapshot with another digest is not used.
+    the committed offset) or own outputs (replayed to their end); without one nothing is stored. digest: identifies code
+    and layout of the state; entries stored under another digest are not used.
     """
 
     inputs: tuple[str, ...]
@@ -51,8 +56,8 @@ class Step(Protocol[S, Staged]):
         """The state before the first record."""
         ...
 
-    def load_state(self, partition: int, data: bytes) -> S:
-        """The state from `to_bytes`."""
+    def load_state(self, partition: int, entries: Entries) -> S:
+        """The state that told these entries; `new_state` if there are none."""
         ...
 
     def take(self, state: S, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:

@@ -1,11 +1,26 @@
-"""The object store: model files by name, on a file system or an S3-compatible service."""
+"""The object store: model files and snapshots by name, on a file system or an S3-compatible service."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
+
+STORE_ERRORS = (OSError, BaseError)
+"""What a store that can't be read or written raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One object. size: bytes; written: seconds since 1970 UTC."""
+
+    key: str
+    size: int
+    written: float
 
 
 class Store:
@@ -20,10 +35,29 @@ class Store:
             self._store = from_url(url)
         self.url = url
 
-    def put(self, key: str, data: bytes) -> None:
-        """Write an object."""
+    def put(self, key: str, data: bytes | Path) -> None:
+        """Write an object: bytes, or what a file holds."""
         obstore.put(self._store, key, data)
 
     def get(self, key: str) -> bytes:
         """Read an object. Raises FileNotFoundError."""
         return bytes(obstore.get(self._store, key).bytes())
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object to a file, a part at a time. Raises FileNotFoundError, OSError."""
+        with path.open("wb") as file:
+            for part in obstore.get(self._store, key).stream():
+                file.write(part)
+
+    def found(self, prefix: str) -> list[Found]:
+        """All objects below a folder of keys."""
+        pages = self._store.list(prefix)
+        return [Found(one["path"], one["size"], one["last_modified"].timestamp()) for page in pages for one in page]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; those that aren't there don't matter."""
+        for key in keys:
+            try:
+                obstore.delete(self._store, key)
+            except FileNotFoundError:
+                continue

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgpack
 import numpy as np
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.entries import Changes, Entries
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
@@ -43,11 +43,9 @@ class FeatureState:
         if self.held is not None and staged.held is not None:
             self.held.apply(staged.held)
 
-    def to_bytes(self) -> bytes:
-        if self.held is None:
-            return self.rows.to_bytes()
-        packed: bytes = msgpack.packb([self.rows.to_bytes(), self.held.to_bytes()])
-        return packed
+    def changes(self) -> Changes:
+        """What differs from what was told before."""
+        return self.rows.changes() if self.held is None else {**self.rows.changes(), **self.held.changes()}
 
 
 class FeaturesStep:
@@ -64,7 +62,7 @@ class FeaturesStep:
         self._computer = FeatureComputer(pipeline, place)
         self._feature_set = resolved.feature_set
         self._partitions, self._is_first = partitions, place == 0
-        self.digest = f"features-1-{self._computer.plan.layout_digest}"
+        self.digest = f"features-2-{self._computer.plan.layout_digest}"
         entity, *others = resolved.chain[place:]
         self._forwarding = Forwarding(others[0], partitions) if others else None
         reading = [number for number, other in enumerate(others, 1) if other.reads_labels]
@@ -83,11 +81,9 @@ class FeaturesStep:
         held = None if self._maturity is None else HeldKeys(self._maturity)
         return FeatureState(self._computer.new_state(), held)
 
-    def load_state(self, partition: int, data: bytes) -> FeatureState:
-        if self._maturity is None:
-            return FeatureState(self._computer.load_state(data))
-        rows, held = msgpack.unpackb(data)
-        return FeatureState(self._computer.load_state(rows), HeldKeys.from_bytes(self._maturity, held))
+    def load_state(self, partition: int, entries: Entries) -> FeatureState:
+        held = None if self._maturity is None else HeldKeys.load(self._maturity, entries)
+        return FeatureState(self._computer.new_state(entries), held)
 
     def take(self, state: FeatureState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         return take_all(waiting, limit)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Failure, Output, Record, Result, Value
 from services.inference.domain.vectors import Vectors
@@ -39,9 +40,9 @@ class Active:
         """Another model answers from now on; None while none has answered yet."""
         self.digest = staged
 
-    def to_bytes(self) -> bytes:
+    def changes(self) -> Changes:
         """Nothing is kept across processes: a new one names its model again."""
-        return b""
+        return {}
 
 
 class InferenceStep:
@@ -60,7 +61,7 @@ class InferenceStep:
     def new_state(self, partition: int) -> Active:
         return Active()
 
-    def load_state(self, partition: int, data: bytes) -> Active:
+    def load_state(self, partition: int, entries: Entries) -> Active:
         return Active()
 
     def take(self, state: Active, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:

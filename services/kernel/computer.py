@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.entries import Entries
 from services.contracts.expression import Column, Expression, Kind, parse
 from services.contracts.pipeline import Pipeline
 from services.kernel.columns import KIND_OF_TYPE, Payloads, columns_of, texts_of
@@ -81,13 +82,9 @@ class FeatureComputer:
         self._label_fields = _fields(self._label_values, (), resolved.label_types)
         warm_up(self.plan)
 
-    def new_state(self) -> EntityRows:
-        """The state before the first record."""
-        return EntityRows(self.plan)
-
-    def load_state(self, data: bytes) -> EntityRows:
-        """The state from its `to_bytes`; see there for what it raises."""
-        return EntityRows.from_bytes(self.plan, data)
+    def new_state(self, entries: Entries | None = None) -> EntityRows:
+        """The state that told these entries; without them the one before the first record, all of it in memory."""
+        return EntityRows(self.plan, entries)
 
     def compute(self, state: EntityRows, records: Records) -> Computed:
         """What follows for the batch's events, and the rows after it. Neither state nor batch is changed."""

@@ -1,22 +1,19 @@
 """The rows of a partition's entities."""
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from services.contracts.entries import Changes, Entries
 from services.kernel.plan import Plan
 from services.kernel.tables import Ints
 
-_MAGIC = b"DMKR1\n"
-_HEAD = struct.Struct("<6s64sQQQ")
 _NEW = -1
-
-
-class LayoutMismatch(ValueError):
-    """State was made with other feature definitions, or by another version of the kernel."""
+_KEY_BYTES = 250
+"""About what a key takes in memory beside its row."""
+_FEWEST = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +21,7 @@ class Staged:
     """Copies of the rows that a batch touches, to be changed and put back after the commit.
 
     slots: int64 [records], each record's row in `rows`. rows: int64 [distinct keys, row_bytes / 8]. keys: the distinct
-    keys, in order of first appearance. home: int64 [distinct keys], the committed row of each key, -1 for a new one.
+    keys, in order of first appearance. home: int64 [distinct keys], where in memory each key's row is, -1 if it isn't.
     version: of the state from which the copies were taken.
     """
 
@@ -36,19 +33,22 @@ class Staged:
 
 
 class EntityRows:
-    """The committed rows of one partition: a key's row, in memory. Memory: row_bytes and about 150 bytes an entity."""
+    """The committed rows of one partition by key: those touched lately in memory, all among the entries behind them.
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    Without entries behind, all rows stay in memory. A row in memory takes row_bytes and about 250 bytes.
+    """
+
+    def __init__(self, plan: Plan, entries: Entries | None = None) -> None:
+        self._plan, self._entries = plan, entries
+        # places are given in the order in which keys come, so the keys in their order are those of the rows
         self._slots: dict[str, int] = {}
         self._rows = plan.empty(0)
-        self._version = 0
+        self._touched = np.empty(0, np.int64)
+        self._version = self._told = 0
 
     def __len__(self) -> int:
+        """How many rows are in memory."""
         return len(self._slots)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._slots
 
     def gather(self, keys: Sequence[str]) -> Staged:
         """Copies of the rows of the keys (one for each record); rows without a past for new ones. Changes nothing."""
@@ -60,7 +60,19 @@ class EntityRows:
         rows = self._plan.empty(len(distinct))
         known = home != _NEW
         rows[known] = self._rows[home[known]]
-        return Staged(slots, rows, tuple(distinct), home, self._version)
+        names = tuple(distinct)
+        if self._entries is not None and not known.all():
+            self._read(self._entries, names, np.flatnonzero(~known), rows)
+        return Staged(slots, rows, names, home, self._version)
+
+    def _read(self, entries: Entries, names: tuple[str, ...], absent: NDArray[np.intp], rows: Ints) -> None:
+        """Fill in the rows that aren't in memory. ValueError for an entry that is no row of this layout."""
+        found = entries.get([_entry(names[place]) for place in absent.tolist()])
+        kept = [place for place, row in zip(absent.tolist(), found, strict=True) if row is not None]
+        data = b"".join(row for row in found if row is not None)
+        if len(data) != len(kept) * self._plan.row_bytes:
+            raise ValueError(f"feature state: {len(kept)} rows of {self._plan.row_bytes} bytes take {len(data)} bytes")
+        rows[kept] = np.frombuffer(data, "<i8").reshape(len(kept), rows.shape[1])
 
     def scatter(self, staged: Staged) -> None:
         """Make staged rows the committed ones. ValueError if the state has changed since they were gathered."""
@@ -70,43 +82,41 @@ class EntityRows:
         home = staged.home.copy()
         home[new] = np.arange(len(self), len(self) + np.count_nonzero(new))
         self._reserve(len(self) + int(np.count_nonzero(new)))
-        self._rows[home] = staged.rows
+        self._version += 1
+        self._rows[home], self._touched[home] = staged.rows, self._version
         self._slots.update((staged.keys[place], int(home[place])) for place in np.flatnonzero(new))
+
+    def changes(self) -> Changes:
+        """The rows that changed since this was asked last; those among the others touched least lately are let go of.
+
+        From now on `entries` must give what is told here.
+        """
+        size, keys = self._plan.row_bytes, list(self._slots)
+        dirty = np.flatnonzero(self._touched[: len(keys)] > self._told)
+        data = self._rows[dirty].astype("<i8", copy=False).tobytes()
+        starts = range(0, len(data), size)
+        changed = {_entry(keys[slot]): data[at : at + size] for slot, at in zip(dirty.tolist(), starts, strict=True)}
+        self._told = self._version
+        if self._entries is not None:
+            self._evict(keys, max(self._entries.room // (size + _KEY_BYTES), _FEWEST))
+        return changed
+
+    def _evict(self, keys: list[str], most: int) -> None:
+        """Let go of rows until three quarters of `most` are left, if there are more than `most`."""
+        if len(keys) <= most:
+            return
+        leave = len(keys) - most * 3 // 4
+        kept = np.sort(np.argpartition(self._touched[: len(keys)], leave)[leave:])
+        self._rows, self._touched = self._rows[kept], self._touched[kept]
+        self._slots = dict(zip(map(keys.__getitem__, kept.tolist()), range(len(kept)), strict=True))
         self._version += 1
 
     def _reserve(self, size: int) -> None:
         if size > len(self._rows):
-            grown = np.empty((max(size, len(self._rows) * 3 // 2, 64), self._rows.shape[1]), np.int64)
-            grown[: len(self)] = self._rows[: len(self)]
-            self._rows = grown
+            more = max(size, len(self._rows) * 3 // 2, 64) - len(self)
+            self._rows = np.concatenate((self._rows[: len(self)], np.empty((more, self._rows.shape[1]), np.int64)))
+            self._touched = np.concatenate((self._touched[: len(self)], np.empty(more, np.int64)))
 
-    def to_bytes(self) -> bytes:
-        """All keys and rows, with the layout's digest."""
-        keys = [key.encode() for key in self._slots]
-        ends = np.fromiter(accumulate(map(len, keys)), "<i8", len(keys))
-        names = b"".join(keys)
-        head = _HEAD.pack(_MAGIC, self._plan.layout_digest.encode(), len(keys), len(names), self._plan.row_bytes)
-        return b"".join((head, ends.tobytes(), names, self._rows[: len(keys)].astype("<i8", copy=False).tobytes()))
 
-    @classmethod
-    def from_bytes(cls, plan: Plan, data: bytes) -> "EntityRows":
-        """The rows from `to_bytes`. LayoutMismatch for rows of another layout, ValueError for torn bytes."""
-        if len(data) < _HEAD.size or not data.startswith(_MAGIC):
-            raise ValueError("feature state: these bytes are not entity rows")
-        _, digest, count, names_size, row_bytes = _HEAD.unpack_from(data)
-        if digest.decode() != plan.layout_digest:
-            raise LayoutMismatch(
-                f"feature state was made with layout {digest.decode()[:12]}, the features need layout "
-                f"{plan.layout_digest[:12]}: rebuild it by replaying the log from its start"
-            )
-        expected = _HEAD.size + 8 * count + names_size + count * row_bytes
-        if len(data) != expected:
-            raise ValueError(f"feature state: expected {expected} bytes, found {len(data)}: the file is torn")
-        state = cls(plan)
-        ends = np.frombuffer(data, "<i8", count, _HEAD.size).tolist()
-        start = _HEAD.size + 8 * count
-        names = data[start : start + names_size]
-        state._slots = {names[a:b].decode(): i for i, (a, b) in enumerate(pairwise([0, *ends]))}
-        rows = np.frombuffer(data, "<i8", count * row_bytes // 8, start + names_size)
-        state._rows = rows.reshape(count, row_bytes // 8).astype(np.int64)
-        return state
+def _entry(key: str) -> bytes:
+    return b"e" + key.encode()

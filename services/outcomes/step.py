@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from services.chassis.step import Waiting
+from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
 from services.outcomes.domain.draft import Draft
@@ -41,9 +42,9 @@ class OutcomesStep:
         """The state before the first record."""
         return OutcomesState.new(partition, self.policy)
 
-    def load_state(self, partition: int, data: bytes) -> OutcomesState:
-        """The state from `to_bytes`."""
-        return OutcomesState.from_bytes(partition, self.policy, data)
+    def load_state(self, partition: int, entries: Entries) -> OutcomesState:
+        """The state that told these entries."""
+        return OutcomesState.load(partition, self.policy, entries)
 
     def take(self, state: OutcomesState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """The next records: an event once its answer is there, and answers only as long as the next event's isn't.

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.entries import Entries
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import CANDIDATE, CHAMPION, REGISTRY, REJECTED, RETIRED, Version, Versions
@@ -34,8 +35,8 @@ class RegistryStep:
     def new_state(self, partition: int) -> Versions:
         return Versions()
 
-    def load_state(self, partition: int, data: bytes) -> Versions:
-        return Versions.from_bytes(data)
+    def load_state(self, partition: int, entries: Entries) -> Versions:
+        return Versions.load(entries)
 
     def take(self, state: Versions, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """One record at a time: each is judged by what the one before it led to."""

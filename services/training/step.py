@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
 from services.training.domain.history import History, Value
@@ -38,8 +39,8 @@ class TrainingStep:
     def new_state(self, partition: int) -> History:
         return History()
 
-    def load_state(self, partition: int, data: bytes) -> History:
-        return History.from_bytes(data)
+    def load_state(self, partition: int, entries: Entries) -> History:
+        return History.load(entries)
 
     def take(self, state: History, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """One record, an alert before the datasets that are later than it: each decision stands on the one before."""

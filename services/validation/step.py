@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgpack
-
 from services.chassis.step import Waiting
+from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
 from services.validation.domain.contract import Contract
@@ -28,10 +27,9 @@ class LedgerState:
         """Take in what a committed batch changed."""
         self.ledger.apply(staged)
 
-    def to_bytes(self) -> bytes:
-        """The ledger as MessagePack."""
-        packed: bytes = msgpack.packb(self.ledger.to_plain())
-        return packed
+    def changes(self) -> Changes:
+        """What differs from what was told before."""
+        return self.ledger.changes()
 
 
 class ValidationStep:
@@ -56,10 +54,11 @@ class ValidationStep:
         """The state before the first record."""
         return LedgerState(Ledger.new(partition, self._contract.lateness, self._contract.label_memory))
 
-    def load_state(self, partition: int, data: bytes) -> LedgerState:
-        """The state from `to_bytes`."""
-        contract, plain = self._contract, msgpack.unpackb(data)
-        return LedgerState(Ledger.from_plain(partition, contract.lateness, contract.label_memory, plain))
+    def load_state(self, partition: int, entries: Entries) -> LedgerState:
+        """The state that told these entries."""
+        state = self.new_state(partition)
+        state.ledger.load(entries)
+        return state
 
     def take(self, state: LedgerState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """Events and labels by when they became known, see `merge`."""

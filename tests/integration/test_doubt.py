@@ -15,8 +15,8 @@ from services.chassis.configs import codec_for
 from services.chassis.errors import CommitUnknown, TransientError
 from services.chassis.reading import TopicReader
 from services.chassis.restore import Restorer
-from services.chassis.snapshot import Snapshots
 from services.chassis.step import Waiting
+from services.chassis.storage import Storage
 from services.contracts.partition import partition_of
 from services.contracts.record import Record, Result
 from services.features.step import FeaturesStep, FeatureState
@@ -66,8 +66,9 @@ def test_a_commit_without_an_answer_is_looked_up(platform: Platform, happens: bo
     assert_right(platform, 500)
 
 
-def test_an_end_is_told_only_once_its_transactions_have_ended(platform: Platform, tmp_path: Path) -> None:
-    restorer = Restorer("features", context_of(platform, "features"), step(platform), Snapshots(tmp_path))
+def test_an_end_is_told_only_once_its_transactions_have_ended(platform: Platform) -> None:
+    context = context_of(platform, "features")
+    restorer = Restorer("features", context, step(platform), Storage("features", context, step(platform)))
     producer = Producer(client.transactional_producer(platform.settings, "another"))
     producer.init_transactions(30)
     producer.begin_transaction()

@@ -77,6 +77,11 @@ def admin(platform: Platform) -> AdminClient:
     return AdminClient(client.admin(platform.settings))
 
 
+def forget_snapshots(platform: Platform) -> None:
+    """Delete what the object store holds of states."""
+    shutil.rmtree(platform.settings.home / "store" / "state", ignore_errors=True)
+
+
 def truncate(platform: Platform, admin: AdminClient, topic: str, offset: int) -> None:
     """Delete all records of a topic before an offset, as its retention would."""
     full, count = platform.settings.topic(topic), platform.settings.partitions
@@ -89,6 +94,7 @@ def test_state_that_was_deleted_is_rebuilt_from_the_log(platform: Platform) -> N
     publish(platform, 0, 700)
     worked(platform)
     shutil.rmtree(platform.settings.state_dir)
+    forget_snapshots(platform)
     publish(platform, 700, 300)
     worked(platform)
     assert_right(platform, 1_000)
@@ -103,10 +109,13 @@ def test_state_from_a_snapshot_goes_on_where_it_was(platform: Platform, admin: A
     assert len(vectors(platform)) == 1_000
 
 
-def test_a_torn_snapshot_is_not_used(platform: Platform) -> None:
+def test_a_torn_database_is_not_used(platform: Platform) -> None:
     publish(platform, 0, 200)
     worked(platform)
-    for path in platform.settings.state_dir.rglob("*.snapshot"):
+    forget_snapshots(platform)
+    tables = list(platform.settings.state_dir.rglob("*.sst"))
+    assert tables
+    for path in tables:
         path.write_bytes(path.read_bytes()[:-1])
     publish(platform, 200, 100)
     worked(platform)
@@ -117,6 +126,7 @@ def test_a_log_that_no_longer_reaches_back_is_refused(platform: Platform, admin:
     publish(platform, 0, 200)
     worked(platform)
     shutil.rmtree(platform.settings.state_dir)
+    forget_snapshots(platform)
     truncate(platform, admin, "events", 20)
     why = refusal(platform, "features", step(platform))
     assert "Refused" in why
@@ -152,6 +162,7 @@ def test_lost_offsets_are_refused_where_output_shows_that_it_worked(platform: Pl
     publish(platform, 0, 50)
     worked(platform)
     shutil.rmtree(platform.settings.state_dir)
+    forget_snapshots(platform)
     lose_offsets(platform, admin)
     partition = partition_of(SHOPS[0].encode(), 2)
     kept = TopicPartition(platform.settings.topic("events"), 1 - partition, 5)

@@ -13,6 +13,7 @@ from services.contracts.partition import partition_of
 from services.contracts.record import Output
 from services.contracts.schemas import pipeline_schemas, plain
 from services.contracts.topics import EVENT, LABEL, TRANSACTIONAL, service_of, topic_named
+from tests.entries import Shelf, entries_of
 from tests.laws import flow
 from tests.laws.case import CASES, PARTITIONS, Case, ids
 from tests.laws.flow import PARTITION, run
@@ -20,8 +21,15 @@ from tests.laws.flow import PARTITION, run
 pytestmark = pytest.mark.parametrize("case", CASES, ids=list(ids()))
 
 
-def reborn(step: Step[Any, Any], state: Any) -> Any:
-    return step.load_state(PARTITION, state.to_bytes())
+def reborn(shelf: Shelf) -> flow.Restart:
+    """A restart that finds nothing but what was told."""
+
+    def restart(step: Step[Any, Any], state: Any) -> Any:
+        shelf.keep(state.changes())
+        assert state.changes() == {}
+        return step.load_state(PARTITION, shelf)
+
+    return restart
 
 
 def said(case: Case, outputs: Sequence[Output]) -> list[object]:
@@ -38,17 +46,17 @@ def test_it_says_something(case: Case) -> None:
 def test_it_is_deterministic(case: Case) -> None:
     first, second = run(case.make(), case.topics()), run(case.make(), case.topics())
     assert flow.plain(second.outputs) == flow.plain(first.outputs)
-    assert second.state.to_bytes() == first.state.to_bytes()
+    assert entries_of(second.state) == entries_of(first.state)
 
 
 def test_it_leaves_its_state_and_its_batch_as_they_were(case: Case) -> None:
     step, sides = case.make(), flow.waiting(case.topics())
     state = step.new_state(PARTITION)
     while batch := step.take(state, sides, 17):
-        before, copied = state.to_bytes(), copy.deepcopy(batch)
+        before, copied = entries_of(state), copy.deepcopy(batch)
         result = step.process(state, batch)
         again = step.process(state, batch)
-        assert (state.to_bytes(), batch) == (before, copied)
+        assert (entries_of(state), batch) == (before, copied)
         assert flow.plain(again.outputs) == flow.plain(result.outputs)
         state.apply(result.staged)
 
@@ -57,28 +65,48 @@ def test_it_leaves_its_state_and_its_batch_as_they_were(case: Case) -> None:
 def test_batches_do_not_matter(case: Case, limit: int) -> None:
     whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), limit)
     assert flow.plain(parts.outputs) == flow.plain(whole.outputs)
-    assert parts.state.to_bytes() == whole.state.to_bytes()
+    assert entries_of(parts.state) == entries_of(whole.state)
 
 
 def test_nothing_follows_from_nothing(case: Case) -> None:
     step, told = case.make(), run(case.make(), case.topics())
-    before = told.state.to_bytes()
+    before = entries_of(told.state)
     result = step.process(told.state, [])
     told.state.apply(result.staged)
     assert (list(result.outputs), list(result.failures)) == ([], [])
-    assert told.state.to_bytes() == before
+    assert entries_of(told.state) == before
 
 
-def test_a_state_survives_its_bytes(case: Case) -> None:
-    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), 40, reborn)
+def test_a_state_survives_each_flush_and_load(case: Case) -> None:
+    shelf = Shelf()
+    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), 40, reborn(shelf))
     assert said(case, parts.outputs) == said(case, whole.outputs)
-    assert parts.state.to_bytes() == whole.state.to_bytes()
+    assert shelf.values == entries_of(whole.state)
+
+
+def test_a_state_tells_what_changed_and_no_more(case: Case) -> None:
+    """What it tells while it goes on adds up to what it tells at once at the end."""
+    shelf = Shelf(room=2**30)
+
+    def flushed(_step: Step[Any, Any], state: Any) -> Any:
+        shelf.keep(state.changes())
+        return state
+
+    whole = run(case.make(), case.topics())
+    parts = run(case.make(), case.topics(), 40, flushed)
+    assert parts.state.changes() == {}
+    assert shelf.values == entries_of(whole.state)
+
+
+def test_a_state_of_nothing_is_a_new_one(case: Case) -> None:
+    step, shelf = case.make(), Shelf()
+    assert entries_of(step.load_state(PARTITION, shelf)) == entries_of(step.new_state(PARTITION)) == {}
 
 
 def test_a_replay_of_the_log_builds_the_same_state(case: Case) -> None:
     step, topics = case.make(), case.topics()
     told = run(step, topics)
-    assert flow.replay(case.make(), topics, told.outputs).to_bytes() == told.state.to_bytes()
+    assert entries_of(flow.replay(case.make(), topics, told.outputs)) == entries_of(told.state)
 
 
 def test_it_writes_its_own_topics_and_their_records(case: Case) -> None:

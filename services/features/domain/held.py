@@ -2,9 +2,10 @@
 
 from typing import Self
 
-import msgpack
-
+from services.contracts.entries import Changes, Entries, table_of, told
 from services.contracts.watermark import Watermark
+
+_WATERMARK, _KEYS = b"w", b"k"
 
 Keys = tuple[str, ...]
 """Keys of the entities after the first, in the order of the chain; an empty text where the event has none."""
@@ -16,12 +17,14 @@ class HeldKeys:
     Dropped in the order in which they came, once the watermark has passed that.
     """
 
-    __slots__ = ("events", "maturity", "watermark")
+    __slots__ = ("_told", "_touched", "events", "maturity", "watermark")
 
     def __init__(self, maturity: int) -> None:
         self.maturity = maturity
         self.watermark = Watermark()
         self.events: dict[str, tuple[int, Keys]] = {}
+        self._told = self.watermark
+        self._touched: set[str] = set()
 
     def __len__(self) -> int:
         return len(self.events)
@@ -44,20 +47,24 @@ class HeldKeys:
             expired.append(event_id)
         for event_id in expired:
             del self.events[event_id]
+        self._touched.update(draft.added, expired)
 
-    def to_bytes(self) -> bytes:
-        """Everything as msgpack."""
-        events = [(event_id, time, *keys) for event_id, (time, keys) in self.events.items()]
-        packed: bytes = msgpack.packb([self.watermark.to_list(), events])
-        return packed
+    def changes(self) -> Changes:
+        """What differs from what was told before."""
+        if self.watermark is self._told:
+            return {}
+        head, keys = {None: self.watermark.to_list()}, told(_KEYS, self._touched, self.events)
+        self._told, self._touched = self.watermark, set()
+        return {**told(_WATERMARK, head, head), **keys}
 
     @classmethod
-    def from_bytes(cls, maturity: int, data: bytes) -> Self:
-        """What `to_bytes` gave."""
-        watermark, events = msgpack.unpackb(data, use_list=False)
+    def load(cls, maturity: int, entries: Entries) -> Self:
+        """What told these entries; keys in the order of their events' times, whatever the order in which they came."""
         held = cls(maturity)
-        held.watermark = Watermark.from_list(watermark)
-        held.events = {event_id: (time, tuple(keys)) for event_id, time, *keys in events}
+        for plain in table_of(entries, _WATERMARK).values():
+            held.watermark = held._told = Watermark.from_list(plain)
+        events = table_of(entries, _KEYS)
+        held.events = dict(sorted(events.items(), key=lambda one: one[1][0]))
         return held
 
 

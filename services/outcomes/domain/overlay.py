@@ -33,6 +33,11 @@ class Overlay(Generic[K, V]):
         if key in self._base:
             self._removed.add(key)
 
+    @property
+    def touched(self) -> set[K]:
+        """Keys that were set or taken out."""
+        return self._removed | self._changed.keys()
+
     def write_to(self, target: MutableMapping[K, V]) -> None:
         """Make the changes in `target`; a key removed and set again goes to the end, as in a dict."""
         for key in self._removed:

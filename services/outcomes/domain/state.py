@@ -1,16 +1,17 @@
 """What is known of a partition's events: the fold of `events` and `predictions`."""
 
+from collections.abc import Iterator, Mapping
 from sys import intern
 from typing import Any, Self
 
-import msgpack
-
+from services.contracts.entries import Changes, Entries, table_of, told
 from services.outcomes.domain.answer import Answer, EarlyLabel, Reply
 from services.outcomes.domain.deadlines import Deadlines
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress
 
+_PROGRESS, _TABLES = b"h", (b"a", b"l", b"p")
 _MODEL, _FEATURE_SET = Answer._fields.index("model"), Answer._fields.index("feature_set")
 
 
@@ -24,7 +25,7 @@ class OutcomesState:
     """
 
     __slots__ = (
-        *("answers", "early", "maturing", "orphaning", "partition"),
+        *("_told", "_touched", "answers", "early", "maturing", "orphaning", "partition"),
         *("pending", "policy", "progress", "seqs", "windows"),
     )
 
@@ -46,6 +47,8 @@ class OutcomesState:
             self.windows.setdefault(policy.window_of(answer.event_time), []).append(answer.seq)
         self.maturing = Deadlines([(answer.event_time, answer.seq) for answer in answers if not answer.resolved])
         self.orphaning = Deadlines([(label.known_at, event_id) for event_id, label in early.items()])
+        self._told = progress
+        self._touched: tuple[set[Any], ...] = (set(), set(), set())
 
     @classmethod
     def new(cls, partition: int, policy: Policy) -> Self:
@@ -64,6 +67,9 @@ class OutcomesState:
     def apply(self, staged: Draft) -> None:
         """Make a change."""
         self.progress = staged.progress
+        changed: tuple[set[Any], ...] = (staged.answers.touched, staged.early.touched, staged.pending.touched)
+        for touched, keys in zip(self._touched, changed, strict=True):
+            touched.update(keys)
         staged.answers.write_to(self.answers)
         staged.seqs.write_to(self.seqs)
         staged.early.write_to(self.early)
@@ -75,20 +81,29 @@ class OutcomesState:
         self.maturing.apply(staged.maturing)
         self.orphaning.apply(staged.orphaning)
 
-    def to_bytes(self) -> bytes:
-        """The state as msgpack."""
-        early = [(event_id, *label) for event_id, label in self.early.items()]
-        pending = [(seq, *reply) for seq, reply in sorted(self.pending.items())]
-        packed: bytes = msgpack.packb([self.progress.to_plain(), list(self.answers.values()), early, pending])
-        return packed
+    def changes(self) -> Changes:
+        """What differs from what was told before."""
+        if self.progress is self._told:
+            return {}
+        head = {None: self.progress.to_plain()}
+        changed = [told(prefix, touched, table) for prefix, touched, table in self._tables()]
+        self._told = self.progress
+        for _, touched, _ in self._tables():
+            touched.clear()
+        return {key: value for part in (told(_PROGRESS, head, head), *changed) for key, value in part.items()}
+
+    def _tables(self) -> Iterator[tuple[bytes, set[Any], Mapping[Any, Any]]]:
+        yield from zip(_TABLES, self._touched, (self.answers, self.early, self.pending), strict=True)
 
     @classmethod
-    def from_bytes(cls, partition: int, policy: Policy, data: bytes) -> Self:
-        """The state of which `to_bytes` gave `data`."""
-        progress, answers, early, pending = msgpack.unpackb(data, use_list=False)
-        labels = {event_id: EarlyLabel(*rest) for event_id, *rest in early}
-        replies = {seq: Reply(*rest) for seq, *rest in pending}
-        return cls(partition, policy, Progress.from_plain(progress), [_answer(row) for row in answers], labels, replies)
+    def load(cls, partition: int, policy: Policy, entries: Entries) -> Self:
+        """The state that told these entries."""
+        head = table_of(entries, _PROGRESS)
+        progress = Progress.from_plain(head[None]) if head else Progress()
+        answers, early, pending = (table_of(entries, prefix) for prefix in _TABLES)
+        labels = {event_id: EarlyLabel._make(plain) for event_id, plain in early.items()}
+        replies = {seq: Reply._make(plain) for seq, plain in pending.items()}
+        return cls(partition, policy, progress, [_answer(plain) for plain in answers.values()], labels, replies)
 
 
 def _answer(row: tuple[Any, ...]) -> Answer:

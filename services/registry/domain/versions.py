@@ -6,6 +6,9 @@ from typing import Any
 
 import msgpack
 
+from services.contracts.entries import Changes, Entries
+
+_ALL = b"all"
 CANDIDATE, CHAMPION, RETIRED, REJECTED = "candidate", "champion", "retired", "rejected"
 
 REGISTRY = "registry"
@@ -44,6 +47,7 @@ class Versions:
     sequence: int = 0
     refusals: int = 0
     left: bool = False
+    changed: bool = field(default=False, compare=False)
 
     @property
     def champion(self) -> Version | None:
@@ -56,6 +60,7 @@ class Versions:
 
     def apply(self, moves: list[Mapping[str, Any]]) -> None:
         """Take over ModelMoved records, in order. Raises IllegalMove, which means that the history is broken."""
+        self.changed = self.changed or bool(moves)
         for move in moves:
             self._apply(move)
 
@@ -85,8 +90,19 @@ class Versions:
         self.reigns.append(name)
         self.left, self.refusals = False, self.refusals if start == RETIRED else 0
 
+    def changes(self) -> Changes:
+        """Everything, if something changed since this was asked last: versions are few."""
+        changed, self.changed = self.changed, False
+        return {_ALL: self.to_bytes()} if changed else {}
+
+    @classmethod
+    def load(cls, entries: Entries) -> "Versions":
+        """What told these entries."""
+        (data,) = entries.get([_ALL])
+        return cls() if data is None else cls.from_bytes(data)
+
     def to_bytes(self) -> bytes:
-        """For a snapshot."""
+        """As MessagePack."""
         versions = [[version.name, version.state, dict(version.candidate)] for version in self.known.values()]
         packed: bytes = msgpack.packb([versions, self.reigns, self.sequence, self.refusals, self.left])
         return packed

@@ -7,6 +7,9 @@ from typing import Any
 
 import msgpack
 
+from services.contracts.entries import Changes, Entries
+
+_ALL = b"all"
 Value = Mapping[str, Any]
 
 
@@ -47,6 +50,7 @@ class History:
     runs: list[Run] = field(default_factory=list)
     started: dict[str, Value] = field(default_factory=dict)
     waiting: dict[str, Value] = field(default_factory=dict)
+    changed: bool = field(default=False, compare=False)
 
     @property
     def open_run(self) -> Value | None:
@@ -78,6 +82,7 @@ class History:
 
     def apply(self, facts: list[tuple[str, Value]]) -> None:
         """Take over records by their full name, in order."""
+        self.changed = self.changed or bool(facts)
         for kind, value in facts:
             getattr(self, _FOLDS[kind])(value)
 
@@ -120,9 +125,22 @@ class History:
         self.started.pop(value["run_id"], None)
         self.runs[-1].outcome = value["outcome"]
 
+    def changes(self) -> Changes:
+        """Everything, if something changed since this was asked last: facts are few."""
+        changed, self.changed = self.changed, False
+        return {_ALL: self.to_bytes()} if changed else {}
+
+    @classmethod
+    def load(cls, entries: Entries) -> "History":
+        """What told these entries."""
+        (data,) = entries.get([_ALL])
+        return cls() if data is None else cls.from_bytes(data)
+
     def to_bytes(self) -> bytes:
-        """For a snapshot."""
-        packed: bytes = msgpack.packb(asdict(self))
+        """As MessagePack."""
+        plain = asdict(self)
+        del plain["changed"]
+        packed: bytes = msgpack.packb(plain)
         return packed
 
     @classmethod

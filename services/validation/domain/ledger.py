@@ -1,9 +1,9 @@
 """What validation remembers of one partition: a fold of the log that it writes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from services.contracts.entries import Changes, Entries, table_of, told
 from services.contracts.watermark import Watermark
 from services.validation.domain.liveness import Liveness
 from services.validation.domain.memory import Additions, Memory
@@ -11,6 +11,8 @@ from services.validation.domain.windows import OpenWindows, WindowChange
 
 LabelKey: TypeAlias = tuple[str, float, int, str]
 """Labels are the same when event, label, time of knowledge and source are."""
+
+_HEAD, _EVENTS, _LABELS, _REVISIONS, _WINDOWS = b"h", b"e", b"l", b"r", b"w"
 
 Revision: TypeAlias = tuple[str, int]
 """Event, and which of its labels in the order of their acceptance: 0 for the first."""
@@ -31,6 +33,7 @@ class Ledger:
     labels: Memory[LabelKey]
     revisions: Memory[Revision]
     windows: OpenWindows
+    changed: bool = False
 
     @classmethod
     def new(cls, partition: int, lateness: int, label_memory: int) -> "Ledger":
@@ -51,6 +54,7 @@ class Ledger:
 
     def apply(self, staged: "Change") -> None:
         """Take in what a batch changed."""
+        self.changed = True
         self.next_seq = staged.next_seq
         self.watermark, self.known = staged.watermark, staged.known
         self.liveness = staged.liveness
@@ -62,9 +66,9 @@ class Ledger:
         self.revisions.forget(self.known.value)
         self.windows.apply(staged.windows)
 
-    def begin(self) -> "Entries":
+    def begin(self) -> "Entered":
         """Begin a batch."""
-        return Entries(
+        return Entered(
             self.next_seq,
             self.watermark.copy(),
             self.known.copy(),
@@ -74,47 +78,35 @@ class Ledger:
             Additions(self.revisions),
         )
 
-    def to_plain(self) -> dict[str, Any]:
-        """Plain values for a snapshot."""
+    def changes(self) -> Changes:
+        """What differs from what was told before."""
+        if not self.changed:
+            return {}
+        self.changed = False
+        head = {None: [self.next_seq, self.watermark.to_list(), self.known.to_list(), self.liveness.run]}
+        head[None] += [self.liveness.total, self.windows.closed]
         return {
-            "next_seq": self.next_seq,
-            "watermark": self.watermark.to_list(),
-            "known": self.known.to_list(),
-            "liveness": [self.liveness.run, self.liveness.total],
-            "events": self.events.to_plain(),
-            "labels": self.labels.to_plain(),
-            "revisions": self.revisions.to_plain(),
-            "windows": self.windows.to_plain(),
+            **told(_HEAD, head, head),
+            **self.events.changes(_EVENTS),
+            **self.labels.changes(_LABELS),
+            **self.revisions.changes(_REVISIONS),
+            **self.windows.changes(_WINDOWS),
         }
 
-    @classmethod
-    def from_plain(cls, partition: int, lateness: int, label_memory: int, plain: Mapping[str, Any]) -> "Ledger":
-        """The ledger of which `to_plain` gave `plain`."""
-        ids, times = plain["events"]
-        keys, known = plain["labels"]
-        labels = {_label_key(key): time for key, time in zip(keys, known, strict=True)}
-        numbers, since = plain["revisions"]
-        revisions = {(event_id, number): time for (event_id, number), time in zip(numbers, since, strict=True)}
-        return cls(
-            partition=partition,
-            next_seq=plain["next_seq"],
-            watermark=Watermark.from_list(plain["watermark"]),
-            known=Watermark.from_list(plain["known"]),
-            liveness=Liveness(lateness, *plain["liveness"]),
-            events=Memory(lateness, dict(zip(ids, times, strict=True))),
-            labels=Memory(label_memory, labels),
-            revisions=Memory(label_memory, revisions),
-            windows=OpenWindows.from_plain(plain["windows"]),
-        )
-
-
-def _label_key(plain: list[Any]) -> LabelKey:
-    event_id, label, known_at, source = plain
-    return event_id, label, known_at, source
+    def load(self, entries: Entries) -> None:
+        """Become the ledger that told these entries; nothing is in this one yet."""
+        for next_seq, watermark, known, run, total, closed in table_of(entries, _HEAD).values():
+            self.next_seq = next_seq
+            self.watermark, self.known = Watermark.from_list(watermark), Watermark.from_list(known)
+            self.liveness.run, self.liveness.total = run, total
+            self.windows = OpenWindows.load(closed, table_of(entries, _WINDOWS))
+        self.events = Memory(self.events.lateness, table_of(entries, _EVENTS))
+        self.labels = Memory(self.labels.lateness, table_of(entries, _LABELS))
+        self.revisions = Memory(self.revisions.lateness, table_of(entries, _REVISIONS))
 
 
 @dataclass(slots=True)
-class Entries:
+class Entered:
     """The ledger within a batch; the ledger itself stays as it is."""
 
     next_seq: int

@@ -1,7 +1,9 @@
 """Keys seen lately, kept until the watermark has passed their time by the allowed lateness."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
+
+from services.contracts.entries import Changes, told
 
 K = TypeVar("K", bound=Hashable)
 
@@ -15,21 +17,22 @@ class Memory(Generic[K]):
     never on how often it was told.
     """
 
-    __slots__ = ("_buckets", "_times", "_width", "lateness")
+    __slots__ = ("_buckets", "_times", "_touched", "_width", "lateness")
 
     def __init__(self, lateness: int, times: Mapping[K, int] | None = None) -> None:
         self.lateness = lateness
         self._width = max(lateness // _PARTS, 1_000_000)
         self._times: dict[K, int] = {}
         self._buckets: dict[int, list[K]] = {}
+        self._touched: set[K] = set()
         self.add((times or {}).items())
+        self._touched.clear()
 
     def add(self, items: Iterable[tuple[K, int]]) -> None:
         """Remember keys with their times; a known key takes the new time."""
         for key, time in items:
-            # at the end in any case, so that the order doesn't tell whether an old entry was forgotten yet
-            self._times.pop(key, None)
             self._times[key] = time
+            self._touched.add(key)
             self._buckets.setdefault(time // self._width, []).append(key)
 
     def has(self, key: K, watermark: int | None) -> bool:
@@ -46,10 +49,12 @@ class Memory(Generic[K]):
             for key in self._buckets.pop(bucket):
                 if self._times.get(key, first * self._width) // self._width < first:
                     del self._times[key]
+                    self._touched.add(key)
 
-    def to_plain(self) -> list[list[Any]]:
-        """Keys and times as plain lists."""
-        return [list(self._times), list(self._times.values())]
+    def changes(self, prefix: bytes) -> Changes:
+        """What differs from what was told before, as a table under a prefix."""
+        touched, self._touched = self._touched, set()
+        return told(prefix, touched, self._times)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._times)

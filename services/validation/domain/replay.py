@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contracts.record import Record
 from services.validation.domain.contract import Contract
-from services.validation.domain.ledger import Entries, Ledger
+from services.validation.domain.ledger import Entered, Ledger
 from services.validation.domain.windows import WindowBatch
 
 
@@ -31,11 +31,11 @@ class Replay:
             windows.close(entries.watermark.value)
         ledger.apply(entries.change(windows.change()))
 
-    def _label(self, entries: Entries, value: Mapping[str, Any]) -> None:
+    def _label(self, entries: Entered, value: Mapping[str, Any]) -> None:
         source = self._contract.label_source(value["payload"])
         entries.add_label((value["event_id"], value["label"], value["known_at"], source))
 
 
-def _event(entries: Entries, windows: WindowBatch, value: Mapping[str, Any]) -> None:
+def _event(entries: Entered, windows: WindowBatch, value: Mapping[str, Any]) -> None:
     seq = entries.add_event(value["event_id"], value["event_time"], value["appended_at"])
     windows.update(value["event_time"], seq, value["payload"])

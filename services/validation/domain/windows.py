@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.entries import Changes, told
 from services.contracts.expression import Kind
 from services.contracts.profile import FieldProfile
 
@@ -59,23 +60,26 @@ class OpenWindows:
 
     open: dict[int, Window] = field(default_factory=dict)
     closed: int | None = None
+    touched: set[int] = field(default_factory=set)
 
     def apply(self, change: "WindowChange") -> None:
         """Take in what a batch changed."""
         self.closed = change.closed
         self.open |= change.open
-        for number in [number for number in self.open if self.closed is not None and number < self.closed]:
+        ended = [number for number in self.open if self.closed is not None and number < self.closed]
+        for number in ended:
             del self.open[number]
+        self.touched.update(change.open, ended)
 
-    def to_plain(self) -> list[Any]:
-        """Plain values for a snapshot."""
-        return [self.closed, [[number, self.open[number].to_plain()] for number in sorted(self.open)]]
+    def changes(self, prefix: bytes) -> Changes:
+        """What differs from what was told before, as a table under a prefix; `closed` apart."""
+        touched, self.touched = self.touched, set()
+        return told(prefix, touched, {number: self.open[number].to_plain() for number in touched & self.open.keys()})
 
     @classmethod
-    def from_plain(cls, plain: Sequence[Any]) -> "OpenWindows":
-        """The windows of which `to_plain` gave `plain`."""
-        closed, windows = plain
-        return cls({number: Window.from_plain(found) for number, found in windows}, closed)
+    def load(cls, closed: int | None, table: Mapping[int, Sequence[Any]]) -> "OpenWindows":
+        """The windows that told this table."""
+        return cls({number: Window.from_plain(plain) for number, plain in table.items()}, closed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 from services.features.domain.held import HeldDraft, HeldKeys
+from tests.entries import Shelf, entries_of
 
 
 def held(*events: tuple[str, int, str], maturity: int = 100) -> HeldKeys:
@@ -41,7 +42,7 @@ def test_batches_do_not_matter() -> None:
     add(whole, *events)
     for event in events:
         add(parts, event)
-    assert whole.to_bytes() == parts.to_bytes()
+    assert entries_of(whole) == entries_of(parts)
     assert 0 < len(whole) < len(events)
 
 
@@ -53,7 +54,8 @@ def test_an_event_that_comes_again_is_held_as_if_for_the_first_time() -> None:
     assert list(whole.events.items()) == list(parts.events.items()) == [("b", (2, ("y",))), ("a", (3, ("z",)))]
 
 
-def test_they_are_found_again_from_their_bytes() -> None:
+def test_they_are_found_again_from_what_they_told() -> None:
     keys = held(("a", 1, "x"), ("b", 2, ""))
-    again = HeldKeys.from_bytes(100, keys.to_bytes())
+    again = HeldKeys.load(100, Shelf(entries_of(keys)))
     assert (again.events, again.watermark) == (keys.events, keys.watermark)
+    assert again.changes() == held().changes() == {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from services.contracts.record import Failure, Output, Record, Result
 from services.inference.domain.vectors import Vectors
 from services.inference.step import Active, InferenceStep
+from tests.entries import Shelf, entries_of
 from tests.unit.inference.scene import PIPELINE, features
 
 
@@ -128,7 +129,7 @@ def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:
 
 def test_a_new_process_names_its_model_again() -> None:
     step = InferenceStep(PIPELINE, Amounts)
-    assert step.load_state(0, Active("d1").to_bytes()) == step.new_state(0) == Active(None)
+    assert step.load_state(0, Shelf(entries_of(Active("d1")))) == step.new_state(0) == Active(None)
 
 
 def test_features_that_failed_are_answered_as_failed_and_no_news() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from services.chassis.step import Waiting
 from services.outcomes.domain.join import BrokenLog
-from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
+from tests.entries import Shelf, entries_of
 from tests.unit.outcomes.log import DAY, Log, outcomes, pipeline, run, values
 
 
@@ -166,7 +166,7 @@ def test_the_order_of_the_answers_changes_nothing(order: tuple[int, ...], limit:
     expected, state = run(days())
     outputs, same = run(shuffled(days(), *order), limit=limit)
     assert [(o.topic, o.key, o.kind, o.value) for o in outputs] == [(o.topic, o.key, o.kind, o.value) for o in expected]
-    assert same.to_bytes() == state.to_bytes()
+    assert entries_of(same) == entries_of(state)
 
 
 @pytest.mark.parametrize("taken", range(5))
@@ -189,8 +189,8 @@ def test_the_state_depends_on_the_two_positions_alone(taken: int) -> None:
         step.fold(again, batch)
     assert not sides["events"].records
     assert not sides["predictions"].records
-    assert again.to_bytes() == state.to_bytes()
-    assert OutcomesState.from_bytes(1, step.policy, state.to_bytes()).pending == state.pending
+    assert entries_of(again) == entries_of(state)
+    assert step.load_state(1, Shelf(entries_of(state))).pending == state.pending
 
 
 def test_answers_are_left_on_the_log_while_events_are_still_to_come() -> None:

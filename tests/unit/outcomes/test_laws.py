@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.contracts.record import Output
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
+from tests.entries import Shelf, entries_of
 from tests.unit.outcomes.log import Log, pipeline, run
 
 _MOVES = st.lists(
@@ -48,19 +49,21 @@ def test_batches_do_not_matter(moves: list[tuple[str, int, float, float]], limit
     whole, state = run(_log(moves))
     parts, same = run(_log(moves), limit=limit)
     assert _plain(parts) == _plain(whole)
-    assert same.to_bytes() == state.to_bytes()
+    assert entries_of(same) == entries_of(state)
 
 
 @settings(max_examples=100, deadline=None)
 @given(_MOVES, st.integers(1, 7))
 def test_a_state_survives_its_bytes_at_any_place(moves: list[tuple[str, int, float, float]], limit: int) -> None:
+    shelf = Shelf()
+
     def crash(step: OutcomesStep, state: OutcomesState) -> OutcomesState:
-        return step.load_state(1, state.to_bytes())
+        return step.load_state(1, shelf.keep(state.changes()))
 
     whole, state = run(_log(moves))
     parts, same = run(_log(moves), limit=limit, crash=crash)
     assert _plain(parts) == _plain(whole)
-    assert same.to_bytes() == state.to_bytes()
+    assert shelf.keep(same.changes()).values == entries_of(state)
 
 
 @settings(max_examples=50, deadline=None)
@@ -69,9 +72,9 @@ def test_processing_leaves_state_and_batch_as_they_are(moves: list[tuple[str, in
     step, waiting = OutcomesStep(pipeline()), _log(moves).waiting()
     state = step.new_state(1)
     while batch := step.take(state, waiting, limit):
-        before = state.to_bytes(), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
+        before = entries_of(state), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
         first, again = step.process(state, batch), step.process(state, batch)
-        after = state.to_bytes(), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
+        after = entries_of(state), pickle.dumps((state.windows, state.seqs, state.maturing.items)), pickle.dumps(batch)
         assert before == after
         assert _plain(first.outputs) == _plain(again.outputs)
         state.apply(first.staged)
@@ -84,7 +87,7 @@ def test_a_silent_fold_gives_the_same_state(moves: list[tuple[str, int, float, f
     folded = step.new_state(1)
     while batch := step.take(folded, waiting, 5):
         step.fold(folded, batch)
-    assert folded.to_bytes() == run(_log(moves))[1].to_bytes()
+    assert entries_of(folded) == entries_of(run(_log(moves))[1])
 
 
 @settings(max_examples=50, deadline=None)

@@ -8,6 +8,7 @@ from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import Versions
 from services.registry.step import RegistryStep
+from tests.entries import Shelf, entries_of
 
 GOOD = Criterion("better", True, 0.1, 0.0, 0.05, 0.2, 100, "better: holds")
 BAD = Criterion("better", False, -0.1, 0.0, -0.2, -0.05, 100, "better: fails")
@@ -188,7 +189,7 @@ def test_the_state_is_a_fold_of_its_own_history() -> None:
     rebuilt = registry.step.new_state(0)
     registry.step.fold(rebuilt, history)
     assert rebuilt == registry.state
-    assert Versions.from_bytes(rebuilt.to_bytes()) == registry.state
+    assert Versions.load(Shelf(entries_of(rebuilt))) == registry.state
 
 
 def _refusal(result: Result[Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.registry.domain.versions import IllegalMove, Versions
+from tests.entries import Shelf, entries_of
 
 CHAMPION = ("candidate", "champion")
 REJECTED = ("candidate", "rejected")
@@ -138,9 +139,9 @@ def test_a_history_in_parts_leads_to_the_same_as_at_once() -> None:
 
 def test_a_snapshot_goes_on_as_the_versions_would_have() -> None:
     versions = after(("v1", CHAMPION), ("v1", RETIRED), ("v2", CHAMPION), ("v3", REJECTED))
-    restored = Versions.from_bytes(versions.to_bytes())
+    restored = Versions.load(Shelf(entries_of(versions)))
     assert restored == versions
     for each in (versions, restored):
         each.apply([move("v2", RETIRED), move("v1", RETURNED)])
     assert restored == versions
-    assert Versions.from_bytes(Versions().to_bytes()) == Versions()
+    assert Versions.load(Shelf()) == Versions()

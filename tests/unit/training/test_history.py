@@ -3,6 +3,7 @@
 from itertools import permutations
 
 from services.training.domain.history import History
+from tests.entries import Shelf, entries_of
 from tests.unit.training.story import DAY, START, alert, cleared, dataset, finished, request, told
 
 STARTED = {
@@ -53,4 +54,5 @@ def test_a_repeated_alert_changes_nothing() -> None:
 
 def test_a_snapshot_is_the_same_history() -> None:
     history = told(dataset(1, 100, 10), alert("a1", 1, 0.5), request("q"), ("driftmill.RunStarted", STARTED))
-    assert History.from_bytes(history.to_bytes()) == history
+    assert History.load(Shelf(entries_of(history))) == history
+    assert History.load(Shelf()) == History()

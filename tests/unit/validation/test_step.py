@@ -11,6 +11,7 @@ from services.chassis.step import Waiting
 from services.contracts.record import JSON, POISON, Record
 from services.validation.domain.judgement import MAX_RAW_BYTES
 from services.validation.step import LedgerState, ValidationStep
+from tests.entries import Shelf, entries_of
 from tests.unit.validation import scene
 from tests.unit.validation.scene import DAY, HOUR, MINUTE, START, bought, judged, record, records, waiting
 
@@ -51,7 +52,7 @@ def test_two_batches_give_what_one_gives(values: list[dict[str, Any]], cut: int)
     together = scene.run(STEP, whole, batch)
     apart = scene.run(STEP, parts, batch[:cut]) + scene.run(STEP, parts, batch[cut:])
     assert comparable(together) == comparable(apart)
-    assert whole.to_bytes() == parts.to_bytes()
+    assert entries_of(whole) == entries_of(parts)
 
 
 @settings(deadline=None)
@@ -62,11 +63,11 @@ def test_processing_leaves_state_and_input_unchanged_and_repeats_itself(
     state = fresh()
     scene.run(STEP, state, records(*before))
     batch = records(*values)
-    state_was, batch_was = state.to_bytes(), copy.deepcopy(batch)
+    state_was, batch_was = entries_of(state), copy.deepcopy(batch)
     first = STEP.process(state, batch)
     again = STEP.process(state, batch)
     assert comparable(first.outputs) == comparable(again.outputs)
-    assert state.to_bytes() == state_was
+    assert entries_of(state) == state_was
     assert repr(batch) == repr(batch_was)
 
 
@@ -77,7 +78,7 @@ def test_the_state_is_a_fold_of_its_own_output(values: list[dict[str, Any]], cut
     log = scene.log_of(scene.run(STEP, state, records(*values)))
     STEP.fold(folded, log[:cut])
     STEP.fold(folded, log[cut:])
-    assert folded.to_bytes() == state.to_bytes()
+    assert entries_of(folded) == entries_of(state)
 
 
 @settings(deadline=None)
@@ -85,8 +86,8 @@ def test_the_state_is_a_fold_of_its_own_output(values: list[dict[str, Any]], cut
 def test_goes_on_from_a_snapshot_as_if_never_stopped(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     state = fresh()
     scene.run(STEP, state, records(*before))
-    restored = STEP.load_state(0, state.to_bytes())
-    assert restored.to_bytes() == state.to_bytes()
+    restored = STEP.load_state(0, Shelf(entries_of(state)))
+    assert entries_of(restored) == {}
     assert comparable(scene.run(STEP, restored, records(*after))) == comparable(scene.run(STEP, state, records(*after)))
 
 

@@ -1,7 +1,10 @@
+from copy import deepcopy
 from typing import Any
 
+from services.contracts.entries import table_of
 from services.contracts.expression import Kind
 from services.validation.domain.windows import OpenWindows, WindowBatch
+from tests.entries import Shelf
 
 LENGTH = 100
 KINDS: dict[str, Kind] = {"amount": "number", "code": "category"}
@@ -51,16 +54,18 @@ def test_a_batch_leaves_the_windows_as_they_are_until_it_is_applied() -> None:
     work = batch(windows)
     work.update(10, 0, row(1.0))
     windows.apply(work.change())
-    before = windows.to_plain()
+    before = deepcopy(windows)
     again = batch(windows)
     again.update(20, 1, row(2.0))
     again.update(120, 2, row(3.0))
     assert ends(again.close(100)) == [(100, 2)]
-    assert windows.to_plain() == before
+    assert windows == before
     windows.apply(again.change())
     assert list(windows.open) == [1]
     assert windows.closed == 1
-    assert OpenWindows.from_plain(windows.to_plain()) == windows
+    shelf = Shelf().keep(windows.changes(b"w"))
+    assert OpenWindows.load(1, table_of(shelf, b"w")) == windows
+    assert windows.changes(b"w") == {}
 
 
 def test_windows_before_1970_are_windows_too() -> None:

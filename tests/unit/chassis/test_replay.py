@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, Message
 
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
-from services.chassis.restore import Restorer
-from services.chassis.snapshot import Snapshots
+from services.chassis.replay import Replay
+from services.chassis.storage import Storage
 from services.validation.step import ValidationStep
 from tests.platform import pipeline_named
 from tests.unit.chassis.scene import context
@@ -35,8 +35,8 @@ class Endless:
 def test_a_replay_ends_when_the_process_is_told_to_stop(codec: Codec, tmp_path: Path) -> None:
     made = context(codec, tmp_path)
     step = ValidationStep(pipeline_named("shop"), 1)
-    restorer = Restorer("features", made, step, Snapshots(tmp_path))
+    replay = Replay(made, step, Storage("validation", made, step), 0, step.new_state(0))
     reader = Endless(made.stop)
     with pytest.raises(TransientError, match="told to stop"):
-        restorer._replay(cast(Consumer, reader), 0, step.new_state(0), {"events": 0}, {"events": 1_000})
+        replay.run(cast(Consumer, reader), {"events": 0}, {"events": 1_000})
     assert reader.asked == 1
