@@ -122,33 +122,27 @@ def decode(codec: Codec, topic: str, message: Message) -> Record:
 
 def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Record]:
     """The records of messages of one topic; of kind POISON what can never be read."""
-    values = [_bytes(message.value()) for message in messages]
-    records = []
-    for message, raw, (kind, value) in zip(messages, values, codec.decode_all(topic, values), strict=True):
-        raw_key = _bytes(message.key())
-        records.append(
-            Record(
-                topic=topic,
-                partition=message.partition() or 0,
-                offset=message.offset() or 0,
-                timestamp=message.timestamp()[1] * 1000,
-                key=(raw_key or b"").decode("utf-8", "replace"),
-                kind=kind,
-                value=value,
-                headers=_headers(message),
-                raw_key=raw_key,
-                raw_value=raw,
-            )
+    values = [message.value() for message in messages]
+    keys = [message.key() for message in messages]
+    return [
+        Record(
+            topic,
+            message.partition() or 0,
+            message.offset() or 0,
+            message.timestamp()[1] * 1000,
+            "" if key is None else key.decode("utf-8", "replace"),
+            kind,
+            value,
+            _headers(message),
+            key,
+            raw,
         )
-    return records
+        for message, raw, key, (kind, value) in zip(
+            messages, values, keys, codec.decode_all(topic, values), strict=True
+        )
+    ]
 
 
 def _headers(message: Message) -> tuple[tuple[str, bytes], ...]:
     headers = cast(list[tuple[str, bytes | None]] | None, message.headers())
-    if not headers:
-        return ()
-    return tuple([(name, data) for name, data in headers if data is not None])
-
-
-def _bytes(data: str | bytes | None) -> bytes | None:
-    return data.encode() if isinstance(data, str) else data
+    return tuple([(name, data) for name, data in headers if data is not None]) if headers else ()

@@ -77,12 +77,15 @@ class Codec:
 
     def decode_all(self, topic: str, records: Sequence[bytes | None]) -> list[Decoded]:
         """What `decode` makes of each record; what can't be read has kind POISON, with `reason` and `detail`."""
-        decoded: dict[int, Decoded] = {}
+        decoded: list[Decoded | None] = [None] * len(records)
         for header, places in _by_header(records).items():
-            if len(places) >= _MANY:
-                found = self._decode_columns(topic, header, [records[place] or b"" for place in places])
-                decoded |= {place: one for place, one in zip(places, found, strict=False) if one is not None}
-        return [decoded.get(place) or self._decode_one(topic, data) for place, data in enumerate(records)]
+            if len(places) == len(records):
+                decoded = self._decode_columns(topic, header, records)
+            else:
+                found = self._decode_columns(topic, header, [records[place] for place in places])
+                for place, one in zip(places, found, strict=True):
+                    decoded[place] = one
+        return [one or self._decode_one(topic, data) for one, data in zip(decoded, records, strict=True)]
 
     def decode(self, topic: str, data: bytes | None) -> Decoded:
         """Full record name and value. Raises PoisonRecord for what can't be read, TransientError without registry."""
@@ -100,18 +103,19 @@ class Codec:
         except PoisonRecord as error:
             return POISON, {"reason": error.reason, "detail": error.detail}
 
-    def _decode_columns(self, topic: str, header: bytes, records: Sequence[bytes]) -> list[Decoded | None]:
-        """Of records with one header; nothing, or None in places, for what has to be looked at one by one."""
+    def _decode_columns(self, topic: str, header: bytes, records: Sequence[bytes | None]) -> list[Decoded | None]:
+        """Of records with one header; None for what has to be looked at one by one."""
+        alone: list[Decoded | None] = [None] * len(records)
         try:
             reader = self._reader(_HEADER.unpack(header)[1])
-            if reader.columns is None or reader.kind not in self.records_of(topic):
-                return []
-            values = reader.columns.read(records, _HEADER.size)
+            if len(records) < _MANY or reader.columns is None or reader.kind not in self.records_of(topic):
+                return alone
+            values = reader.columns.read(cast(Sequence[bytes], records), _HEADER.size)
             if topic in _RAW and reader.millis:
                 for value in filter(None, values):
                     _to_microseconds(reader.kind, value, reader.millis)
         except (PoisonRecord, UnicodeDecodeError):
-            return []
+            return alone
         return [None if value is None else (reader.kind, value) for value in values]
 
     def _decode_avro(self, topic: str, data: bytes) -> Decoded:
@@ -187,9 +191,8 @@ def _by_header(records: Sequence[bytes | None]) -> dict[bytes, list[int]]:
     """Places of the records that begin with the same schema id."""
     places: dict[bytes, list[int]] = defaultdict(list)
     for place, data in enumerate(records):
-        if data is not None and len(data) >= _HEADER.size and data[0] == 0:
-            places[data[: _HEADER.size]].append(place)
-    return places
+        places[(data or b"")[: _HEADER.size]].append(place)
+    return {header: its for header, its in places.items() if len(header) == _HEADER.size and header[0] == 0}
 
 
 def _millis(written: Schema, own: Schema) -> tuple[str, ...]:

@@ -128,7 +128,10 @@ def _bytes(cursor: Cursor, rows: Rows) -> list[Any]:
 
 
 def _text(cursor: Cursor, rows: Rows) -> list[Any]:
-    return [text.decode() for text in _bytes(cursor, rows)]
+    found = _bytes(cursor, rows)
+    # most texts of a column are the same, or few: those are made once
+    texts = {data: data.decode() for data in set(found)}
+    return [texts[data] for data in found]
 
 
 def _fixed(cursor: Cursor, rows: Rows, size: int) -> NDArray[np.uint8]:

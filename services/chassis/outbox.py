@@ -3,13 +3,13 @@
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from services.chassis import client
 from services.chassis.context import Context
 from services.chassis.metrics import Metrics
 from services.chassis.transaction import Encoded
-from services.contracts.record import Failure, Output
+from services.contracts.record import Failure, Output, Value
 from services.contracts.topics import service_of
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Outbox:
     def __init__(self, service: str, context: Context) -> None:
         self._service, self._settings, self._codec = service, context.settings, context.codec
         self._withheld = context.unmasked
+        self._topics: dict[str, str] = {}
 
     def encode(self, outputs: Sequence[Output], failures: Sequence[Failure]) -> tuple[list[Encoded], list[Failure]]:
         """Everything to produce, and all failures with those found here."""
@@ -55,13 +56,15 @@ class Outbox:
                 by_kind[output.topic, output.kind].append(place)
         values: list[bytes | None] = [None] * len(outputs)
         for (topic, kind), places in by_kind.items():
-            encoded = self._codec.encode_all(topic, kind, [outputs[place].value or {} for place in places])
+            encoded = self._codec.encode_all(topic, kind, [cast(Value, outputs[place].value) for place in places])
             for place, value in zip(places, encoded, strict=True):
                 values[place] = value
         return values
 
     def _encoded(self, output: Output, value: bytes | None) -> Encoded:
-        topic = self._settings.topic(output.topic)
+        topic = self._topics.get(output.topic) or self._topics.setdefault(
+            output.topic, self._settings.topic(output.topic)
+        )
         return Encoded(topic, output.partition, output.key.encode(), value, _headers(output))
 
     def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol
 
 import numpy as np
@@ -82,8 +83,8 @@ class InferenceStep:
         if scorer.digest != state.digest:
             outputs.append(_activation(scorer, batch[0]))
         decisions = scores >= scorer.threshold
-        for record, score, decision in zip(batch, scores.tolist(), decisions.tolist(), strict=True):
-            outputs.append(_answer(record, score, decision, scorer.version))
+        answered = np.isfinite(scores).tolist()
+        outputs += map(_answer, batch, answered, scores.tolist(), decisions.tolist(), repeat(scorer.version))
         return Result(scorer.digest, outputs, failures)
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
@@ -150,8 +151,8 @@ def _without_score(scores: Iterable[float], records: Sequence[Record]) -> list[F
     ]
 
 
-def _answer(record: Record, score: float, decision: bool, model: str) -> Output:
-    value, ok = record.value, np.isfinite(score)
+def _answer(record: Record, ok: bool, score: float, decision: bool, model: str) -> Output:
+    value = record.value
     answer = {
         "seq": value["seq"],
         "event_id": value["event_id"],

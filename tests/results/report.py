@@ -1,15 +1,11 @@
 """What was measured, as Markdown."""
 
-import os
-import platform
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
-
-from tests.results.demos import ROOT, Summary, differences
+from tests.results.demos import Summary, differences
+from tests.results.page import commit, machine, table
 
 _AIM_MB = 300
 _FAILS = "**fails**"
@@ -60,10 +56,10 @@ class Measured:
 def document(measured: Mapping[str, Measured]) -> str:
     """The whole document, of those parts that were measured."""
     demos = {name: measured[name] for name in _DEMOS if name in measured}
-    sections = [_HEAD.format(commit=_commit(), machine=_machine())]
+    sections = [_HEAD.format(commit=commit(), machine=machine())]
     if "newcomer" in measured:
         head = ("in an empty directory", "exit code", "seconds", "its closing words")
-        sections.append("## A newcomer's start\n\n" + _table(head, measured["newcomer"].found["steps"]))
+        sections.append("## A newcomer's start\n\n" + table(head, measured["newcomer"].found["steps"]))
     sections += [f"## Demo: {name}\n\n{_demo(found)}" for name, found in demos.items()]
     sections.append("## Bounds\n\n" + "\n".join(_bounds(measured)))
     sections.append("## The same whatever the machine does\n\n" + "\n".join(_same(measured)))
@@ -112,7 +108,7 @@ def _periods(summary: Summary) -> str:
         [row["from"][:10], row["rows"], row["positives"], *(f"{row[n]:.3f}" for n in numbers), ", ".join(row["models"])]
         for row in summary["periods"]
     ]
-    return f"{_words(summary['measure'])}:\n\n{_table(head, rows)}" if rows else ""
+    return f"{_words(summary['measure'])}:\n\n{table(head, rows)}" if rows else ""
 
 
 def _bounds(measured: Mapping[str, Measured]) -> Iterable[str]:
@@ -138,14 +134,14 @@ def _timings(demos: Mapping[str, Measured]) -> str:
         for name, found in demos.items()
         for t in found.summary["timings"]
     ]
-    return _table(("demo", "version", "asked by", "run begins → answers, s", "alert → answers, s"), rows)
+    return table(("demo", "version", "asked by", "run begins → answers, s", "alert → answers, s"), rows)
 
 
 def _memory(demos: Mapping[str, Measured]) -> str:
     used = [found.summary["memory_mb"] for found in demos.values()]
     services = sorted({service for one in used for service in one})
     rows = [[service, *(_bold_over(one.get(service, 0)) for one in used)] for service in services]
-    return _table(("service", *demos), rows)
+    return table(("service", *demos), rows)
 
 
 def _chain(measured: Measured) -> str:
@@ -155,29 +151,9 @@ def _chain(measured: Measured) -> str:
     return _CHAIN.format(events=found["events"], rate=rate, rates=rates, load=measured.load)
 
 
-def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "/")
-
-
 def _bold_over(megabytes: int) -> str:
     return f"**{megabytes}**" if megabytes > _AIM_MB else str(megabytes)
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _machine() -> str:
-    memory = psutil.virtual_memory().total / 2**30
-    python, where = platform.python_version(), f"{platform.system()} {platform.machine()}"
-    return f"{os.cpu_count()} cores, {memory:.0f} GB, {where}, CPython {python}"
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
