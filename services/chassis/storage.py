@@ -54,7 +54,9 @@ class Storage:
             local = None
         here = local.point.reach if local is not None and local.point is not None else -1
         fitting = [one for one in self._manifests(partition, local is not None) if one.point.fits(origin, limits)]
-        for manifest in sorted(fitting, key=lambda one: one.point.reach, reverse=True):
+        fitting.sort(key=lambda one: one.point.reach, reverse=True)
+        self._stored[partition] = fitting[0].point.positions if fitting else {}
+        for manifest in fitting:
             if manifest.point.reach <= here:
                 break
             fetched = self._fetched(partition, manifest, local)
