@@ -10,7 +10,7 @@ from services.chassis.bounds import bounds
 from services.chassis.progress import Place
 from services.chassis.settings import ChassisSettings
 from services.cli.domain.invariant import Invariant
-from services.contracts.topics import CATALOGUE
+from services.contracts.topics import topic_named
 
 _ENDING_SECONDS = 2 * client.TRANSACTION_TIMEOUT_MS / 1000
 """After its time-out, and the broker's look around, a transaction that still hasn't ended hangs."""
@@ -31,7 +31,7 @@ def take_cut(settings: ChassisSettings, topics: Sequence[str], ended: Invariant)
     cut = Cut({}, {})
     try:
         for topic in topics:
-            for number in range(settings.partitions if CATALOGUE[topic].partitioned else 1):
+            for number in range(settings.partitions if topic_named(topic).partitioned else 1):
                 full = settings.topic(topic)
                 cut.starts[topic, number], written = bounds(everything, full, number)
                 cut.ends[topic, number] = stable = _stable(committed, full, number, written)

@@ -2,11 +2,11 @@
 
 It shares no code with the services but the feature kernel and the wire format. Services may go on working meanwhile:
 how far each has committed is read first, then the ends of the topics from the last to the first, so that every answer
-that is read has its cause within what is read. In memory are, for a partition at a time, some twenty bytes an event and
-the rows of its entities.
+that is read has its cause within what is read. In memory are some fifteen bytes an event, a bit a raw record, and for
+one partition at a time the rows of its entities.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.chassis.codec import Codec
@@ -17,10 +17,11 @@ from services.cli.domain.answers import Answers, Where
 from services.cli.domain.event_ledger import EventLedger
 from services.cli.domain.intake import EVENT, Identity, Intake, moved_from
 from services.cli.domain.invariant import Invariants
-from services.cli.domain.recompute import Recompute
+from services.cli.domain.recompute import FORWARDED, Recompute
 from services.cli.domain.revisions import Revisions
 from services.cli.domain.settled import Settled
 from services.cli.partition_log import PartitionLog
+from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.contracts.topics import inputs_of
@@ -28,9 +29,6 @@ from services.kernel.computer import FeatureComputer
 
 RAW = ("events.raw", "labels")
 _ELSEWHERE = ("events.quarantined", "deadletters.validation")
-_ORDER = ("outcomes", "predictions", "features", "events", *_ELSEWHERE, *RAW)
-"""From the last to the first; what was refused is read after what was accepted, and the raw topics at last."""
-
 Report = Callable[[str, int], None]
 """Told what is read, and how many records of it."""
 
@@ -48,15 +46,24 @@ class Verification:
         """Everything, with what was found. Raises TransientError where Kafka can't be read."""
         invariants = Invariants.new()
         committed = self._committed()
-        cut = take_cut(self.settings, _ORDER, invariants.ended)
+        # from the last to the first; what was refused after what was accepted, and the raw topics at last
+        first, *passed_on = self.pipeline.resolved.stages
+        topics = ("outcomes", "predictions", first, *reversed(passed_on), "events", *_ELSEWHERE, *RAW)
+        cut = take_cut(self.settings, topics, invariants.ended)
         _check_offsets(committed, cut, invariants)
         log = PartitionLog(self.settings, self.codec, cut, self.report)
+        computers = [FeatureComputer(self.pipeline, place) for place in range(1 + len(passed_on))]
         settled = self._settled(log, invariants)
-        computer = FeatureComputer(self.pipeline)
-        for number in range(self.settings.partitions):
-            ledger = self._read_log(log, number, settled, committed, computer, invariants)
-            self._read_answers(log, number, ledger, committed, invariants)
+        ledgers = [
+            self._read_log(log, number, settled, committed, computers[0], invariants) for number in self._numbers
+        ]
+        self._read_answers(log, ledgers, computers[1:], committed, invariants)
+        self._read_outcomes(log, ledgers, invariants)
         return invariants
+
+    @property
+    def _numbers(self) -> range:
+        return range(self.settings.partitions)
 
     def _committed(self) -> dict[str, dict[Place, int]]:
         progress = Progress(self.settings, self.pipeline.resolved.stages)
@@ -70,7 +77,7 @@ class Verification:
 
     def _settled(self, log: PartitionLog, invariants: Invariants) -> Mapping[Place, Settled]:
         """What is accounted for by a refusal, a dead letter, or a copy in another partition."""
-        settled = {(topic, number): Settled() for topic in RAW for number in range(self.settings.partitions)}
+        settled = {(topic, number): Settled() for topic in RAW for number in self._numbers}
         for position, where in self._elsewhere(log):
             topic, number, offset = position
             if (topic, number) not in settled or not settled[topic, number].mark(offset):
@@ -78,10 +85,9 @@ class Verification:
         return settled
 
     def _elsewhere(self, log: PartitionLog) -> Iterator[tuple[tuple[str, int, int], str]]:
-        numbers = range(self.settings.partitions)
         for record in log.records(_ELSEWHERE[1], 0):
             yield _source(record), _where(record)
-        for number in numbers:
+        for number in self._numbers:
             for record in log.records(_ELSEWHERE[0], number):
                 yield _source(record), _where(record)
             for topic in RAW:
@@ -115,35 +121,70 @@ class Verification:
     def _recompute(
         self, log: PartitionLog, number: int, computer: FeatureComputer, invariants: Invariants
     ) -> Recompute | None:
-        if len(self.pipeline.resolved.chain) > 1:
-            invariants.recomputed.unknown = "features of more than one entity are not recomputed yet"
-            return None
         if start := log.cut.starts["events", number]:
             invariants.recomputed.unknown = f"events[{number}] begins at offset {start}, not at its first record"
             return None
-        return Recompute(self.pipeline, computer)
+        return Recompute(computer)
 
     def _read_answers(
         self,
         log: PartitionLog,
-        number: int,
-        ledger: EventLedger,
+        ledgers: Sequence[EventLedger],
+        computers: Sequence[FeatureComputer],
         committed: Mapping[str, Mapping[Place, int]],
         invariants: Invariants,
     ) -> None:
-        due = ledger.due
-        for topic, service in (("features", "inference"), ("predictions", "outcomes")):
-            where = Where(topic, number, self.settings.partitions, self.pipeline.resolved.feature_set)
-            answers = Answers(ledger, due, committed[service][topic, number], where, invariants)
-            for record in log.records(topic, number):
-                if record.kind != "driftmill.ModelActivated":
-                    answers.take(record)
-            answers.finish()
-            due = answers.due_next
-        revisions = Revisions(ledger, invariants)
-        for record in log.records("outcomes", number):
-            revisions.take(record)
-        revisions.finish()
+        """What each service made of each event, in the order of the flow. computers: of all entities but the first."""
+        further = self.pipeline.resolved.chain[1:]
+        passed_on = [entity.stage for entity in further]
+        topics = [*passed_on, "features", "predictions"]
+        workers = [*passed_on, "inference", "outcomes"]
+        due = [ledger.due for ledger in ledgers]
+        for place, (topic, worker) in enumerate(zip(topics, workers, strict=True)):
+            worked = {number: committed[worker][topic, number] for number in self._numbers}
+            answers = [
+                Answers(ledger, due[number], worked, self._where(topic, number), invariants)
+                for number, ledger in enumerate(ledgers)
+            ]
+            for number in self._numbers:
+                recompute = Recompute(computers[place], further[place].reads_labels) if place < len(further) else None
+                for chunk in log.chunks(topic, number):
+                    self._take(chunk, answers, ledgers, recompute)
+            for one in answers:
+                one.finish()
+            due = [one.due_next for one in answers]
+
+    def _where(self, topic: str, number: int) -> Where:
+        resolved = self.pipeline.resolved
+        return Where(topic, number, self.settings.partitions, resolved.feature_set, len(resolved.chain) == 1)
+
+    def _take(
+        self,
+        chunk: Sequence[Record],
+        answers: Sequence[Answers],
+        ledgers: Sequence[EventLedger],
+        recompute: Recompute | None,
+    ) -> None:
+        """The next answers. What is passed on to a further entity is the log of its features, too."""
+        for record in chunk:
+            if "seq" in record.value:
+                answers[self._home(record)].take(record)
+        if recompute is not None and all(ledger.vectors for ledger in ledgers if len(ledger)):
+            events = [record for record in chunk if record.kind == FORWARDED]
+            for record, vector in zip(events, recompute.fold(chunk), strict=True):
+                ledgers[self._home(record)].enter(record.value["seq"], vector)
+
+    def _home(self, record: Record) -> int:
+        """The partition of the log to whose event a record answers."""
+        key = record.value.get("key")
+        return record.partition if key is None else partition_of(key.encode(), self.settings.partitions)
+
+    def _read_outcomes(self, log: PartitionLog, ledgers: Sequence[EventLedger], invariants: Invariants) -> None:
+        for number, ledger in enumerate(ledgers):
+            revisions = Revisions(ledger, invariants)
+            for record in log.records("outcomes", number):
+                revisions.take(record)
+            revisions.finish()
 
 
 def _entered(record: Record, ledger: EventLedger, intake: Intake) -> bool:

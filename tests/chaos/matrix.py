@@ -1,6 +1,6 @@
 """All rows, in the order in which they are played."""
 
-from tests.chaos import brokers, failpoints, network, records, restarts, surroundings
+from tests.chaos import backlog, brokers, failpoints, network, records, replay, restarts, state, surroundings
 from tests.chaos.stage import DATA_PLANE
 from tests.chaos.world import Row
 
@@ -11,4 +11,7 @@ ROWS: tuple[Row, ...] = (
     *network.ROWS,
     *records.ROWS,
     *surroundings.ROWS,
+    *state.ROWS,
+    *replay.ROWS,
+    *backlog.ROWS,
 )

@@ -51,7 +51,6 @@ class Proxy:
         self._port, self._upstream = port, upstream
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
         self.rules = Rules()
         self.rules.open.set()
         self.met: Counter[str] = Counter()
@@ -63,8 +62,7 @@ class Proxy:
 
     def close(self) -> None:
         """Listen no more, and drop all connections."""
-        self.reset()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(10)
 
     def stall(self) -> None:
@@ -97,6 +95,13 @@ class Proxy:
         finally:
             writer.close()
 
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        self._loop.stop()
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self._port))
@@ -116,7 +121,7 @@ class Proxy:
             await asyncio.gather(
                 self._pass_requests(reader, up_writer, asked), self._pass_responses(up_reader, writer, asked)
             )
-        except (asyncio.IncompleteReadError, OSError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
             pass
         finally:
             for one in pair:

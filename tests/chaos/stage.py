@@ -5,7 +5,7 @@ import signal
 import subprocess
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,9 @@ from services.cli.domain.invariant import Invariant
 from services.cli.verification import Verification
 from tests.chaos.pulse import Pulse
 from tests.chaos.traffic import Traffic
-from tests.e2e.stream import orders_and_returns
+from tests.e2e.stream import Raw, orders_and_returns
 from tests.eventually import eventually
-from tests.platform import Platform, pipeline_named
+from tests.platform import SMALL, Platform, pipeline_named
 
 DATA_PLANE = ("validation", "features", "inference", "outcomes")
 SMALL_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "20", "DRIFTMILL_FLUSH_SECONDS": "1", "DRIFTMILL_MERGE_IDLE_SECONDS": "1"}
@@ -113,13 +113,7 @@ class Stage:
     def flows(self, more: int = 200, within: float = PATIENCE) -> None:
         """Wait until so many more records of predictions are committed."""
         before = self.pulse.size
-
-        def has_grown() -> bool:
-            grown = self.revived() and self.pulse.size >= before + more
-            assert grown or not self.traffic.is_over, "the stream is over: nothing flows any more"
-            return grown
-
-        eventually(has_grown, within)
+        eventually(lambda: self.revived() and self.pulse.size >= before + more, within)
 
     def revived(self) -> bool:
         """Start again whatever has ended; always true."""
@@ -135,11 +129,17 @@ class Stage:
     def finish(self) -> list[Invariant]:
         """Let everything come to rest, and check it."""
         self.traffic.finish()
-        services = {service for service, _ in self.instances}
-        for service in [one for one in DATA_PLANE if one in services]:
-            self._drained(service)
+        self.drain()
         self.recoveries = [found for at in self._faults if (found := self.pulse.recovery(at)) is not None]
         return self.checked()
+
+    def drain(self) -> None:
+        """Wait until all services have worked off their input."""
+        stages = self.platform.pipeline.resolved.stages
+        services = {service for service, _ in self.instances}
+        for service in ("validation", *stages, "inference", "outcomes"):
+            if service in services:
+                self._drained(service)
 
     def _drained(self, service: str) -> None:
         def is_drained() -> bool:
@@ -178,13 +178,15 @@ def stage(
     orders: int = 30_000,
     rate: float = 120.0,
     partitions: int = 2,
-    direct: Endpoints | None = None,
+    directory: Path = SMALL,
+    dress: Callable[[Raw], Raw] = lambda raw: raw,
 ) -> Iterator[Stage]:
-    """A pipeline of its own with traffic. endpoints: for the services; direct: for traffic and checks."""
+    """A pipeline of its own with traffic. directory: of its files; dress: makes records of the stream fit them."""
     name = f"c{uuid.uuid4().hex[:10]}"
-    platform = Platform.create(direct or endpoints, pipeline_named(name), home / name, partitions)
+    platform = Platform.create(endpoints, pipeline_named(name, directory), home / name, partitions)
     stream = orders_and_returns(orders, seed, partitions)
-    made = Stage(platform, Traffic(platform, stream, rate), Pulse(platform, "predictions"))
+    raws = [dress(raw) for raw in stream.interleaved()]
+    made = Stage(platform, Traffic(platform, raws, stream.end, rate), Pulse(platform, "predictions"))
     try:
         yield made
     finally:

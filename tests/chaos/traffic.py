@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from services.chassis import client
 from services.chassis.errors import TransientError
 from services.chassis.progress import Progress
-from tests.e2e.stream import TICK, Raw, Stream
+from tests.e2e.stream import TICK, Raw
 from tests.platform import Platform
 
 _SLICE = 20
@@ -19,11 +19,13 @@ _FLUSH_SECONDS = 120.0
 
 
 class Traffic:
-    """Publishes a stream at some records a second, in a thread of its own, until it is stopped or at its end."""
+    """Publishes a stream at some records a second, in a thread of its own, until it is stopped or at its end.
 
-    def __init__(self, platform: Platform, stream: Stream, rate: float) -> None:
-        self._platform, self._end, self._pause = platform, stream.end, _SLICE / rate
-        self._raws = stream.interleaved()
+    end: a time after everything.
+    """
+
+    def __init__(self, platform: Platform, raws: Sequence[Raw], end: int, rate: float) -> None:
+        self._platform, self._raws, self._end, self._pause = platform, raws, end, _SLICE / rate
         self._producer = Producer(client.idempotent_producer(platform.settings, "traffic"))
         self._progress = Progress(platform.settings, platform.pipeline.resolved.stages)
         self._stop = threading.Event()

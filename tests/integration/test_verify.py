@@ -3,7 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,8 +15,10 @@ from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from tests.chaos.stage import Stage, stage
+from tests.e2e.stream import ORDER, Raw
 from tests.platform import ROOT
 
+CHAINED = ROOT / "tests" / "pipelines" / "chained"
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -70,6 +73,29 @@ def test_a_healthy_pipeline_and_whatever_is_put_into_it(healthy: Stage) -> None:
     assert spoiled.code == 1
     assert spoiled.broken == {"accounted": 1, "numbered": 1, "answered": 1, "caused": 1, "ended": 1}
     hanging.abort_transaction(30)
+
+
+def with_more_entities(raw: Raw) -> Raw:
+    """An order or a return of the pipeline with three entities."""
+    number = sum(map(ord, raw.value.get("order_id", "")))
+    if raw.kind == ORDER:
+        value = raw.value | {"area": number % 5, "rider": f"rider{number % 11}" if number % 7 else None}
+        return replace(raw, value=value)
+    return raw
+
+
+def test_features_of_several_entities_are_recomputed(broker: Endpoints, tmp_path: Path) -> None:
+    with stage(broker, tmp_path, orders=400, rate=2_000, directory=CHAINED, dress=with_more_entities) as made:
+        made.start(("validation", *made.platform.pipeline.resolved.stages, "inference", "outcomes"))
+        made.traffic.start()
+        made.flows(300)
+        made.finish()
+        made.platform.close()
+        usual = verified(made)
+        assert [one["examples"] for one in usual.by_name.values() if one["examples"]] == []
+        assert (usual.code, usual.broken) == (0, {})
+        assert {one["pending"] for one in usual.by_name.values()} == {0}
+        assert usual.by_name["recomputed"]["checked"] > 4 * 300
 
 
 def open_transaction(made: Stage) -> Producer:

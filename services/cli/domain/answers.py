@@ -1,5 +1,6 @@
-"""Vectors or predictions of one partition against its log."""
+"""What follows from the events of one partition, one for each: records passed on, vectors, predictions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.cli.domain.event_ledger import EventLedger, identity
@@ -11,22 +12,29 @@ from services.contracts.record import Record
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """One partition of one topic of answers. feature_set: only vectors of this one can be recomputed."""
+    """One topic of answers, and the partition of the log to whose events they answer.
+
+    feature_set: only vectors of this one can be recomputed. is_ordered: whether answers come in the order of events; an
+    event of several entities may be overtaken on its way from one to the next.
+    """
 
     topic: str
     number: int
     partitions: int
     feature_set: str
+    is_ordered: bool = True
 
 
 class Answers:
     """One answer to each event.
 
-    due: 1 for each event that must have its answer. worked: next offset of these answers that the service after them
-    works on. due_next: 1 for each event whose answer lies before it.
+    due: 1 for each event that must have its answer. worked: next offset of each partition of these answers that the
+    service after them works on. due_next: 1 for each event whose answer lies before it.
     """
 
-    def __init__(self, ledger: EventLedger, due: bytearray, worked: int, place: Where, invariants: Invariants) -> None:
+    def __init__(
+        self, ledger: EventLedger, due: bytearray, worked: Mapping[int, int], place: Where, invariants: Invariants
+    ) -> None:
         self._ledger, self._due, self._worked, self._where = ledger, due, worked, place
         self._invariants = invariants
         self._counts = bytearray(len(ledger))
@@ -45,29 +53,26 @@ class Answers:
             self._invariants.answered.breaks(f"{where}: event {seq} is answered again")
             return
         self._counts[place] = 1
-        self.due_next[place] = record.offset < self._worked
+        self.due_next[place] = record.offset < self._worked[record.partition]
         self._check_order(record, seq, where)
         self._check_vector(record, place, where)
 
     def _check_order(self, record: Record, seq: int, where: str) -> None:
         ordered = self._invariants.ordered
         ordered.checked += 1
-        if seq < self._last:
+        if self._where.is_ordered and seq < self._last:
             ordered.breaks(f"{where}: event {seq} after {self._last}")
-        if partition_of(record.raw_key or b"", self._where.partitions) != record.partition:
+        if record.raw_key and partition_of(record.raw_key, self._where.partitions) != record.partition:
             ordered.breaks(f"{where}: {record.key} belongs to another partition")
         self._last = max(seq, self._last)
 
     def _check_vector(self, record: Record, place: int, where: str) -> None:
         value = record.value
-        if (
-            not self._ledger.vectors
-            or value["feature_set"] != self._where.feature_set
-            or value.get("error") is not None
-        ):
+        is_ours = value.get("feature_set", self._where.feature_set) == self._where.feature_set
+        if not self._ledger.vectors or not is_ours or value.get("error") is not None:
             return
         self._invariants.recomputed.checked += 1
-        if fingerprint(value["numbers"], value["categories"]) != self._ledger.vectors[place]:
+        if fingerprint(value["numbers"], value.get("categories", ())) != self._ledger.vectors[place]:
             self._invariants.recomputed.breaks(f"{where}: event {value['seq']} has other features")
 
     def finish(self) -> None:

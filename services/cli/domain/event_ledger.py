@@ -13,7 +13,7 @@ _FORGET_EVERY = 10_000
 def identity(record: Record) -> int:
     """Fingerprint of an event's id, key and time, which every answer to it repeats."""
     value = record.value
-    return crc32(f"{value['event_id']}\0{record.key}\0{value['event_time']}".encode())
+    return crc32(f"{value['event_id']}\0{value.get('key', record.key)}\0{value['event_time']}".encode())
 
 
 class EventLedger:
@@ -56,6 +56,12 @@ class EventLedger:
         self.identities.append(identity(record))
         self.due.append(record.offset < self._worked)
         return True
+
+    def enter(self, seq: int, vector: int) -> None:
+        """The fingerprint of an event's vector, once a further entity has added its features."""
+        place = self.place(seq)
+        if place is not None:
+            self.vectors[place] = vector
 
     def tick(self, time: int) -> None:
         """Time has passed."""

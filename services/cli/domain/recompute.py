@@ -6,10 +6,12 @@ from zlib import crc32
 import numpy as np
 
 from services.cli.domain.intake import EVENT, LABEL
-from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.kernel.computer import FeatureComputer, Records
-from services.kernel.vector import pack
+from services.kernel.vector import pack, unpack
+
+FORWARDED, FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
+EVENTS = frozenset({EVENT, FORWARDED})
 
 
 def fingerprint(numbers: bytes, categories: Sequence[str]) -> int:
@@ -18,28 +20,39 @@ def fingerprint(numbers: bytes, categories: Sequence[str]) -> int:
 
 
 class Recompute:
-    """The features of one partition, in the order of its log. Of several labels of an event the first counts."""
+    """The features of one entity of the chain in one partition, in the order of its log.
 
-    def __init__(self, pipeline: Pipeline, computer: FeatureComputer) -> None:
-        self._computer, self._rows = computer, computer.new_state()
-        self.feature_set = pipeline.resolved.feature_set
+    Of several labels of an event the first counts; labels that are passed on count where the entity has features of
+    labels. Of an entity before the last, a vector is the features so far.
+    """
+
+    def __init__(self, computer: FeatureComputer, reads_labels: bool = True) -> None:
+        self._computer, self._rows, self._reads_labels = computer, computer.new_state(), reads_labels
 
     def fold(self, records: Sequence[Record]) -> list[int]:
         """Fingerprints of the vectors of the next records' events."""
-        used = [one for one in records if one.kind == EVENT or (one.kind == LABEL and one.value["revision"] == 0)]
+        used = [one for one in records if one.kind in EVENTS or self._counts(one)]
         if not used:
             return []
-        computed = self._computer.compute(self._rows, _records(used))
+        computed = self._computer.compute(self._rows, self._records(used))
         self._rows.scatter(computed.staged)
-        return [fingerprint(*vector) for vector in zip(pack(computed.numbers), computed.categories, strict=True)]
+        vectors = pack(computed.numbers)
+        return [fingerprint(*one) for one in zip(vectors, computed.categories or [[]] * len(vectors), strict=True)]
 
+    def _records(self, used: Sequence[Record]) -> Records:
+        events = [one.value for one in used if one.kind in EVENTS]
+        times = [one.value["event_time" if one.kind in EVENTS else "known_at"] for one in used]
+        is_passed_on = bool(events) and "numbers" in events[0]
+        return Records(
+            keys=[one.key for one in used],
+            kinds=np.array([one.kind not in EVENTS for one in used], np.int8),
+            times=np.array(times, np.int64),
+            events=[value["payload"] for value in events],
+            labels=[one.value["payload"] for one in used if one.kind not in EVENTS],
+            earlier=unpack([value["numbers"] for value in events], self._computer.earlier) if is_passed_on else None,
+        )
 
-def _records(used: Sequence[Record]) -> Records:
-    times = [one.value["event_time" if one.kind == EVENT else "known_at"] for one in used]
-    return Records(
-        keys=[one.key for one in used],
-        kinds=np.array([one.kind == LABEL for one in used], np.int8),
-        times=np.array(times, np.int64),
-        events=[one.value["payload"] for one in used if one.kind == EVENT],
-        labels=[one.value["payload"] for one in used if one.kind == LABEL],
-    )
+    def _counts(self, record: Record) -> bool:
+        if record.kind == LABEL:
+            return bool(record.value["revision"] == 0)
+        return self._reads_labels and record.kind == FORWARDED_LABEL and bool(record.key)

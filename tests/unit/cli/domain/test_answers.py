@@ -24,7 +24,7 @@ def judged(answers: list[Record], worked: int = 1_000, partitions: int = 1) -> t
     invariants = Invariants.new()
     ledger = ledger_of(EVENTS, invariants, worked)
     ledger.vectors.extend(fingerprint(bytes([number]), ["a"]) for number in range(4))
-    made = Answers(ledger, ledger.due, 2, Where("features", 0, partitions, "f"), invariants)
+    made = Answers(ledger, ledger.due, {0: 2}, Where("features", 0, partitions, "f"), invariants)
     for one in answers:
         made.take(one)
     made.finish()
