@@ -31,6 +31,15 @@ class Model:
         return self.version == BASELINE
 
 
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """The time in which a version answered: windows that end after `begun`, up to `ended`."""
+
+    version: str
+    begun: int
+    ended: int
+
+
 @dataclass(slots=True)
 class History:
     """The newest windows of each stream and version, oldest first."""
@@ -52,6 +61,10 @@ class History:
     def of(self, stream: str, version: str, after: int = -1) -> list[Window]:
         """Windows that end after a time."""
         return [window for window in self.windows.get((stream, version), ()) if window.end > after]
+
+    def within(self, stream: str, tenure: Tenure) -> list[Window]:
+        """Windows of a version in its time."""
+        return [window for window in self.of(stream, tenure.version, tenure.begun) if window.end <= tenure.ended]
 
 
 def inputs_reference(policy: Policy, model: Model, inputs: Sequence[Window]) -> list[Window]:

@@ -6,24 +6,24 @@ model is known is fed to it afterwards.
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.fields import Fields
+from services.monitoring.domain.line import WARM_UP, Line
 from services.monitoring.domain.policy import Policy
-from services.monitoring.domain.quality import Quality
-from services.monitoring.domain.reference import History, Model, inputs_reference
+from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
 from services.monitoring.domain.window import Window
-
-WARM_UP = 1
-"""Windows after a model's publication that aren't judged: two models may have answered in them."""
 
 
 class Term:
-    """Begins with what `history` holds of the model's time already; `begin` says what follows from that."""
+    """Begins with what `history` holds of the model's time already; `begin` says what follows from that.
 
-    def __init__(self, policy: Policy, model: Model, history: History) -> None:
+    tenures: of the champions before it.
+    """
+
+    def __init__(self, policy: Policy, model: Model, history: History, tenures: tuple[Tenure, ...] = ()) -> None:
         self.model = model
+        self.line = Line(policy, model, history, tenures)
         self._policy, self._history = policy, history
         self._inputs: Fields | None = None
         self._scores: Fields | None = None
-        self._quality = Quality(policy, model.version)
         self._own: list[Window] = []
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
@@ -31,23 +31,26 @@ class Term:
         """Take in the windows of the model's time that have passed."""
         clock, version = self.model.clock, self.model.version
         facts = self._inputs_so_far()
-        for stream in ("scores", "quality"):
-            for window in self._history.of(stream, version, clock):
-                facts += self.update(window)
+        for window in (*self._history.of("scores", version, clock), *self.line.late()):
+            facts += self.update(window)
+        for window in self._history.of("quality", version, clock):
+            facts += self.update(window)
         return facts
 
     def update(self, window: Window) -> list[Fact]:
         """Take in a window, which is in the history already."""
         if window.stream == "inputs":
             return self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+        if window.stream == "quality" and self.line.holds(window):
+            return self.line.quality.update(window)
         if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
             return []
-        return self._quality.update(window) if window.stream == "quality" else self._score(window)
+        return self.line.quality.update(window) if window.stream == "quality" else self._score(window)
 
     def open(self) -> list[Raised]:
         """Alerts that stand."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        return held + self._quality.open
+        return held + self.line.quality.open
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""

@@ -68,6 +68,7 @@ class Watch:
         while self._coming and self._coming[0].clock <= self.clock:
             model = self._coming.pop(0)
             facts += self._term.superseded(model.clock)
-            self._term = Term(self._policy, model, self._history)
+            tenures = self._term.line.continued(model.clock)
+            self._term = Term(self._policy, model, self._history, tenures)
             facts += self._term.begin()
         return facts
