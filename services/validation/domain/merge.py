@@ -37,6 +37,8 @@ class Front:
     def __init__(self, side: Side, known_at: KnownAt, lateness: int) -> None:
         self._side, self._known_at, self._lateness = side, known_at, lateness
         self.records = side.records
+        self.known: int | None = None
+        self._astray: bool | None = None
         self._look()
 
     def pop(self) -> Record:
@@ -56,7 +58,7 @@ class Front:
 
     def _look(self) -> None:
         self.known = self._known_at(self.records[0]) if self.records else None
-        self._astray: bool | None = None
+        self._astray = None
 
 
 def is_past(side: Side, idle_ms: float) -> bool:
