@@ -3,9 +3,8 @@
 The generated story: customers with their own level, habits, hours and travels; 2 % of the payments are made with stolen
 cards, those of careless customers more often. Until the day of the drift thieves buy a few dear things, mostly at night
 (pattern A). From then on most of them drain a card by many small payments in quick succession, abroad and online
-(pattern B). Honest customers do all of this too, only less often: big purchases, holidays, sprees. One stolen payment
-in seven is made at one of the few terminals where nobody looks closely. The truth about each payment is known seven
-days after it.
+(pattern B). Honest customers do all of this too, only less often: big purchases, holidays, sprees. Terminals tell
+nothing here, other than in the public stream. The truth about each payment is known seven days after it.
 """
 
 from collections.abc import Mapping
@@ -111,7 +110,7 @@ def generate(
     paid = _joined([honest, *dear, drained])
     fraud = np.concatenate([[0] * len(honest.time), [1] * stolen]).astype(bool)
     # drawn apart, so that terminals change nothing else
-    terminal = _terminals(np.random.default_rng([seed, 1]), fraud, customers)
+    terminal = _terminals(np.random.default_rng([seed, 1]), len(fraud), customers)
     return _tables(paid, terminal, fraud, people)
 
 
@@ -237,13 +236,9 @@ def _steps(rng: np.random.Generator, sizes: Ints, hours: float) -> Ints:
     return np.asarray(total - np.repeat(total[first], sizes), dtype=np.int64)
 
 
-def _terminals(rng: np.random.Generator, fraud: NDArray[np.bool_], count: int) -> Ints:
-    """Where each payment is made: at `count` terminals, some busier than others, and a few of them lax."""
-    weight = rng.gamma(1.0, 1.0, count) + 0.05
-    lax = rng.choice(count, max(1, count // 50), replace=False)
-    usual = rng.choice(count, len(fraud), p=_shares(weight))
-    unseen = fraud & (rng.random(len(fraud)) < 1 / 7)
-    return np.where(unseen, rng.choice(lax, len(fraud)), usual)
+def _terminals(rng: np.random.Generator, n: int, count: int) -> Ints:
+    """Where each payment is made: some of the `count` terminals are busier than others."""
+    return rng.choice(count, n, p=_shares(rng.gamma(1.0, 1.0, count) + 0.05))
 
 
 def _joined(parts: list[Payments]) -> Payments:
