@@ -15,6 +15,7 @@ from services.chassis.bounded import Unbounded, check_bounded
 from services.chassis.columnar_reader import ColumnarReader
 from services.chassis.columnar_writer import ColumnarWriter, Unfit
 from services.chassis.errors import PoisonRecord
+from services.chassis.rows import rows_of
 from services.chassis.schema_registry import SchemaRegistry
 from services.contracts.record import JSON, POISON, Value
 from services.contracts.schemas import Schema, full_name, pipeline_schemas, plain, time_units
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 _HEADER = struct.Struct(">bI")
 _RAW = ("events.raw", "labels")
+_PASSED_ON = frozenset({"driftmill.FeatureVector"})
+"""Records of which the reader touches few fields, and copies most into what it writes."""
 _LONGEST = 2**63 - 1
 _MANY = 80
 """Records of one schema from which on it is faster to take them field by field."""
@@ -65,7 +68,7 @@ class Codec:
         """The bytes of a record for a topic. Raises ValueError if the value doesn't fit the schema."""
         out = BytesIO()
         out.write(self._header(topic, kind))
-        schemaless_writer(out, self._parsed[kind], value)
+        schemaless_writer(out, self._parsed[kind], dict(value))
         return out.getvalue()
 
     def encode_all(self, topic: str, kind: str, values: Sequence[Value]) -> list[bytes]:
@@ -110,7 +113,8 @@ class Codec:
             reader = self._reader(_HEADER.unpack(header)[1])
             if len(records) < _MANY or reader.columns is None or reader.kind not in self.records_of(topic):
                 return alone
-            values = reader.columns.read(cast(Sequence[bytes], records), _HEADER.size)
+            read = rows_of if reader.kind in _PASSED_ON else ColumnarReader.read
+            values = read(reader.columns, cast(Sequence[bytes], records), _HEADER.size)
             if topic in _RAW and reader.millis:
                 for value in filter(None, values):
                     _to_microseconds(reader.kind, value, reader.millis)

@@ -11,54 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.chassis import varint
+from services.chassis.cursor import Cursor, Rows
 from services.chassis.varint import Ints
 
-_PADDING = bytes(16)
 _MOST_ITEMS = 64
 """Items of an array or map; each takes a pass over the records that have so many."""
 
-Rows = NDArray[np.intp] | slice
-Column = Callable[["Cursor", Rows], list[Any]]
+_LONG_TEXT = 64
+
+Column = Callable[[Cursor, Rows], list[Any]]
 """Reads one value from each of some rows, and moves them on."""
-
-
-class Cursor:
-    """How far each record of a batch is read. wrong: rows that can't be read here; what is read of them is void."""
-
-    def __init__(self, records: Sequence[bytes], start: int) -> None:
-        self.joined = b"".join(records) + _PADDING
-        self.data = np.frombuffer(self.joined, np.uint8)
-        sizes = np.fromiter(map(len, records), np.int64, len(records))
-        self.end = np.cumsum(sizes)
-        self.at = self.end - sizes + start
-        self.wrong = np.zeros(len(records), bool)
-
-    def integers(self, rows: Rows) -> Ints:
-        """The next integer of each row."""
-        values, sizes = varint.read(self.data, self.at[rows])
-        self._move(rows, sizes, sizes > varint.LONGEST)
-        return values
-
-    def spans(self, rows: Rows, sizes: Ints) -> tuple[Ints, Ints]:
-        """Begin and end in `joined` of the next `sizes` bytes of each row."""
-        before = self.at[rows].copy()
-        self._move(rows, sizes, sizes < 0)
-        return before, self.at[rows]
-
-    def reject(self, rows: Rows, which: NDArray[np.bool_]) -> None:
-        """Give some of the rows up."""
-        self.wrong[rows] |= which
-
-    def places(self, rows: Rows) -> NDArray[np.intp]:
-        """The rows by their numbers."""
-        return np.arange(len(self.at)) if isinstance(rows, slice) else rows
-
-    def _move(self, rows: Rows, sizes: Ints, wrong: NDArray[np.bool_]) -> None:
-        at, end = self.at[rows], self.end[rows]
-        wrong = wrong | (sizes > end - at)
-        self.reject(rows, wrong)
-        self.at[rows] = np.where(wrong, at, at + sizes)
 
 
 class ColumnarReader:
@@ -69,14 +31,34 @@ class ColumnarReader:
 
     def __init__(self, parsed: Any) -> None:
         self._column = _column(parsed)
+        self.fields: dict[str, Any] = fields_of(parsed)
+        self._columns = {name: _column(kind) for name, kind in self.fields.items()}
+
+    def scan(self, records: Sequence[bytes], start: int) -> tuple[Cursor, dict[str, Ints]]:
+        """Where each field of each record begins, in order, and at last where the records end."""
+        cursor, starts = Cursor(records, start), {}
+        cursor.passing = True
+        for name, column in self._columns.items():
+            starts[name] = cursor.at.copy()
+            column(cursor, slice(None))
+        return cursor, starts | {"": cursor.at}
+
+    def column(self, name: str, cursor: Cursor) -> list[Any]:
+        """One field of all records of a cursor that stands before it."""
+        return self._columns[name](cursor, slice(None))
 
     def read(self, records: Sequence[bytes], start: int) -> list[Any]:
         """The value of each record, from byte `start` to its end; None where it isn't plain. UnicodeDecodeError."""
         cursor = Cursor(records, start)
         values = self._column(cursor, slice(None))
-        for row in np.flatnonzero(cursor.wrong | (cursor.at != cursor.end)).tolist():
+        for row in np.flatnonzero(~cursor.plain()).tolist():
             values[row] = None
         return values
+
+
+def fields_of(parsed: Any) -> dict[str, Any]:
+    """Names and types of a record's fields, in order; empty for another type."""
+    return {field["name"]: field["type"] for field in parsed["fields"]} if "fields" in parsed else {}
 
 
 def _column(parsed: Any) -> Column:
@@ -123,15 +105,47 @@ def _double(cursor: Cursor, rows: Rows) -> list[Any]:
 
 def _bytes(cursor: Cursor, rows: Rows) -> list[Any]:
     starts, ends = cursor.spans(rows, cursor.integers(rows))
+    if cursor.passing:
+        return [None] * len(starts)
     joined = cursor.joined
     return [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
 def _text(cursor: Cursor, rows: Rows) -> list[Any]:
+    if cursor.passing:
+        return _no_text(cursor, rows)
     found = _bytes(cursor, rows)
     # most texts of a column are the same, or few: those are made once
     texts = {data: data.decode() for data in set(found)}
     return [texts[data] for data in found]
+
+
+def _no_text(cursor: Cursor, rows: Rows) -> list[Any]:
+    """Passes texts, and rejects those that are none."""
+    starts, ends = cursor.spans(rows, cursor.integers(rows))
+    wrong = np.zeros(len(starts), bool)
+    for place in np.flatnonzero(_beyond_ascii(cursor.data, starts, ends)).tolist():
+        wrong[place] = not _is_text(cursor.joined[starts[place] : ends[place]])
+    cursor.reject(rows, wrong)
+    return [None] * len(starts)
+
+
+def _beyond_ascii(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> NDArray[np.bool_]:
+    """Which spans may hold bytes beyond ASCII; all, where one is long."""
+    longest = int((ends - starts).max(initial=0))
+    if longest > _LONG_TEXT:
+        return np.ones(len(starts), bool)
+    places = starts[:, None] + np.arange(longest)
+    beyond = (data.take(places, mode="clip") >= 0x80) & (places < ends[:, None])
+    return np.asarray(beyond.any(1))
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _fixed(cursor: Cursor, rows: Rows, size: int) -> NDArray[np.uint8]:
@@ -155,6 +169,8 @@ _PRIMITIVE: dict[str, Column] = {
 def _record(names: Sequence[str], columns: Sequence[Column]) -> Column:
     def read(cursor: Cursor, rows: Rows) -> list[Any]:
         values = [column(cursor, rows) for column in columns]
+        if cursor.passing:
+            return values[0]
         return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
     return read
@@ -189,22 +205,32 @@ def _union(branches: Sequence[Column]) -> Column:
 
 def _array(item: Column) -> Column:
     def read(cursor: Cursor, rows: Rows) -> list[Any]:
-        numbers, left = cursor.places(rows), cursor.integers(rows)
-        values: list[list[Any]] = [[] for _ in range(len(numbers))]
-        active = np.flatnonzero(left > 0)
-        for _ in range(_MOST_ITEMS):
-            if not len(active):
-                break
-            for place, value in zip(active.tolist(), item(cursor, numbers[active]), strict=True):
-                values[place].append(value)
-            left[active] -= 1
-            ended = active[left[active] == 0]
-            left[ended] = cursor.integers(numbers[ended])
-            active = active[left[active] > 0]
-        cursor.reject(rows, left != 0)
-        return values
+        left = cursor.integers(rows)
+        items: list[list[Any]] = []
+        # most arrays of a field are of one length
+        while len(left) and left[0] > 0 and len(items) + left[0] <= _MOST_ITEMS and (left == left[0]).all():
+            items += [item(cursor, rows) for _ in range(left[0])]
+            left = cursor.integers(rows)
+        values = list(map(list, zip(*items, strict=True))) if items else [[] for _ in range(len(left))]
+        return _rest(item, cursor, rows, left, values) if left.any() else values
 
     return read
+
+
+def _rest(item: Column, cursor: Cursor, rows: Rows, left: Ints, values: list[Any]) -> list[Any]:
+    """Further items of arrays of different lengths. left: items of the block in which each array is."""
+    numbers, active = cursor.places(rows), np.flatnonzero(left > 0)
+    for _ in range(_MOST_ITEMS):
+        if not len(active):
+            break
+        for place, value in zip(active.tolist(), item(cursor, numbers[active]), strict=True):
+            values[place].append(value)
+        left[active] -= 1
+        ended = active[left[active] == 0]
+        left[ended] = cursor.integers(numbers[ended])
+        active = active[left[active] > 0]
+    cursor.reject(rows, left != 0)
+    return values
 
 
 def _map(value: Column) -> Column:

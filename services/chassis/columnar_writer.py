@@ -5,12 +5,16 @@ to fastavro, which knows what else may stand for it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, islice
+from functools import partial
+from itertools import chain, groupby, islice, repeat
 from typing import Any
 
 import numpy as np
 
 from services.chassis import varint
+from services.chassis.columnar_reader import fields_of
+from services.chassis.rows import Block, Row, gathered
+from services.contracts.record import Extended
 
 Column = Callable[[Sequence[Any]], Sequence[bytes]]
 """Encodes one value for each record."""
@@ -32,13 +36,47 @@ class ColumnarWriter:
 
     def __init__(self, parsed: Any) -> None:
         self._column = _column(parsed)
+        self._fields: dict[str, Any] = fields_of(parsed)
+        self._columns = {name: _column(kind) for name, kind in self._fields.items()}
 
     def write(self, header: bytes, values: Sequence[Any]) -> list[bytes]:
         """Each value after a header. Raises Unfit."""
         try:
-            return [header + data for data in self._column(values)]
+            types = set(map(type, values))
+            if types == {Extended} and set(map(type, bases := [value.base for value in values])) == {Row}:
+                parts = self._extended(values, bases)
+                return list(map(b"".join, zip(repeat(header, len(values)), *parts, strict=True)))
+            plain = list(map(dict, values)) if types & {Extended, Row} else values
+            return [header + data for data in self._column(plain)]
         except (KeyError, OverflowError, UnicodeEncodeError) as error:
             raise Unfit(str(error)) from error
+
+    def _extended(self, values: Sequence[Extended], bases: Sequence[Row]) -> list[Sequence[bytes]]:
+        """Fields of their own encoded, runs of those carried copied."""
+        carried = values[0].carried
+        if any(value.carried is not carried for value in values):
+            raise Unfit("fields carried of some only")
+        parts: list[Sequence[bytes]] = []
+        for is_carried, names in groupby(self._fields, carried.__contains__):
+            run = list(names)
+            if is_carried:
+                spans = self._runs(bases[0].block, run)
+                parts += [gathered(bases, partial(Block.bytes_of, first=first, last=last)) for first, last in spans]
+            else:
+                parts += [self._columns[name]([value.own[name] for value in values]) for name in run]
+        return parts
+
+    def _runs(self, block: Block, names: Sequence[str]) -> list[tuple[str, str]]:
+        """First and last of the fields that follow each other in a block too. Raises Unfit for another type."""
+        theirs = list(block.fields)
+        if any(block.fields[name] != self._fields[name] for name in names):
+            raise Unfit("a carried field of another type")
+        runs = [(names[0], names[0])]
+        for name in names[1:]:
+            first, last = runs[-1]
+            follows = theirs.index(name) == theirs.index(last) + 1
+            runs[-1:] = [(first, name)] if follows else [(first, last), (name, name)]
+        return runs
 
 
 def _column(parsed: Any) -> Column:

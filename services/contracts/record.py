@@ -1,7 +1,8 @@
 """Records as steps see them: decoded, without Kafka, bytes or clients."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 Staged = TypeVar("Staged")
@@ -14,6 +15,27 @@ POISON = "poison"
 
 JSON = "json"
 """`Record.kind` of a JSON object on a raw topic; `value` is the object as parsed, not yet checked against a schema."""
+
+
+class Extended(Mapping[str, Any]):
+    """A value that takes some fields from another as they are, and has others of its own.
+
+    Whoever encodes it may copy the bytes of those fields, and nobody needs to take them apart.
+    """
+
+    __slots__ = ("base", "carried", "own")
+
+    def __init__(self, base: Value, carried: tuple[str, ...], own: dict[str, Any]) -> None:
+        self.base, self.carried, self.own = base, carried, own
+
+    def __getitem__(self, name: str) -> Any:
+        return self.base[name] if name in self.carried else self.own[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self.carried, self.own)
+
+    def __len__(self) -> int:
+        return len(self.carried) + len(self.own)
 
 
 class Record(NamedTuple):

@@ -8,12 +8,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.chassis.rows import column
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Pipeline
-from services.contracts.record import Failure, Output, Record, Result, Value
+from services.contracts.record import Extended, Failure, Output, Record, Result, Value
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
+
+_CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
+"""Fields of an answer that are those of its vector."""
 
 
 class Scorer(Protocol):
@@ -57,6 +61,7 @@ class InferenceStep:
         self._numbers = pipeline.resolved.numbers
         self._categories = pipeline.resolved.categories
         self._feature_set = pipeline.resolved.feature_set
+        self._shape = None, self._feature_set, WIDTH * len(self._numbers), len(self._categories)
         self._current = current
 
     def new_state(self, partition: int) -> Active:
@@ -82,17 +87,16 @@ class InferenceStep:
         outputs: list[Output] = []
         if scorer.digest != state.digest:
             outputs.append(_activation(scorer, batch[0]))
-        decisions = scores >= scorer.threshold
-        answered = np.isfinite(scores).tolist()
-        outputs += map(_answer, batch, answered, scores.tolist(), decisions.tolist(), repeat(scorer.version))
+        decisions, answered = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist()
+        outputs += map(_answer, batch, answered, scores.tolist(), decisions, repeat(scorer.version))
         return Result(scorer.digest, outputs, failures)
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
         scores = np.full(len(batch), np.nan)
-        wrong = {i: problem for i, record in enumerate(batch) if (problem := self._problem(record.value))}
-        failures = [Failure(batch[i], "failed", problem) for i, problem in wrong.items()]
-        usable = [i for i, record in enumerate(batch) if i not in wrong and record.value["error"] is None]
+        problems = self._problems([record.value for record in batch])
+        failures = [Failure(record, "failed", why) for record, why in zip(batch, problems, strict=True) if why]
+        usable = [i for i, why in enumerate(problems) if why is None]
         if usable:
             chosen = [batch[i] for i in usable]
             found, failed = _score_all(scorer, self._vectors(chosen), chosen)
@@ -100,21 +104,29 @@ class InferenceStep:
             failures += failed
         return scores, failures
 
-    def _problem(self, value: Value) -> str:
-        """Why a vector that is said to be right isn't one of this feature set; empty if it is."""
-        if value["error"] is not None:
+    def _problems(self, values: Sequence[Value]) -> list[str | None]:
+        """Why a vector isn't one of this feature set; None if it is, empty where features have failed already."""
+        shapes = zip(
+            column(values, "error"),
+            column(values, "feature_set"),
+            map(len, column(values, "numbers")),
+            map(len, column(values, "categories")),
+            strict=True,
+        )
+        return [None if shape == self._shape else self._problem(*shape) for shape in shapes]
+
+    def _problem(self, error: str | None, feature_set: str, numbers: int, categories: int) -> str:
+        if error is not None:
             return ""
-        if value["feature_set"] != self._feature_set:
-            return f"features of set {value['feature_set']}, expected {self._feature_set}"
-        found = (len(value["numbers"]) / WIDTH, len(value["categories"]))
-        expected = (len(self._numbers), len(self._categories))
-        if found != expected:
-            return f"{found[0]:g} numbers and {found[1]} categories, expected {expected[0]} and {expected[1]}"
-        return ""
+        if feature_set != self._feature_set:
+            return f"features of set {feature_set}, expected {self._feature_set}"
+        expected = f"expected {len(self._numbers)} and {len(self._categories)}"
+        return f"{numbers / WIDTH:g} numbers and {categories} categories, {expected}"
 
     def _vectors(self, records: Sequence[Record]) -> Vectors:
-        numbers = unpack([record.value["numbers"] for record in records], len(self._numbers))
-        return Vectors(self._numbers, self._categories, numbers, [record.value["categories"] for record in records])
+        values = [record.value for record in records]
+        numbers = unpack(column(values, "numbers"), len(self._numbers))
+        return Vectors(self._numbers, self._categories, numbers, column(values, "categories"))
 
 
 def _score_all(
@@ -152,19 +164,13 @@ def _without_score(scores: Iterable[float], records: Sequence[Record]) -> list[F
 
 
 def _answer(record: Record, ok: bool, score: float, decision: bool, model: str) -> Output:
-    value = record.value
-    answer = {
-        "seq": value["seq"],
-        "event_id": value["event_id"],
-        "event_time": value["event_time"],
+    own = {
         "status": "ok" if ok else "failed",
         "score": score if ok else None,
         "label": decision if ok else None,
         "model": model,
-        "feature_set": value["feature_set"],
-        "numbers": value["numbers"],
-        "categories": value["categories"],
     }
+    answer = Extended(record.value, _CARRIED, own)
     return Output("predictions", record.key, "driftmill.Prediction", answer, record.partition, record)
 
 

@@ -18,7 +18,6 @@ def pack(matrix: Singles) -> list[bytes]:
 
 def unpack(vectors: Sequence[bytes], k: int) -> Singles:
     """The matrix [n, k] of packed vectors. ValueError if one isn't of 4 k bytes."""
-    if any(len(vector) != WIDTH * k for vector in vectors):
-        wrong = next(len(vector) for vector in vectors if len(vector) != WIDTH * k)
-        raise ValueError(f"feature vector: expected {WIDTH * k} bytes for {k} numbers, found {wrong}")
+    if wrong := set(map(len, vectors)) - {WIDTH * k}:
+        raise ValueError(f"feature vector: expected {WIDTH * k} bytes for {k} numbers, found {min(wrong)}")
     return np.frombuffer(b"".join(vectors), "<f4").reshape(len(vectors), k).astype(np.float32, copy=False)

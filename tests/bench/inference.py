@@ -1,0 +1,77 @@
+"""The inference hop, with all its duties, beside a bare loop and two peers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from services.broker.local import Endpoints
+from services.chassis.store import Store
+from services.contracts.schemas import own_schema, plain
+from tests.bench.ground import Contestant, Ground, ground
+from tests.bench.meter import Rate
+from tests.model import published
+
+RECORDS, FEW = 100_000, 10_000
+"""Records of a round, and for who is slow."""
+_CHAMPION = "champion"
+BARE = Contestant("bare", "loops/inference.py")
+PEERS = (Contestant("quix", "peers/quix_inference.py", True), Contestant("faust", "peers/faust_inference.py", True))
+
+
+def round_of(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[str, Rate]:
+    """Everybody's rate. number: of the round; who begins changes, so that nobody always has the warmer machine."""
+    with ground(endpoints, home) as there:
+        task = _prepare(there)
+        runs: dict[str, Callable[[], Rate]] = {
+            "driftmill": lambda: there.of_service("inference", "predictions", RECORDS),
+            BARE.name: lambda: there.of_contestant(BARE, task, RECORDS),
+        }
+        found = {name: runs[name]() for name in (list(runs) if number % 2 else list(reversed(runs)))}
+        return found | {peer.name: there.of_contestant(peer, task, FEW) for peer in PEERS if peers}
+
+
+def _prepare(there: Ground) -> dict[str, Any]:
+    """A champion, vectors with 22 numbers and 3 categories, and what others must know to do the same."""
+    platform = there.platform
+    resolved = platform.pipeline.resolved
+    store = Store(platform.settings.store_url)
+    model = published(platform.pipeline, store, platform.settings.home / "keys", "v1", 1)
+    platform.publish("models", "driftmill.ModelPublished", [(_CHAMPION, model)])
+    file = platform.settings.home / "model.onnx"
+    file.write_bytes(store.get(model["model_uri"]))
+    there.fill("features", "driftmill.FeatureVector", list(vectors(resolved, RECORDS)))
+    return {
+        "source": platform.settings.topic("features"),
+        "schema": plain(own_schema("driftmill.FeatureVector")),
+        "answer_schema": plain(own_schema("driftmill.Prediction")),
+        "model": str(file),
+        "numbers": resolved.numbers,
+        "categories": resolved.categories,
+        "batch": platform.settings.batch_records,
+        "poll_ms": platform.settings.poll_ms,
+    }
+
+
+def vectors(resolved: Any, count: int) -> list[tuple[str, dict[str, Any]]]:
+    """Vectors of 5,000 customers by key."""
+    rng = np.random.default_rng(1)
+    numbers = rng.normal(size=(count, len(resolved.numbers))).astype("<f4")
+    kinds = rng.integers(0, 40, size=(count, len(resolved.categories))).tolist()
+    entities = rng.integers(0, 5_000, size=count).tolist()
+    return [
+        (
+            f"c{entities[n]}",
+            {
+                "seq": n,
+                "event_id": f"payment-{n:08d}",
+                "event_time": 1_700_000_000_000_000 + n * 1_000_000,
+                "feature_set": resolved.feature_set,
+                "numbers": numbers[n].tobytes(),
+                "categories": [f"k{kind}" for kind in kinds[n]],
+                "error": None,
+            },
+        )
+        for n in range(count)
+    ]

@@ -1,0 +1,85 @@
+"""Measures a running process from outside: how fast a topic grows, and what that costs in CPU time."""
+
+import statistics
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import psutil
+from confluent_kafka import Consumer
+
+from services.chassis import client, clock
+from services.chassis.bounds import bounds
+from services.chassis.settings import ChassisSettings
+from tests.eventually import eventually
+
+_FROM, _TO = 0.15, 0.95
+"""Shares of the records between which is measured: neither the start of a process nor the end of its work counts."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one run did. per_second: records written. cpu_us: CPU time of the whole process for one, microseconds."""
+
+    per_second: float
+    cpu_us: float
+
+    @staticmethod
+    def median(rates: Sequence["Rate"]) -> "Rate":
+        """Of each figure by itself."""
+        return Rate(
+            statistics.median(rate.per_second for rate in rates), statistics.median(rate.cpu_us for rate in rates)
+        )
+
+
+class Sample(NamedTuple):
+    """A look at a process. seconds: of its CPU time."""
+
+    records: int
+    wall: float
+    seconds: float
+
+
+class Ends:
+    """How many records a topic holds, transaction markers and uncommitted ones included."""
+
+    def __init__(self, settings: ChassisSettings, topic: str) -> None:
+        self._consumer = Consumer(client.plain_consumer(settings))
+        self._topic, self._partitions = topic, settings.partitions
+
+    def total(self) -> int:
+        """Now."""
+        return sum(bounds(self._consumer, self._topic, number)[1] for number in range(self._partitions))
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+
+def rate_of(child: "subprocess.Popen[bytes]", settings: ChassisSettings, topic: str, records: int) -> Rate:
+    """The rate at which a process writes `records` to a topic, over the middle of them. AssertionError if it ends."""
+    process, ends = psutil.Process(child.pid), Ends(settings, topic)
+    samples: list[Sample] = []
+
+    def far_enough() -> bool:
+        assert child.poll() is None, f"{child.args!r:.120} ended with {child.returncode}"
+        samples.append(_sample(process, ends))
+        return samples[-1].records >= records * _TO
+
+    try:
+        eventually(far_enough, within=300.0)
+    finally:
+        ends.close()
+    first = next(_from(samples, records * _FROM))
+    done, wall = samples[-1].records - first.records, samples[-1].wall - first.wall
+    return Rate(done / wall, (samples[-1].seconds - first.seconds) / done * 1e6)
+
+
+def _sample(process: psutil.Process, ends: Ends) -> Sample:
+    times = process.cpu_times()
+    return Sample(ends.total(), clock.monotonic(), times.user + times.system)
+
+
+def _from(samples: Sequence[Sample], records: float) -> Iterator[Sample]:
+    return (sample for sample in samples if sample.records >= records)

@@ -1,0 +1,65 @@
+"""A value that lies in its bytes is the same value, and what is carried on from it are the same bytes."""
+
+import copy
+import random
+from typing import Any
+
+import pytest
+
+from services.chassis.codec import Codec
+from services.chassis.rows import Row, column
+from services.contracts.record import Extended
+from tests.unit.chassis.scene import VECTOR, vector
+
+ANSWER = "driftmill.Prediction"
+CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
+
+
+def vectors(count: int) -> list[dict[str, Any]]:
+    chance = random.Random(3)
+    texts = ("abc", "ä€雪", "", "x" * 90)
+    return [
+        vector(chance) | {"event_id": chance.choice(texts), "categories": chance.choices(texts, k=chance.randint(0, 3))}
+        for _ in range(count)
+    ]
+
+
+def rows(codec: Codec, values: list[dict[str, Any]]) -> list[Any]:
+    found = codec.decode_all("features", [codec.encode("features", VECTOR, value) for value in values])
+    assert {type(value) for _, value in found} == {Row}
+    return [value for _, value in found]
+
+
+def answer(base: Any, number: int) -> Extended:
+    own = {"status": "ok", "score": number / 7 if number % 3 else None, "label": number % 2 == 0, "model": "m"}
+    return Extended(base, CARRIED, own)
+
+
+def test_rows_are_the_values_of_their_bytes(codec: Codec) -> None:
+    values = vectors(300)
+    found = rows(codec, values)
+    assert found == values
+    assert copy.deepcopy(found[7:9]) == values[7:9]
+    assert column(found, "event_id") == [value["event_id"] for value in values]
+    with pytest.raises(KeyError):
+        found[0]["nothing"]
+
+
+def test_a_column_of_rows_in_any_order_and_of_several_blocks(codec: Codec) -> None:
+    values = vectors(300)
+    found = rows(codec, values[:200]) + rows(codec, values[200:])
+    order = random.Random(1).sample(range(300), 250)
+    assert column([found[place] for place in order], "seq") == [values[place]["seq"] for place in order]
+    assert column([found[0], values[1]], "seq") == [values[0]["seq"], values[1]["seq"]]
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_what_is_carried_is_written_as_if_taken_apart(codec: Codec, count: int) -> None:
+    values = vectors(300)
+    found = rows(codec, values)
+    plain = [codec.encode("predictions", ANSWER, dict(answer(v, n))) for n, v in enumerate(values[:count])]
+    assert codec.encode_all("predictions", ANSWER, [answer(row, n) for n, row in enumerate(found[:count])]) == plain
+    mixed = [answer(found[n] if n % 2 else values[n], n) for n in range(count)]
+    assert codec.encode_all("predictions", ANSWER, mixed) == plain
+    backwards = [answer(row, n) for n, row in reversed(list(enumerate(found[:count])))]
+    assert codec.encode_all("predictions", ANSWER, backwards) == plain[::-1]
