@@ -1,5 +1,8 @@
 """First and next offset of a partition, and whether a record lies between."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -8,6 +11,7 @@ from services.chassis import clock
 from services.chassis.errors import TransientError
 
 _TIMEOUT = 10.0
+_LEADERS_SECONDS = 2.0
 
 
 def bounds(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
@@ -31,17 +35,23 @@ def bounds(consumer: Consumer, topic: str, number: int) -> tuple[int, int]:
 
 def ends(admin: AdminClient, topic: str, number: int) -> tuple[int, int]:
     """Offsets after the last committed record of a partition, and after its last one. Raises TransientError."""
-    place, latest = TopicPartition(topic, number), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    place = TopicPartition(topic, number)
     levels = (IsolationLevel.READ_COMMITTED, IsolationLevel.READ_UNCOMMITTED)
-    try:
-        asked = [
-            admin.list_offsets({place: latest}, isolation_level=level, request_timeout=_TIMEOUT)[place]
-            for level in levels
-        ]
-        committed, written = (int(answer.result().offset) for answer in asked)
-    except KafkaException as error:
-        raise TransientError(f"Kafka: {error.args[0].str()}") from error
+    committed, written = (latest(admin, [place], level)[place] for level in levels)
     return committed, written
+
+
+def latest(admin: AdminClient, places: Iterable[TopicPartition], level: IsolationLevel) -> dict[TopicPartition, int]:
+    """The next offset of each place, as readers of a level see it. Raises TransientError."""
+    newest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    try:
+        answers = admin.list_offsets(dict.fromkeys(places, newest), isolation_level=level, request_timeout=_TIMEOUT)
+        return {place: int(answer.result().offset) for place, answer in answers.items()}
+    except KafkaException as error:
+        # the client remembers leaders for minutes, and would go on asking in the name of one from before an outage
+        with suppress(KafkaException):
+            admin.list_topics(timeout=_LEADERS_SECONDS)
+        raise TransientError(f"Kafka: {error.args[0].str()}") from error
 
 
 def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:

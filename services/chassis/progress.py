@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from services.chassis import client, clock
-from services.chassis.bounds import has_record
+from services.chassis.bounds import has_record, latest
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
 from services.chassis.reading import TopicReader
@@ -40,16 +39,9 @@ class Progress:
     def ends(self, topics: Iterable[str]) -> dict[Place, int]:
         """Offset after the last committed record of every partition of some topics. Raises TransientError."""
         places = [place for topic in topics for place in self._places(topic)]
-        latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        asked = {TopicPartition(self._settings.topic(topic), number): latest for topic, number in places}
-        try:
-            answers = self._admin.list_offsets(
-                asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=_TIMEOUT
-            )
-            found = {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
-        except KafkaException as error:
-            raise TransientError(f"Kafka: {error.args[0].str()}") from error
-        return {(topic, number): found[self._settings.topic(topic), number] for topic, number in places}
+        asked = {place: TopicPartition(self._settings.topic(place[0]), place[1]) for place in places}
+        found = latest(self._admin, asked.values(), IsolationLevel.READ_COMMITTED)
+        return {place: found[partition] for place, partition in asked.items()}
 
     def committed(self, service: str) -> dict[Place, tuple[int, str]]:
         """Committed offset (0 for none) and its metadata, for every input partition of a service."""

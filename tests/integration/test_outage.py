@@ -12,6 +12,7 @@ import pytest
 from services.broker.local import LocalBroker
 from services.broker.ports import free_ports
 from services.chassis.errors import TwinRunning
+from services.chassis.progress import Progress
 from tests.eventually import eventually
 from tests.integration.test_loop import answered, vectors
 from tests.platform import Platform, pipeline_named
@@ -97,6 +98,20 @@ def test_an_outage_is_waited_for_and_nothing_is_lost_or_doubled(platform: Platfo
     platform.drained("inference")
     assert sorted(answered(platform)) == sorted(f"e{number}" for number in range(6_500))
     assert 1 <= len(told(platform, "waiting")) - waited <= 8
+
+
+def test_ends_are_found_again_after_the_broker_was_killed(platform: Platform, local: LocalBroker) -> None:
+    """A client that has asked before remembers a leader that is no more."""
+    progress = Progress(platform.settings, platform.pipeline.resolved.stages)
+    platform.publish("features", "driftmill.FeatureVector", vectors(platform, 0, 10))
+    assert sum(progress.ends(["features"]).values()) == 10
+    process = local._pid_file("kafka").process()
+    assert process is not None
+    process.kill()
+    eventually(lambda: local._pid_file("kafka").process() is None)
+    local.up()
+    eventually(lambda: sum(progress.ends(["features"]).values()) == 10, 30)
+    progress.close()
 
 
 def test_an_idle_service_notices_an_outage_and_its_end(platform: Platform, local: LocalBroker) -> None:
