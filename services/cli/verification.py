@@ -2,7 +2,7 @@
 
 It shares no code with the services but the feature kernel and the wire format. Services may go on working meanwhile:
 how far each has committed is read first, then the ends of the topics from the last to the first, so that every answer
-that is read has its cause within what is read. In memory are some fifteen bytes an event, a bit a raw record, and for
+that is read has its cause within what is read. In memory are some twenty bytes an event, a bit a raw record, and for
 one partition at a time the rows of its entities.
 """
 
@@ -180,8 +180,9 @@ class Verification:
         return record.partition if key is None else partition_of(key.encode(), self.settings.partitions)
 
     def _read_outcomes(self, log: PartitionLog, ledgers: Sequence[EventLedger], invariants: Invariants) -> None:
+        maturity = int(self.pipeline.label.known.maturity or 0)
         for number, ledger in enumerate(ledgers):
-            revisions = Revisions(ledger, invariants)
+            revisions = Revisions(ledger, maturity, invariants)
             for record in log.records("outcomes", number):
                 revisions.take(record)
             revisions.finish()

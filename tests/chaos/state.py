@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.chaos.stage import Stage, stage
+from tests.chaos.stage import PATIENCE, Stage, stage
 from tests.chaos.world import Finding, Row, World, found
 
 _STATEFUL = ("validation", "features", "outcomes")
@@ -57,7 +57,7 @@ def _row(name: str, says: str, spoil: Callable[[Path], int]) -> Row:
         with stage(world.broker.endpoints, world.home, world.seed) as made:
             made.start()
             made.traffic.start()
-            made.flows(1_000)
+            made.flows(600, within=2 * PATIENCE)
             for service in [one for one in _STATEFUL if one in world.services]:
                 made[service].signal(signal.SIGKILL)
                 made[service].ended()
@@ -80,7 +80,7 @@ def full(world: World) -> Finding:
         for service in services:
             resource.prlimit(made[service].pid, resource.RLIMIT_FSIZE, (0, _UNLIMITED))
         settled = {service: newest(made, service) for service in services}
-        made.flows(1_000)
+        made.flows(600, within=2 * PATIENCE)
         for service in services:
             assert settled[service] >= before[service]
             made.hit(f"{service} could write nothing", int(newest(made, service) == settled[service]))

@@ -17,7 +17,7 @@ def identity(record: Record) -> int:
 
 
 class EventLedger:
-    """Identities of the events of one partition. first: the number of the first one that is kept.
+    """Identities and times of the events of one partition. first: the number of the first one that is kept.
 
     worked: next offset of the log that features works on. due: 1 for each event before it, which must have its vector.
     vectors: fingerprints of the features as recomputed, by the same places; empty where they can't be.
@@ -28,7 +28,7 @@ class EventLedger:
         self._watermark = Watermark()
         self._recent: dict[str, int] = {}
         self.first: int | None = None
-        self.identities = array("I")
+        self.identities, self.times = array("I"), array("q")
         self.due = bytearray()
         self.vectors = array("I")
 
@@ -54,6 +54,7 @@ class EventLedger:
         self._skip(seq - expected)
         self._check_unique(record, where)
         self.identities.append(identity(record))
+        self.times.append(record.value["event_time"])
         self.due.append(record.offset < self._worked)
         return True
 
@@ -70,6 +71,7 @@ class EventLedger:
     def _skip(self, count: int) -> None:
         """Numbers that the log doesn't have."""
         self.identities.extend([0] * count)
+        self.times.extend([0] * count)
         self.vectors.extend([0] * count)
         self.due.extend(bytes(count))
 

@@ -10,17 +10,17 @@ _ORPHAN = -1
 
 
 class Revisions:
-    """Outcomes of one partition, by the number of their event."""
+    """Outcomes of one partition, by the number of their event. maturity: after so long none may be without, in µs."""
 
-    def __init__(self, ledger: EventLedger, invariants: Invariants) -> None:
-        self._ledger, self._invariants = ledger, invariants
+    def __init__(self, ledger: EventLedger, maturity: int, invariants: Invariants) -> None:
+        self._ledger, self._maturity, self._invariants = ledger, maturity, invariants
         self._next = array("H", bytes(2 * len(ledger)))
-        self._matured = _ORPHAN
+        self._watermark = 0
 
     def take(self, record: Record) -> None:
-        """The next outcome, or the mark of how far they are final."""
+        """The next outcome, or the mark of how far time has come."""
         if record.kind == "driftmill.CohortMatured":
-            self._matured = max(self._matured, record.value["matured_seq"])
+            self._watermark = max(self._watermark, record.value["watermark"])
         elif record.value["seq"] != _ORPHAN:
             self._restated(record)
 
@@ -39,7 +39,8 @@ class Revisions:
 
     def finish(self) -> None:
         """All were taken."""
-        first = self._ledger.first or 0
-        for place in range(min(self._matured + 1 - first, len(self._next))):
-            if not self._next[place]:
-                self._invariants.restated.breaks(f"event {first + place} is said to be final without an outcome")
+        ledger, latest = self._ledger, self._watermark - self._maturity
+        for place, revisions in enumerate(self._next):
+            if not revisions and ledger.identities[place] and ledger.times[place] <= latest:
+                seq = (ledger.first or 0) + place
+                self._invariants.restated.breaks(f"event {seq} has no outcome though its time for one is over")

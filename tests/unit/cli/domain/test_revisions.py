@@ -5,7 +5,7 @@ import pytest
 from services.cli.domain.invariant import Invariants
 from services.cli.domain.revisions import Revisions
 from services.contracts.record import Record
-from tests.unit.cli.domain.world import event, ledger_of, record
+from tests.unit.cli.domain.world import HOUR, event, ledger_of, record
 
 
 def outcome(seq: int, revision: int, **other: object) -> Record:
@@ -14,7 +14,9 @@ def outcome(seq: int, revision: int, **other: object) -> Record:
 
 
 def matured(seq: int) -> Record:
-    return record("outcomes", "driftmill.CohortMatured", 0, {"matured_seq": seq})
+    """The mark that comes when the time for an event's label is over."""
+    watermark = event(seq).value["event_time"] + HOUR
+    return record("outcomes", "driftmill.CohortMatured", 0, {"matured_seq": seq, "watermark": watermark})
 
 
 HEALTHY = [outcome(0, 0), outcome(1, 0), outcome(0, 1), matured(1), outcome(-1, 0, event_id="nobody"), outcome(0, 2)]
@@ -22,7 +24,7 @@ HEALTHY = [outcome(0, 0), outcome(1, 0), outcome(0, 1), matured(1), outcome(-1, 
 
 def broken(outcomes: list[Record]) -> dict[str, int]:
     invariants = Invariants.new()
-    made = Revisions(ledger_of([event(0), event(1), event(2)], invariants), invariants)
+    made = Revisions(ledger_of([event(0), event(1), event(2)], invariants), HOUR, invariants)
     for one in outcomes:
         made.take(one)
     made.finish()
