@@ -30,6 +30,8 @@ from services.contracts.entries import Changes
 _POINT = b""
 _CACHE_BYTES = 32 * 2**20
 _SYNC_BYTES = 2**20
+_FILES = 8
+"""Files that may lie beside each other before some are merged: fewer cost more writing, more cost more reading."""
 _PASSING = ("LOCK", "No space", "File too large", "Too many open files", "Permission denied", "Read-only", "memory")
 """In messages of RocksDB: what says nothing of the entries themselves."""
 
@@ -88,7 +90,7 @@ class Database:
         """Take in changes, after which the entries stand for `point`. Raises OSError, and nothing has changed."""
         draft = self._folder.with_suffix(".draft")
         try:
-            _write_sorted(draft, {**changes, _POINT: msgpack.packb(point.to_plain())})
+            _write_sorted(draft, changes, msgpack.packb(point.to_plain()))
             moving = IngestExternalFileOptions()
             moving.set_move_files(True)
             self._rocks.ingest_external_file([str(draft)], moving)
@@ -135,9 +137,10 @@ def _judged(folder: Path, error: Exception) -> TransientError:
     return (TransientError if passing else TornState)(f"{folder}: {error}")
 
 
-def _write_sorted(draft: Path, changes: Changes) -> None:
+def _write_sorted(draft: Path, changes: Changes, point: bytes) -> None:
     writer = SstFileWriter(_options())
     writer.open(str(draft))
+    writer[_POINT] = point
     for key in sorted(changes):
         value = changes[key]
         if value is None:
@@ -155,8 +158,9 @@ def _options() -> Options:
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
     options.set_compression_type(DBCompressionType.lz4())
-    # random keys: merging files of like size rewrites a row less often than levels do
+    # random keys: merging many files of like size rewrites a row less often than levels do
     options.set_compaction_style(DBCompactionStyle.universal())
+    options.set_level_zero_file_num_compaction_trigger(_FILES)
     # a long sync at the end of a file would hold up every thread
     options.set_bytes_per_sync(_SYNC_BYTES)
     options.set_manifest_preallocation_size(_SYNC_BYTES // 16)

@@ -24,7 +24,7 @@ class Kept:
     def __init__(self, database: Database, room: int, writer: Executor) -> None:
         self._database, self._writer = database, writer
         self.room = room
-        self._unwritten: dict[bytes, bytes | None] = {}
+        self._unwritten: Changes = {}
         self._writing: Future[None] | None = None
         self._failure = ""
 
@@ -48,7 +48,7 @@ class Kept:
     def keep(self, changes: Changes, point: Point) -> None:
         """Take over what a state told; it is written soon. Raises Refused if that has failed for too long."""
         self.settle()
-        self._unwritten = {**self._unwritten, **changes}
+        self._unwritten = {**self._unwritten, **changes} if self._unwritten else changes
         if self._failure and len(self._unwritten) > _MOST_UNWRITTEN:
             raise Refused(
                 f"State can't be written: {self._failure}. Nothing is lost. Make room, or let DRIFTMILL_STATE name a "

@@ -38,7 +38,7 @@ class ChassisSettings(BaseSettings):
         description="How long a replay from a stored snapshot may take; tells how often one is stored.",
     )
     state_mb: int = Field(
-        128,
+        64,
         ge=1,
         description="Memory for state that could be read from the local disk, in MiB for all partitions.",
     )

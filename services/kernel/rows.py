@@ -1,6 +1,6 @@
 """The rows of a partition's entities."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ _NEW = -1
 _KEY_BYTES = 250
 """About what a key takes in memory beside its row."""
 _FEWEST = 1_000
+_CHUNK = 4_096
+_UNTOLD = 100_000
+"""About how many rows are new between two askings for changes, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,7 @@ class EntityRows:
         self._rows = plan.empty(0)
         self._touched = np.empty(0, np.int64)
         self._version = self._told = 0
+        self._most = max(entries.room // (plan.row_bytes + _KEY_BYTES), _FEWEST) if entries is not None else 0
 
     def __len__(self) -> int:
         """How many rows are in memory."""
@@ -91,32 +95,43 @@ class EntityRows:
 
         From now on `entries` must give what is told here.
         """
-        size, keys = self._plan.row_bytes, list(self._slots)
+        keys = list(self._slots)
         dirty = np.flatnonzero(self._touched[: len(keys)] > self._told)
-        data = self._rows[dirty].astype("<i8", copy=False).tobytes()
-        starts = range(0, len(data), size)
-        changed = {_entry(keys[slot]): data[at : at + size] for slot, at in zip(dirty.tolist(), starts, strict=True)}
+        changed: dict[bytes, bytes | None] = {}
+        for start in range(0, len(dirty), _CHUNK):
+            changed.update(self._copied(keys, dirty[start : start + _CHUNK]))
         self._told = self._version
         if self._entries is not None:
-            self._evict(keys, max(self._entries.room // (size + _KEY_BYTES), _FEWEST))
+            self._evict(keys)
         return changed
 
-    def _evict(self, keys: list[str], most: int) -> None:
-        """Let go of rows until three quarters of `most` are left, if there are more than `most`."""
-        if len(keys) <= most:
+    def _copied(self, keys: list[str], slots: NDArray[np.intp]) -> Iterator[tuple[bytes, bytes]]:
+        size, data = self._plan.row_bytes, self._rows[slots].astype("<i8", copy=False).tobytes()
+        entries = map(_entry, map(keys.__getitem__, slots.tolist()))
+        return zip(entries, (data[at : at + size] for at in range(0, len(data), size)), strict=True)
+
+    def _evict(self, keys: list[str]) -> None:
+        """Let go of rows until three quarters of the most are left, if there are more than the most."""
+        if len(keys) <= self._most:
             return
-        leave = len(keys) - most * 3 // 4
+        leave = len(keys) - self._most * 3 // 4
         kept = np.sort(np.argpartition(self._touched[: len(keys)], leave)[leave:])
-        self._rows, self._touched = self._rows[kept], self._touched[kept]
+        # each moves to a place before its own, so a part at a time needs no second copy of all
+        for start in range(0, len(kept), _CHUNK):
+            part = kept[start : start + _CHUNK]
+            self._rows[start : start + len(part)] = self._rows[part]
+        self._touched[: len(kept)] = self._touched[kept]
         self._slots = dict(zip(map(keys.__getitem__, kept.tolist()), range(len(kept)), strict=True))
         self._version += 1
 
     def _reserve(self, size: int) -> None:
         if size > len(self._rows):
-            more = max(size, len(self._rows) * 3 // 2, 64) - len(self)
+            # memory counts from when it is first written to: room for all at once costs less than growing
+            planned = self._most + _UNTOLD if self._entries is not None else 64
+            more = max(size, len(self._rows) * 3 // 2, planned) - len(self)
             self._rows = np.concatenate((self._rows[: len(self)], np.empty((more, self._rows.shape[1]), np.int64)))
             self._touched = np.concatenate((self._touched[: len(self)], np.empty(more, np.int64)))
 
 
 def _entry(key: str) -> bytes:
-    return b"e" + key.encode()
+    return f"e{key}".encode()
