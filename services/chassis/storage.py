@@ -41,14 +41,14 @@ class Storage:
         self._uploads: dict[int, Future[None]] = {}
         self._writer = ThreadPoolExecutor(1, "state-writer")
         self._uploader = ThreadPoolExecutor(1, "state-uploader")
-        self._ended = False
+        self._ended = self._is_failing = False
         self.replay_rate = _FIRST_RATE
 
     # a partition comes
     def find(self, partition: int, limits: Positions) -> Kept | None:
         """The newest state that a replay can bring to `limits`, from the disk or the store. Raises TransientError."""
         self._let_go(partition)
-        local, origin = self._local(partition), self._origin(partition)
+        origin, local = self._origin(partition), self._local(partition)
         if local is not None and not (local.point and local.point.fits(origin, limits)):
             local.close()
             local = None
@@ -89,7 +89,8 @@ class Storage:
         stored = self._stored.get(partition, {})
         ahead = sum(positions.get(topic, 0) - stored.get(topic, 0) for topic in self._step.log)
         # as often as input rate / (budget * replay rate) says, without a need to know the input rate
-        if ahead >= self._settings.replay_seconds * self.replay_rate:
+        under_way = self._uploads.get(partition)
+        if ahead >= self._settings.replay_seconds * self.replay_rate and (under_way is None or under_way.done()):
             self._upload(partition)
 
     # it goes
@@ -172,9 +173,7 @@ class Storage:
         return Database.open(self._path(partition))
 
     def _upload(self, partition: int) -> None:
-        before = self._uploads.get(partition)
-        if before is None or before.done():
-            self._uploads[partition] = self._uploader.submit(self._bring, partition, self._open[partition])
+        self._uploads[partition] = self._uploader.submit(self._bring, partition, self._open[partition])
 
     def _bring(self, partition: int, kept: Kept) -> None:
         folder = self._path(partition).with_suffix(".checkpoint")
@@ -182,7 +181,10 @@ class Storage:
             point = self._writer.submit(kept.checkpoint, folder).result()
             if point is not None and self._snapshots.save(folder, point, lambda: self._ended):
                 self._stored[partition] = point.positions
+                self._is_failing = False
         except STORE_ERRORS as error:
-            log.error("no snapshot stored; tried again later", extra={"partition": partition, "why": str(error)})
+            if not self._is_failing:
+                log.error("no snapshot stored; tried again later", extra={"partition": partition, "why": str(error)})
+            self._is_failing = True
         finally:
             remove(folder)
