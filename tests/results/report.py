@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.results.demos import Summary, differences
-from tests.results.page import commit, machine, table
+from tests.results.page import machine, table
 
 _AIM_MB = 300
 _FAILS = "**fails**"
@@ -24,10 +24,10 @@ _DEMOS = (
 )
 _HEAD = """# Results
 
-Made by `scripts/results` (last part at commit {commit}) on {machine}. Every figure is read from what the running
-platform did: answers as they were served, joined with labels that came later. Only the column of the first model kept
-is scored again, from its file; its own answers come out as they were served. *load* is the machine's load average when
-a part began: above 1, times are upper bounds."""
+Made by `scripts/results` on {machine}. Every figure is read from what the running platform did: answers as they were
+served, joined with labels that came later. Only the column of the first model kept is scored again, from its file; its
+own answers come out as they were served. *load* is the machine's load average when a part began: above 1, times are
+upper bounds. Parts are measured one by one, each with the commit that is named."""
 _ALERT = """The time from the alert holds the wait for labels after the change, which is event time and so depends on
 how fast a stream is played; the time from the run's begin is the machine's alone.
 
@@ -37,14 +37,15 @@ _MEMORY = f"""Largest resident memory seen, worker processes included, in MB. Th
 """
 _CHAIN = """{events:,} payments and their labels lay in the raw topic when all data-plane services were started on it
 together: **{rate:,.0f} events/s** from the first accepted event to the last answer, given by the baseline. Records a
-second written to each topic meanwhile: {rates}. Load {load:.1f}."""
+second written to each topic meanwhile: {rates}. Measured at {when}."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A part of the results. load: of the machine when it began."""
+    """A part of the results. load: of the machine when it began. commit: of the code that was measured."""
 
     load: float
+    commit: str
     found: dict[str, Any]
 
     @property
@@ -56,7 +57,7 @@ class Measured:
 def document(measured: Mapping[str, Measured]) -> str:
     """The whole document, of those parts that were measured."""
     demos = {name: measured[name] for name in _DEMOS if name in measured}
-    sections = [_HEAD.format(commit=commit(), machine=machine())]
+    sections = [_HEAD.format(machine=machine())]
     if "newcomer" in measured:
         head = ("in an empty directory", "exit code", "seconds", "its closing words")
         sections.append("## A newcomer's start\n\n" + table(head, measured["newcomer"].found["steps"]))
@@ -81,7 +82,7 @@ def _demo(measured: Measured) -> str:
     parts = [
         f"`{measured.found['command']}`: exit code {measured.found['exit_code']}, {verdict}. "
         f"{summary['events']:,} events in {summary['seconds']:.0f} s, the first answer after "
-        f"{summary['first_answer_seconds']:.0f} s (load {measured.load:.1f}). {summary['alerts']} alerts; "
+        f"{summary['first_answer_seconds']:.0f} s ({_when(measured)}). {summary['alerts']} alerts; "
         f"{len(summary['released'])} versions released, {len(summary['refused'])} refused.",
         _moves(summary),
         _periods(summary),
@@ -148,7 +149,7 @@ def _chain(measured: Measured) -> str:
     found = measured.found
     rates = ", ".join(f"`{topic}` {rate:,.0f}" for topic, rate in found["rates"].items())
     rate = found["events"] / found["seconds"]
-    return _CHAIN.format(events=found["events"], rate=rate, rates=rates, load=measured.load)
+    return _CHAIN.format(events=found["events"], rate=rate, rates=rates, when=_when(measured))
 
 
 def _bold_over(megabytes: int) -> str:
@@ -157,3 +158,7 @@ def _bold_over(megabytes: int) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _when(measured: Measured) -> str:
+    return f"commit {measured.commit}, load {measured.load:.1f}"

@@ -14,6 +14,7 @@ import orjson
 from tests.results import newcomer
 from tests.results.chain import measure
 from tests.results.demos import ROOT, play
+from tests.results.page import commit
 from tests.results.report import Measured, document, held
 
 _KEPT = ROOT / ".driftmill" / "results"
@@ -39,15 +40,17 @@ def main(arguments: Sequence[str]) -> int:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="scripts/results", description="Measure, and write docs/results.md.")
     parser.add_argument("measure", nargs="*", metavar="MEASURE", help=f"default: all of {', '.join(MEASURES)}")
-    chosen = parser.parse_args(arguments).measure or list(MEASURES)
+    parser.add_argument("--write", action="store_true", help="measure nothing, only write what was measured")
+    given = parser.parse_args(arguments)
+    chosen = [] if given.write else given.measure or list(MEASURES)
     if unknown := [name for name in chosen if name not in MEASURES]:
         parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
     _KEPT.mkdir(parents=True, exist_ok=True)
     for name in chosen:
         _say(f"{name} ...")
-        load = os.getloadavg()[0]
+        load, code = os.getloadavg()[0], commit()
         found = MEASURES[name]()
-        _kept(name).write_bytes(orjson.dumps({"load": load, "found": found}))
+        _kept(name).write_bytes(orjson.dumps({"load": load, "commit": code, "found": found}))
         _say(f"  {found.get('seconds', '')} s")
     measured = {name: Measured(**orjson.loads(_kept(name).read_bytes())) for name in MEASURES if _kept(name).exists()}
     text = document(measured)
