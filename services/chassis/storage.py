@@ -18,7 +18,7 @@ from services.contracts.entries import Changes
 
 log = logging.getLogger(__name__)
 
-FLUSH_RECORDS = 100_000
+FLUSH_RECORDS = 50_000
 """Records after which changed state is written, however short the time: what changed waits in memory."""
 _FIRST_RATE = 20_000.0
 """Records a second that a replay is taken to manage until one was measured."""

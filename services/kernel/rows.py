@@ -15,7 +15,7 @@ _KEY_BYTES = 250
 """About what a key takes in memory beside its row."""
 _FEWEST = 1_000
 _CHUNK = 4_096
-_UNTOLD = 100_000
+_UNTOLD = 50_000
 """About how many rows are new between two askings for changes, at most."""
 
 
