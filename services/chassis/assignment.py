@@ -12,6 +12,9 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.step import Waiting
 from services.contracts.record import Record
 
+_LONGEST_TURN = 0.5
+"""Seconds between two polls that count as quiet at most."""
+
 Positions = dict[str, int]
 """Next offset to process, by short topic name."""
 
@@ -69,6 +72,7 @@ class Assignment:
         self.expected: set[int] | None = None
         self.is_complete = False
         self.epoch = 0
+        self._looked = 0.0
 
     def expect(self, numbers: set[int]) -> None:
         """The group has given these partitions; they are held once their state is restored."""
@@ -110,9 +114,15 @@ class Assignment:
         self._measure_quiet(now)
 
     def _measure_quiet(self, now: float) -> None:
+        # while this process doesn't get to poll, records may lie unseen: that is no quiet
+        passed = min(now - self._looked, _LONGEST_TURN)
+        self._looked = now
         for held in self.held.values():
             for topic, side in held.waiting.items():
-                side.quiet_ms = (now - held.arrived.setdefault(topic, now)) * 1000 if side.ended else 0.0
+                if not side.ended or held.arrived.get(topic) == now:
+                    side.quiet_ms = 0.0
+                else:
+                    side.quiet_ms += passed * 1000
 
 
 def decode(codec: Codec, topic: str, message: Message) -> Record:

@@ -81,10 +81,17 @@ def test_quiet_counts_from_the_last_record_and_only_at_the_end(assignment: Assig
     side = held(assignment).waiting["features"]
     assignment.accept(features(codec, 10), 5.0)
     assert side.quiet_ms == 0.0
-    assignment.accept([end(11)], 6.0)
-    assert side.quiet_ms == 1_000.0
-    assignment.accept(features(codec, 11), 7.0)
+    assignment.accept([end(11)], 5.25)
+    assignment.accept([], 5.5)
+    assert side.quiet_ms == 500.0
+    assignment.accept(features(codec, 11), 5.75)
     assert side.quiet_ms == 0.0
+
+
+def test_time_in_which_nothing_was_polled_is_hardly_quiet(assignment: Assignment, codec: Codec) -> None:
+    assignment.accept([*features(codec, 10), end(11)], 5.0)
+    assignment.accept([], 65.0)
+    assert held(assignment).waiting["features"].quiet_ms == 500.0
 
 
 def test_markers_behind_the_last_record_are_passed_once_it_is_processed(assignment: Assignment, codec: Codec) -> None:
