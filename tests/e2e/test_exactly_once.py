@@ -114,7 +114,7 @@ def test_features_are_those_of_one_computation(scene: Scene) -> None:
 def test_every_event_has_one_first_outcome_and_corrections_count_up(scene: Scene) -> None:
     found: dict[str, list[int]] = {}
     for one in scene.platform.read("outcomes", "driftmill.Outcome"):
-        # where the kills take so long that labels run ahead by the clock, their orphans stand beside the events' outcomes
+        # while kills last, labels may run ahead by the clock: their orphans stand beside the events' outcomes
         if one.value["status"] != "orphan":
             found.setdefault(one.value["event_id"], []).append(one.value["revision"])
     assert all(revisions == list(range(len(revisions))) for revisions in found.values())
