@@ -27,7 +27,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
 
 
 def started(platform: Platform) -> subprocess.Popen[bytes]:
-    return platform.start("features", **EAGER)
+    return platform.start("features", 0, **EAGER)
 
 
 def states(platform: Platform) -> Path:
