@@ -39,6 +39,27 @@ class Records:
     earlier: Singles | None = None
 
 
+NO_KEY = -1
+"""In the place of a key's number: the event has no entity of this kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRecords:
+    """As `Records`, column by column.
+
+    keys: the distinct ones. places: int64 [records], each record's key among them, or NO_KEY. events, labels: the
+    fields that the computer reads, of the records of each kind in their order.
+    """
+
+    keys: tuple[str, ...]
+    places: Ints
+    kinds: NDArray[np.int8]
+    times: Ints
+    events: Columns
+    labels: Columns
+    earlier: Singles | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """What follows from a batch. numbers: float32 [events, n], NaN where missing.
@@ -57,19 +78,20 @@ class FeatureComputer:
     """The features of one entity of a pipeline, and, for the last one of its chain, the vectors of the model.
 
     Compiles the kernel, so it takes up to some seconds to make where nothing is cached. place: of the entity in the
-    chain. plan: layout and descriptions of its aggregates; its `layout_digest` identifies the state. earlier: how many
-    features the entities before it have.
+    chain. plan: layout and descriptions of its aggregates; its `layout_digest` identifies the state. names: of the
+    features so far. earlier: how many of them the entities before it have. event_fields, label_fields: what of a
+    payload is read, with the kinds of their columns in kinds and label_kinds.
     """
 
     def __init__(self, pipeline: Pipeline, place: int = 0) -> None:
         resolved = pipeline.resolved
         self.plan = compile_plan(resolved.chain[place].features)
-        self._names = tuple(one.name for entity in resolved.chain[: place + 1] for one in entity.features)
-        self.earlier = len(self._names) - len(self.plan.names)
+        self.names = tuple(one.name for entity in resolved.chain[: place + 1] for one in entity.features)
+        self.earlier = len(self.names) - len(self.plan.names)
         self._is_first, self._last = place == 0, place + 1 == len(resolved.chain)
         self._numbers, self._categories = resolved.numbers, resolved.categories
-        self._kinds = resolved.kinds
-        self._label_kinds: Mapping[str, Kind] = {
+        self.kinds = resolved.kinds
+        self.label_kinds: Mapping[str, Kind] = {
             name: KIND_OF_TYPE.get(type_, "number") for name, type_ in resolved.label_types.items()
         }
         self._event_values = [parse(text) for text in self.plan.event_columns]
@@ -78,8 +100,8 @@ class FeatureComputer:
         self._row = {row.name: parse(row.expression) for row in rows if row.name in resolved.numbers}
         self._value_fields = _fields(self._event_values, (), resolved.event_types)
         inputs = (*self._numbers, *self._categories) if self._last else ()
-        self._event_fields = _fields([*self._event_values, *self._row.values()], inputs, resolved.event_types)
-        self._label_fields = _fields(self._label_values, (), resolved.label_types)
+        self.event_fields = _fields([*self._event_values, *self._row.values()], inputs, resolved.event_types)
+        self.label_fields = _fields(self._label_values, (), resolved.label_types)
         warm_up(self.plan)
 
     def new_state(self, entries: Entries | None = None) -> EntityRows:
@@ -88,51 +110,63 @@ class FeatureComputer:
 
     def compute(self, state: EntityRows, records: Records) -> Computed:
         """What follows for the batch's events, and the rows after it. Neither state nor batch is changed."""
-        columns = columns_of(records.events, self._event_fields, self._kinds)
+        columns = columns_of(records.events, self.event_fields, self.kinds)
         out, staged = self._aggregates(state, records, columns)
-        if records.earlier is not None:
-            out = np.hstack((records.earlier, out))
-        if not self._last:
-            return Computed(out, [], staged)
-        rows = len(records.events)
-        columns |= {name: out[:, place].astype(np.float64) for place, name in enumerate(self._names)}
-        columns |= {name: row.evaluate(columns, rows) for name, row in self._row.items()}
-        return Computed(self._matrix(columns, rows), self._texts(columns, rows), staged)
+        numbers = self._numbered(out, records.earlier, columns)
+        categories = self._texts(columns, len(out)) if self._last else []
+        return Computed(numbers, categories, staged)
+
+    def compute_columns(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
+        """As `compute`, of columns: bit for bit the same numbers and rows. Categories are the event's own columns."""
+        staged = state.gather(records.keys)
+        out, staged = self._updated(
+            staged, records.places, records.kinds, records.times, records.events, records.labels
+        )
+        return self._numbered(out, records.earlier, records.events), staged
 
     def fold(self, state: EntityRows, records: Records) -> Staged:
         """The rows after the batch, for a silent replay: as `compute`, without vectors."""
-        return self._aggregates(state, records, columns_of(records.events, self._value_fields, self._kinds))[1]
+        return self._aggregates(state, records, columns_of(records.events, self._value_fields, self.kinds))[1]
 
     def _aggregates(self, state: EntityRows, records: Records, columns: Columns) -> tuple[Singles, Staged]:
         """Features of this entity, float32 [events, features], and the rows after the batch."""
+        labels = columns_of(records.labels, self.label_fields, self.label_kinds)
         if self._is_first or all(records.keys):
-            return self._updated(state, records, columns)
+            staged = state.gather(records.keys)
+            return self._updated(staged, staged.slots, records.kinds, records.times, columns, labels)
         named = np.array([bool(key) for key in records.keys])
-        of_events = named[records.kinds == 0]
-        out = np.empty((len(records.events), len(self.plan.names)), np.float32)
-        out[of_events], staged = self._updated(state, *_chosen(records, columns, named))
-        rest, rest_columns = _chosen(records, columns, ~named)
-        # each by itself: an event without this entity finds no past, and leaves none
-        strangers = replace(rest, keys=[str(number) for number in range(len(rest.keys))])
-        out[~of_events], _ = self._updated(self.new_state(), strangers, rest_columns)
-        return out, staged
+        staged = state.gather(list(compress(records.keys, named)))
+        places = np.full(len(named), NO_KEY, np.int64)
+        places[named] = staged.slots
+        return self._updated(staged, places, records.kinds, records.times, columns, labels)
 
-    def _updated(self, state: EntityRows, records: Records, columns: Columns) -> tuple[Singles, Staged]:
-        staged = state.gather(records.keys)
-        events, labels = len(records.events), len(records.labels)
-        label_columns = columns_of(records.labels, self._label_fields, self._label_kinds)
+    def _updated(
+        self, staged: Staged, places: Ints, kinds: NDArray[np.int8], times: Ints, columns: Columns, of_labels: Columns
+    ) -> tuple[Singles, Staged]:
+        """places: each record's row among the staged ones, NO_KEY for an event without this entity."""
+        labels = int(np.count_nonzero(kinds))
+        events, rows, strangers = len(kinds) - labels, staged.rows, places == NO_KEY
+        if strangers.any():
+            # each by itself: an event without this entity finds no past, and leaves none
+            rows = np.vstack((rows, self.plan.empty(int(np.count_nonzero(strangers)))))
+            places = places.copy()
+            places[strangers] = np.arange(len(staged.rows), len(rows))
         out = np.empty((events, len(self.plan.names)), np.float32)
-        update(
-            self.plan,
-            staged.rows,
-            staged.slots,
-            records.kinds,
-            records.times,
-            _values(self._event_values, columns, events),
-            _values(self._label_values, label_columns, labels),
-            out,
-        )
-        return out, staged
+        event_values = _values(self._event_values, columns, events)
+        label_values = _values(self._label_values, of_labels, labels)
+        update(self.plan, rows, places, kinds, times, event_values, label_values, out)
+        return out, replace(staged, rows=rows[: len(staged.rows)])
+
+    def _numbered(self, out: Singles, earlier: Singles | None, columns: Columns) -> Singles:
+        """The features so far; of the last entity the numbers of the feature set."""
+        if earlier is not None:
+            out = np.hstack((earlier, out))
+        if not self._last:
+            return out
+        rows = len(out)
+        columns = columns | {name: out[:, place].astype(np.float64) for place, name in enumerate(self.names)}
+        columns |= {name: row.evaluate(columns, rows) for name, row in self._row.items()}
+        return self._matrix(columns, rows)
 
     def _matrix(self, columns: Mapping[str, Column], rows: int) -> Singles:
         matrix = np.empty((rows, len(self._numbers)), np.float32)
@@ -160,16 +194,3 @@ def _fields(expressions: Sequence[Expression], inputs: Sequence[str], known: Map
     """The fields of the record that the expressions and inputs read."""
     read = [*inputs, *(name for expression in expressions for name in expression.names)]
     return tuple(dict.fromkeys(name for name in read if name in known))
-
-
-def _chosen(records: Records, columns: Columns, which: NDArray[np.bool_]) -> tuple[Records, Columns]:
-    """Some of the records, in their order, with the columns of their events."""
-    events, labels = which[records.kinds == 0], which[records.kinds == 1]
-    chosen = Records(
-        keys=list(compress(records.keys, which)),
-        kinds=records.kinds[which],
-        times=records.times[which],
-        events=list(compress(records.events, events)),
-        labels=list(compress(records.labels, labels)),
-    )
-    return chosen, {name: column[events] for name, column in columns.items()}
