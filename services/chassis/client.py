@@ -50,6 +50,8 @@ def group_consumer(settings: ChassisSettings, service: str, on_error: OnError | 
         "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 16 * 1024,
         "queued.min.messages": 5_000,
+        # after its queue was full once, the client would fetch nothing for a second
+        "fetch.queue.backoff.ms": 10,
     }
 
 
@@ -64,6 +66,7 @@ def plain_consumer(settings: ChassisSettings, group: str | None = None) -> Confi
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 20,
         "queued.max.messages.kbytes": 16 * 1024,
+        "fetch.queue.backoff.ms": 10,
     }
 
 

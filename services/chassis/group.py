@@ -45,9 +45,9 @@ class Group:
             on_lost=self._on_lost,
         )
 
-    def poll(self) -> list[Message]:
-        """What has come, at once if something has. Raises TwinRunning, TransientError."""
-        first = self._consumer.poll(self._settings.poll_ms / 1000)
+    def poll(self, at_once: bool) -> list[Message]:
+        """What has come, without waiting if something has or if asked to be. Raises TwinRunning, TransientError."""
+        first = self._consumer.poll(0 if at_once else self._settings.poll_ms / 1000)
         if first is None:
             self._check_reachable()
             return []

@@ -5,28 +5,26 @@
 3  process: a pure step, one partition at a time, gives outputs and a staged change of the state
 4  begin, produce outputs and dead letters
 5  send offsets, unless the assignment has changed since the poll
-6  commit; only then the staged change becomes the state
+6  commit, while the next records are polled and decoded; only then the staged change becomes the state
 7  aborted: rewind to the committed offsets; unknown: ask the group which of both happened
 8  a producer with a suspicious commit is thrown away
 """
 
 import logging
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 from services.chassis import clock, failpoint
-from services.chassis.assignment import Assignment, Held, Positions
+from services.chassis.assignment import Assignment, Held
+from services.chassis.committer import Committer, InDoubt, Work
 from services.chassis.context import Context
 from services.chassis.database import TornState
-from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
+from services.chassis.errors import TransientError
 from services.chassis.group import Group
-from services.chassis.outbox import Outbox
 from services.chassis.restore import Restorer
 from services.chassis.step import Step
 from services.chassis.storage import FLUSH_RECORDS, Storage
 from services.chassis.succession import NOTHING, Succession
-from services.chassis.transaction import Transactions
 from services.contracts.record import POISON, Failure, Record, Result
 
 log = logging.getLogger(__name__)
@@ -40,16 +38,6 @@ _LEAVE_SECONDS = 10.0
 """How long the last snapshot may hold up a rebalance, and the end of the process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One partition's part of a batch: what was taken, what follows, and the positions after it."""
-
-    held: Held
-    records: list[Record]
-    result: Result[Any]
-    after: Positions
-
-
 class Loop:
     """Runs one step over the partitions that the group gives to this instance, until told to stop."""
 
@@ -58,14 +46,13 @@ class Loop:
         self._settings, self._step = settings, step
         self._health, self._metrics = context.health, context.metrics
         self._succession = succession
-        self._transactions = Transactions(settings, service)
-        self._outbox = Outbox(service, context)
+        self._committer = Committer(service, context)
         self._storage = Storage(service, context, step)
         self._restorer = Restorer(service, context, step, self._storage)
         self._assignment = Assignment(settings, step.inputs, context.codec)
         self._group = Group(service, settings, step.inputs, self._assignment, self._hand_over)
         self._doubt: list[Work] = []
-        self._astray = False
+        self._astray = self._has_more = False
         self._rested = self._flushed = clock.monotonic()
         self._unflushed = 0
 
@@ -83,12 +70,12 @@ class Loop:
         finally:
             self._group.leave()
             self._storage.end()
-            self._transactions.close()
+            self._committer.close()
 
     def _opened(self) -> bool:
         self._health.tick()
         try:
-            self._transactions.open()
+            self._committer.open()
         except TransientError as error:
             self._wait_for(error)
             return False
@@ -96,16 +83,13 @@ class Loop:
 
     def _turn(self, stop: threading.Event) -> None:
         try:
-            self._transactions.serve()
-            self._resolve_doubt()
-            self._adopt_expected()
-            if self._astray:
-                self._rewind()
-            messages = self._group.poll()
+            self._recover()
+            messages = self._group.poll(at_once=self._has_more)
             now = clock.monotonic()
             self._assignment.accept(messages, now)
-            self._commit(self._taken())
+            self._settle()
             self._at_rest(now)
+            self._commit(self._taken())
             self._throttle()
             if now - self._flushed > self._settings.flush_seconds or self._unflushed >= FLUSH_RECORDS:
                 self._flush()
@@ -117,6 +101,18 @@ class Loop:
             self._astray = not failpoint.is_left_out("rewind")
             self._wait_for(error)
             stop.wait(_RETRY_SECONDS)
+
+    def _recover(self) -> None:
+        """What has to be put right before anything else is done."""
+        if self._astray:
+            self._settle()
+        if self._committer.is_busy:
+            return
+        self._committer.serve()
+        self._resolve_doubt()
+        self._adopt_expected()
+        if self._astray:
+            self._rewind()
 
     def _wait_for(self, error: TransientError) -> None:
         if self._health.waiting(str(error)):
@@ -132,6 +128,7 @@ class Loop:
                     result = self._process(held, records)
                 after = held.positions | {record.topic: record.offset + 1 for record in records}
                 work.append(Work(held, records, result, after))
+        self._has_more = any(len(part.records) == self._settings.batch_records for part in work)
         return work
 
     def _process(self, held: Held, records: list[Record]) -> Result[Any]:
@@ -150,31 +147,25 @@ class Loop:
 
     # 4 to 6
     def _commit(self, work: list[Work]) -> None:
-        """Raises TransientError where it did not happen, or isn't known to have happened."""
+        """Begin to commit; `_settle` tells how it ended. Raises TransientError where nothing of it happened."""
         if not work:
             return
         failpoint.hit("process")
         epoch, told = self._assignment.epoch, self._succession.told()
-        records, dead = self._outbox.encode(
-            [output for part in work for output in part.result.outputs],
-            [failure for part in work for failure in part.result.failures],
-        )
+        batch = self._committer.encoded(work, told)
         offsets = [place for part in work for place in self._group.offsets(part.held.number, part.after, told)]
-        if epoch != self._assignment.epoch:
-            return
+        if epoch == self._assignment.epoch:
+            self._committer.begin(batch, offsets, self._group.metadata())
+
+    def _settle(self) -> None:
+        """Wait for the end of a commit. Raises TransientError where it did not happen, or isn't known to have."""
         try:
-            with self._metrics.commit.time():
-                self._transactions.commit(records, offsets, self._group.metadata())
-        except BatchAborted as error:
-            self._end("aborted")
-            raise TransientError(f"Kafka: a transaction was aborted: {error}") from error
-        except CommitUnknown as error:
-            self._end("unknown")
-            self._doubt = work
-            raise TransientError(f"Kafka: a commit was not answered: {error}") from error
-        self._end("committed")
-        self._apply(work, told)
-        self._outbox.count(self._metrics, records, dead)
+            batch = self._committer.settled()
+        except InDoubt as error:
+            self._doubt = error.work
+            raise
+        if batch is not None:
+            self._apply(batch.work, batch.told)
 
     def _apply(self, work: list[Work], told: str) -> None:
         for part in work:
@@ -186,10 +177,6 @@ class Loop:
             for topic in part.after:
                 self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
 
-    def _end(self, how: str) -> None:
-        self._metrics.transactions.labels(how).inc()
-        self._metrics.recycled.set(self._transactions.recycled)
-
     # 7
     def _resolve_doubt(self) -> None:
         """Find out whether a commit without an answer happened. Until that is known nothing else is done."""
@@ -197,7 +184,7 @@ class Loop:
             return
         failpoint.hit("doubt")
         work, epoch = self._doubt, self._assignment.epoch
-        self._transactions.open()
+        self._committer.open()
         now = [dict.fromkeys(self._step.inputs, 0) | self._group.committed(part.held.number) for part in work]
         self._doubt = []
         if epoch != self._assignment.epoch or any(part.held.number not in self._assignment.held for part in work):
@@ -247,6 +234,7 @@ class Loop:
             wall = clock.now_us()
             results = [(held, self._step.idle(held.state, wall)) for held in resting]
             self._commit([Work(held, [], r, dict(held.positions)) for held, r in results if r is not None])
+            self._settle()
         self._commit_positions(resting)
 
     def _commit_positions(self, resting: list[Held]) -> None:
@@ -257,6 +245,7 @@ class Loop:
             (held, moved, self._step.process(held.state, [])) for held, moved in due if moved or held.told != told
         ]
         self._commit([Work(held, [], result, held.positions | moved) for held, moved, result in nothing])
+        self._settle()
 
     def _throttle(self) -> None:
         for held in self._assignment.held.values():
@@ -269,11 +258,17 @@ class Loop:
                     held.paused.remove(topic)
 
     def _hand_over(self, budget: float = _REVOKE_SECONDS) -> None:
-        """Before partitions go: their state to the disk and, within `budget` seconds, to the store."""
+        """Before partitions go: the batch's end, then their state to the disk and, within `budget` seconds, to the
+        store."""
+        try:
+            self._settle()
+        except TransientError as error:
+            self._wait_for(error)
         self._flush()
         self._storage.release(budget)
 
     def _flush(self) -> None:
+        self._settle()
         self._flushed, self._unflushed = clock.monotonic(), 0
         if self._doubt:
             return

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 
@@ -50,6 +50,7 @@ class Transactions:
         self._service = service
         self._producer: Producer | None = None
         self._disturbed = False
+        self._started = 0.0
         self.recycled = 0
 
     def open(self) -> None:
@@ -62,20 +63,26 @@ class Transactions:
             raise TransientError(f"Kafka: {error.args[0].str()}") from error
         self._producer, self._disturbed = producer, False
 
-    def commit(self, records: Sequence[Encoded], offsets: list[TopicPartition], group: Any) -> None:
-        """Steps 4 to 6 of the loop: begin, produce, send offsets, commit.
-
-        Raises BatchAborted when nothing of it happened, CommitUnknown when it may have.
-        """
+    def begin(self, records: Sequence[Encoded]) -> None:
+        """Step 4 of the loop: begin and produce. Raises BatchAborted, then nothing of it has happened."""
         if self._producer is None:
             self.open()
-        producer = self._producer
-        assert producer is not None
-        started = clock.monotonic()
+        producer = self._opened()
+        self._started = clock.monotonic()
         try:
             producer.begin_transaction()
             failpoint.hit("begin")
             self._produce(producer, records)
+        except KafkaException as error:
+            self._abort(producer, error)
+
+    def commit(self, offsets: list[TopicPartition], group: Any) -> None:
+        """Steps 5 and 6: send offsets, commit. Called from a thread of its own while nothing else is called.
+
+        Raises BatchAborted when nothing of it happened, CommitUnknown when it may have.
+        """
+        producer = self._opened()
+        try:
             _within(lambda: _retry(lambda: producer.send_offsets_to_transaction(offsets, group, _RETRY_SECONDS)))
             failpoint.hit("offsets")
         except KafkaException as error:
@@ -83,7 +90,11 @@ class Transactions:
         except TimeoutError as error:
             self._recycle("offsets not taken")
             raise BatchAborted("the group's coordinator does not answer") from error
-        self._end(producer, started)
+        self._end(producer)
+
+    def _opened(self) -> Producer:
+        assert self._producer is not None
+        return self._producer
 
     def serve(self) -> None:
         """Take note of what has happened to the connection; an idle producer would pile it up during an outage."""
@@ -103,7 +114,7 @@ class Transactions:
             _produce(producer, record)
         failpoint.hit("produced")
 
-    def _end(self, producer: Producer, started: float) -> None:
+    def _end(self, producer: Producer) -> None:
         try:
             with failpoint.during("committing"):
                 producer.commit_transaction(10.0)
@@ -113,11 +124,11 @@ class Transactions:
                 self._abort(producer, error)
             self._recycle(f"commit: {error.args[0].str()}")
             raise CommitUnknown(error.args[0].str()) from error
-        suspicious = self._disturbed or clock.monotonic() - started > SUSPICIOUS_SECONDS
+        suspicious = self._disturbed or clock.monotonic() - self._started > SUSPICIOUS_SECONDS
         if suspicious and not failpoint.is_left_out("recycling"):
             self._recycle("a slow or disturbed commit")
 
-    def _abort(self, producer: Producer, error: KafkaException) -> None:
+    def _abort(self, producer: Producer, error: KafkaException) -> NoReturn:
         reason = error.args[0]
         if reason.fatal() or not reason.txn_requires_abort():
             self._recycle(reason.str())

@@ -26,7 +26,7 @@ from tests.integration.test_state import SHOPS, assert_right, publish, step
 from tests.platform import Platform, pipeline_named
 from tests.schema_server import schema_server
 
-Commit = Callable[[Any, Any, Any], None]
+Commit = Callable[[Any, Any], None]
 
 
 @pytest.fixture
@@ -38,16 +38,16 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
 
 def disturb(running: LoopThread, times: int, happens: bool) -> None:
     """Lose the answer to the next commits, which happen or don't."""
-    transactions, left = running.loop._transactions, [times]
+    transactions, left = running.loop._committer._transactions, [times]
     commit: Commit = transactions.commit
 
-    def without_answer(records: Any, offsets: Any, group: Any) -> None:
+    def without_answer(offsets: Any, group: Any) -> None:
         if not left[0]:
-            commit(records, offsets, group)
+            commit(offsets, group)
             return
         left[0] -= 1
         if happens:
-            commit(records, offsets, group)
+            commit(offsets, group)
         raise CommitUnknown("as told")
 
     transactions.commit = without_answer  # type: ignore[method-assign]
