@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.kernel import fold
+from services.kernel import decayed, distinct, fold
 
 
 class Part(StrEnum):
     """The kinds of memory in a row.
 
     RING: the tiles of a window. RECENCY: the time, and value, of the most recent record. LAG: the last few values.
+    SKETCH: the different values of a window. DECAY: decayed count and sum.
     """
 
     RING = "ring"
     RECENCY = "recency"
     LAG = "lag"
+    SKETCH = "sketch"
+    DECAY = "decay"
+
+
+WINDOWED = frozenset({Part.RING, Part.SKETCH})
+"""The parts that hold a window."""
 
 
 class Keeps(StrEnum):
@@ -49,8 +56,17 @@ AGGREGATES = {
     "std": Aggregate(fold.STD_OF, Part.RING, _MOMENTS | {Keeps.SQUARES}),
     "min": Aggregate(fold.MIN_OF, Part.RING, frozenset({Keeps.LOWEST})),
     "max": Aggregate(fold.MAX_OF, Part.RING, frozenset({Keeps.HIGHEST})),
+    "rate": Aggregate(fold.RATE_OF, Part.RING, frozenset({Keeps.COUNT}), of_value=False),
+    "distinct": Aggregate(distinct.COUNT_OF, Part.SKETCH),
     "last": Aggregate(fold.LAST_OF, Part.RECENCY),
     "lag": Aggregate(fold.LAG_OF, Part.LAG),
     "time_since_last": Aggregate(fold.SINCE_LAST, Part.RECENCY, of_value=False),
 }
-"""By the name used in `pipeline.yaml`. Widening the language: a line here, an operation in `fold`, words in `parts`."""
+"""By the name used in `pipeline.yaml`. Widening the language: a line here, an operation in a kernel, words in `parts`."""
+
+DECAYED = {
+    "count": Aggregate(decayed.COUNT_OF, Part.DECAY, frozenset({Keeps.COUNT}), of_value=False),
+    "sum": Aggregate(decayed.SUM_OF, Part.DECAY, _MOMENTS),
+    "mean": Aggregate(decayed.MEAN_OF, Part.DECAY, _MOMENTS),
+}
+"""Those of a half-life instead of a window."""

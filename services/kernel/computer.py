@@ -16,6 +16,7 @@ from services.kernel.plan import compile_plan
 from services.kernel.rows import EntityRows, Staged
 from services.kernel.tables import Doubles, Ints, Singles
 from services.kernel.update import update, warm_up
+from services.kernel.value import Value
 
 Columns: TypeAlias = dict[str, Column]
 """Fields and features of a batch's events, by name."""
@@ -94,8 +95,8 @@ class FeatureComputer:
         self.label_kinds: Mapping[str, Kind] = {
             name: KIND_OF_TYPE.get(type_, "number") for name, type_ in resolved.label_types.items()
         }
-        self._event_values = [parse(text) for text in self.plan.event_columns]
-        self._label_values = [parse(text) for text in self.plan.label_columns]
+        self._event_values = [Value.of(column) for column in self.plan.event_columns]
+        self._label_values = [Value.of(column) for column in self.plan.label_columns]
         rows = resolved.row if self._last else ()
         self._row = {row.name: parse(row.expression) for row in rows if row.name in resolved.numbers}
         self._value_fields = _fields(self._event_values, (), resolved.event_types)
@@ -182,15 +183,17 @@ class FeatureComputer:
         return [list(texts) for texts in zip(*(texts_of(columns[name]) for name in self._categories), strict=True)]
 
 
-def _values(expressions: Sequence[Expression], columns: Mapping[str, Column], rows: int) -> Doubles:
-    """The values of the records, one row for each expression."""
-    values = np.empty((len(expressions), rows), np.float64)
-    for place, expression in enumerate(expressions):
-        values[place] = expression.evaluate(columns, rows)
-    return values
+def _values(values: Sequence[Value], columns: Mapping[str, Column], rows: int) -> Doubles:
+    """The values of the records, one row for each column of the plan."""
+    found = np.empty((len(values), rows), np.float64)
+    for place, value in enumerate(values):
+        found[place] = value.evaluate(columns, rows)
+    return found
 
 
-def _fields(expressions: Sequence[Expression], inputs: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
+def _fields(
+    expressions: Sequence[Expression | Value], inputs: Sequence[str], known: Mapping[str, str]
+) -> tuple[str, ...]:
     """The fields of the record that the expressions and inputs read."""
     read = [*inputs, *(name for expression in expressions for name in expression.names)]
     return tuple(dict.fromkeys(name for name in read if name in known))

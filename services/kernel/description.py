@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from services.kernel.aggregate import Part
+from services.kernel.aggregate import WINDOWED
 from services.kernel.definition import FeatureDefinition
 from services.kernel.parts import RowPart, tiles_of
 
+_OF = {"distinct": "number of different values", "rate": "number a second"}
 _UNITS = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000))
 
 
@@ -28,9 +29,10 @@ class FeatureDescription:
 
 def describe(definition: FeatureDefinition, part: RowPart) -> FeatureDescription:
     """The description of a feature that reads this part."""
-    tile, tiles = tiles_of(part.window) if part.part is Part.RING else (0, 0)
+    tile, tiles = tiles_of(part.window) if part.part in WINDOWED else (0, 0)
     what = f"{part.source}.{part.value}" if part.value is not None else part.source
-    window = f" {duration(part.window)}" if part.window is not None else ""
+    length = part.window if part.window is not None else part.half_life
+    window = f" {duration(length)}" if length is not None else ""
     return FeatureDescription(
         name=definition.name,
         text=_text(definition, what),
@@ -48,8 +50,10 @@ def _text(definition: FeatureDefinition, what: str) -> str:
         text = f"value {definition.lag} back of {what}"
     elif definition.agg == "last":
         text = f"last by time of {what}"
+    elif definition.half_life is not None:
+        text = f"{definition.agg} of {what}, each with a weight that halves every {duration(definition.half_life)}"
     else:
-        text = f"{definition.agg} of {what} {_span(definition.window)}"
+        text = f"{_OF.get(definition.agg, definition.agg)} of {what} {_span(definition.window)}"
     if definition.smooth:
         text += f", drawn towards {definition.prior:g} with the weight of {definition.smooth:g} values"
     if definition.source == "events":

@@ -1,6 +1,6 @@
 """The kernel: entities' rows brought forward by records of the log, and the features of each event.
 
-All that is compiled is in this file, by whose content numba keys its cache. What it computes: docs/features.md.
+All that `run` compiles is in this file, by whose content numba keys its cache. What it computes: docs/features.md.
 """
 
 import numpy as np
@@ -9,7 +9,6 @@ from services.kernel.compiled import compiled, inlined
 from services.kernel.tables import Batch, Doubles, Ints, Rows, Scratch, Singles, Tables
 
 VERSION = 1  # raised whenever the same log would give other rows or other features
-
 EVENT, LABEL = 0, 1
 NEVER = np.iinfo(np.int64).min  # the time of what has not happened
 LATEST = 0  # the 8-byte word of a row that holds the entity's latest time
@@ -19,9 +18,9 @@ LATEST = 0  # the 8-byte word of a row that holds the entity's latest time
 SOURCE, COLUMN, WINDOW, COUNT, OPEN_SUM, OPEN_SQUARES, SUM, ROOT, LOWEST, HIGHEST, BEFORE, AFTER = range(12)
 SEEN_AT, LAST_VALUE = 2, 3
 DEPTH, NEXT, VALUES = 2, 3, 4
-OPERATION, PART, ARGUMENT, CURRENT = range(4)
+OPERATION, PART, ARGUMENT, CURRENT, PLACE = range(5)
 
-COUNT_OF, SUM_OF, MEAN_OF, STD_OF, MIN_OF, MAX_OF, LAST_OF, LAG_OF, SINCE_LAST = range(9)
+COUNT_OF, SUM_OF, MEAN_OF, STD_OF, MIN_OF, MAX_OF, RATE_OF, LAST_OF, LAG_OF, SINCE_LAST = range(10)
 
 # Values beyond it, infinite ones and NaN are missing.
 FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -37,24 +36,26 @@ def run(tables: Tables, rows: Rows, batch: Batch, scratch: Scratch, out: Singles
         values = batch.event_values if source == EVENT else batch.label_values
         n = scratch.taken[source]
         scratch.taken[source] = n + 1
-        _advance(tables, rows, slot, time, scratch)
+        _advance(tables, rows, slot, time, scratch, record)
         for current in range(2):  # features that exclude the event itself, then those that include it
             if current == 1:
                 _fold(tables, rows, slot, time, scratch.heads, source, values, n)
             if source == EVENT:
-                _read(tables, rows, slot, scratch.moments, current, out, n)
+                _read(tables, rows, slot, scratch, current, out, n)
 
 
 @inlined
-def _advance(tables: Tables, rows: Rows, slot: int, time: int, scratch: Scratch) -> None:
+def _advance(tables: Tables, rows: Rows, slot: int, time: int, scratch: Scratch, record: int) -> None:
     """Bring the entity's clock to the record's time, if that is later, and close the tiles that are over."""
     latest = rows.integers[slot, LATEST]
     now = max(latest, time)
     rows.integers[slot, LATEST] = now
     since = now if latest == NEVER else latest
+    scratch.clocks[record, 0], scratch.clocks[record, 1] = since, now
     for window in range(tables.tile.shape[0]):
         tile = tables.tile[window]
         scratch.heads[window] = now // tile if tile != 0 else 0
+        scratch.covered[window] = now + 1 - (scratch.heads[window] - tables.tiles[window] + 1) * tile
         scratch.steps[window] = scratch.heads[window] - since // tile if tile != 0 and now != since else 0
     if now != since:
         for ring in range(tables.rings.shape[0]):
@@ -194,21 +195,23 @@ def _lower(rows: Rows, slot: int, extreme: int, offset: int, value: float) -> No
 
 
 @inlined
-def _read(tables: Tables, rows: Rows, slot: int, moments: Doubles, current: int, out: Singles, n: int) -> None:
+def _read(tables: Tables, rows: Rows, slot: int, scratch: Scratch, current: int, out: Singles, n: int) -> None:
     """Write the features of event n that exclude (0) or include (1) the event itself."""
     for ring in range(tables.rings.shape[0]):
         if tables.rings[ring, BEFORE + current] != 0:
-            _combine(rows, slot, tables.rings, ring, tables.tiles[tables.rings[ring, WINDOW]] - 1, moments)
+            _combine(rows, slot, tables.rings, ring, tables.tiles[tables.rings[ring, WINDOW]] - 1, scratch.moments)
     for feature in range(tables.features.shape[0]):
         if tables.features[feature, CURRENT] == current:
             part, operation = tables.features[feature, PART], tables.features[feature, OPERATION]
             if operation <= MAX_OF:
-                value = _of_window(operation, moments, part, tables.smooth[feature], tables.prior[feature])
+                value = _of_window(operation, scratch.moments, part, tables.smooth[feature], tables.prior[feature])
+            elif operation == RATE_OF:
+                value = scratch.moments[part, 0] * 1e6 / scratch.covered[tables.rings[part, WINDOW]]
             elif operation == LAG_OF:
                 value = _lagged(rows, slot, tables.lags, part, tables.features[feature, ARGUMENT])
             else:
                 value = _recent(rows, slot, tables.recencies, part, operation)
-            out[n, feature] = value + 0.0  # no negative zero
+            out[n, tables.features[feature, PLACE]] = value + 0.0  # no negative zero
 
 
 @inlined

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from services.kernel import fold
-from services.kernel.aggregate import AGGREGATES, Keeps, Part
-from services.kernel.definition import SOURCES, FeatureDefinition
+from services.kernel import distinct, fold
+from services.kernel.aggregate import Keeps, Part
+from services.kernel.definition import SOURCES, FeatureDefinition, aggregate_of
 
 DAY = 86_400_000_000
 ABSENT = -1
@@ -21,6 +22,13 @@ def tiles_of(window: int | None) -> tuple[int, int]:
         return 0, 1
     tiles = min(12 if window <= DAY else 7, window)
     return window // tiles, tiles
+
+
+class ValueColumn(NamedTuple):
+    """A column that the caller supplies with the records of a source: an expression's values, or their hashes."""
+
+    expression: str
+    hashed: bool = False
 
 
 @dataclass(slots=True)
@@ -55,6 +63,7 @@ class RowPart:
     source: str
     value: str | None
     window: int | None = None
+    half_life: int | None = None
     depth: int = 0
     keeps: set[Keeps] = field(default_factory=set)
     with_value: bool = False
@@ -74,6 +83,11 @@ class RowPart:
         elif self.part is Part.LAG:
             self.narrow["next"] = allocation.take_narrow(1)
             self.narrow["values"] = allocation.take_narrow(self.depth)
+        elif self.part is Part.SKETCH:
+            self.narrow["sketch"] = allocation.take_narrow(distinct.WORDS)
+        elif self.part is Part.DECAY:
+            for name in ("seen_at", *sorted(self.keeps)):
+                self.wide[name] = allocation.take_wide()
         else:
             self._allocate_ring(allocation)
 
@@ -93,14 +107,18 @@ class RowPart:
             return 8 + 4 * self.with_value
         if self.part is Part.LAG:
             return 4 + 4 * self.depth
+        if self.part is Part.SKETCH:
+            return 4 * distinct.WORDS
+        if self.part is Part.DECAY:
+            return 8 + 8 * len(self.keeps)
         doubles = len(self.keeps & {Keeps.SUM, Keeps.SQUARES})
         return 8 * doubles + 4 * doubles * (self.tiles - 1) + 4 * (len(self.keeps) - doubles) * self.tiles
 
 
 def part_key(definition: FeatureDefinition) -> tuple[object, ...]:
     """Features with the same key share a part."""
-    part = AGGREGATES[definition.agg].part
-    return part, definition.source, definition.value, definition.window if part is Part.RING else None
+    part = aggregate_of(definition).part
+    return part, definition.source, definition.value, definition.window, definition.half_life
 
 
 def parts_of(definitions: Sequence[FeatureDefinition]) -> dict[tuple[object, ...], RowPart]:
@@ -111,23 +129,23 @@ def parts_of(definitions: Sequence[FeatureDefinition]) -> dict[tuple[object, ...
     """
     parts: dict[tuple[object, ...], RowPart] = {}
     for definition in definitions:
-        aggregate, key = AGGREGATES[definition.agg], part_key(definition)
-        window = definition.window if aggregate.part is Part.RING else None
-        part = parts.setdefault(key, RowPart(aggregate.part, definition.source, definition.value, window))
+        aggregate, key = aggregate_of(definition), part_key(definition)
+        new = RowPart(aggregate.part, definition.source, definition.value, definition.window, definition.half_life)
+        part = parts.setdefault(key, new)
         part.keeps |= aggregate.keeps
         part.depth = max(part.depth, definition.lag or 0)
         part.with_value = part.with_value or definition.agg == "last"
     return parts
 
 
-def column_of(part: RowPart, columns: dict[str, list[str]]) -> int:
+def column_of(part: RowPart, columns: dict[str, list[ValueColumn]]) -> int:
     """Number of the part's value among the columns of its source; added there if new."""
     if part.value is None:
         return ABSENT
-    of_source = columns[part.source]
-    if part.value not in of_source:
-        of_source.append(part.value)
-    return of_source.index(part.value)
+    of_source, column = columns[part.source], ValueColumn(part.value, part.part is Part.SKETCH)
+    if column not in of_source:
+        of_source.append(column)
+    return of_source.index(column)
 
 
 def source_of(part: RowPart) -> int:

@@ -14,7 +14,7 @@ class Tables(NamedTuple):
     """A plan as arrays; the columns of the two-dimensional ones are named in `services.kernel.fold`.
 
     tile: width of each window's tiles in microseconds, 0 for the window without end. tiles: how many cover the window.
-    smooth, prior: of each feature, 0 if it has none.
+    smooth, prior: of each of its features, 0 if it has none.
     """
 
     tile: Ints
@@ -25,6 +25,28 @@ class Tables(NamedTuple):
     features: Ints
     smooth: Doubles
     prior: Doubles
+
+
+class Sketches(NamedTuple):
+    """The sketches of a plan; columns are named in `services.kernel.distinct`."""
+
+    sketches: Ints
+    features: Ints
+    estimates: Doubles
+
+
+class Decays(NamedTuple):
+    """The decays of a plan; columns are named in `services.kernel.decayed`.
+
+    half_lives: of each decay, in microseconds. halves: the powers of a half. smooth, prior: as in Tables.
+    """
+
+    decays: Ints
+    half_lives: Doubles
+    features: Ints
+    smooth: Doubles
+    prior: Doubles
+    halves: Doubles
 
 
 class Rows(NamedTuple):
@@ -50,13 +72,18 @@ class Scratch(NamedTuple):
     """What the kernel writes beside rows and output. taken: how many events and labels have been taken.
 
     For the record at hand, heads: number of each window's open tile. steps: how many tiles it has moved on. moments:
-    [rings, 5], count, sum, sum of squared deviations, lowest value and lowest negated value.
+    [rings, 5], count, sum, sum of squared deviations, lowest value and lowest negated value. covered: how many
+    microseconds each window's tiles cover. clocks: [records, 2], of each record's entity before and with the record.
+    entries: those of a sketch.
     """
 
     heads: Ints
     steps: Ints
     moments: Doubles
     taken: Ints
+    covered: Ints
+    clocks: Ints
+    entries: Ints
 
 
 def views(rows: Ints) -> Rows:
@@ -64,7 +91,8 @@ def views(rows: Ints) -> Rows:
     return Rows(rows, rows.view(np.float64), rows.view(np.uint32), rows.view(np.float32))
 
 
-def scratch(tables: Tables) -> Scratch:
+def scratch(tables: Tables, records: int) -> Scratch:
     """Memory for one call of the kernel, which can't allocate any itself."""
-    windows, moments = len(tables.tile), np.zeros((len(tables.rings), 5))
-    return Scratch(np.zeros(windows, np.int64), np.zeros(windows, np.int64), moments, np.zeros(2, np.int64))
+    heads, steps, covered = (np.zeros(len(tables.tile), np.int64) for _ in range(3))
+    moments, clocks = np.zeros((len(tables.rings), 5)), np.empty((records, 2), np.int64)
+    return Scratch(heads, steps, moments, np.zeros(2, np.int64), covered, clocks, np.empty(32, np.int64))

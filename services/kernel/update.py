@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kernel import fold
+from services.kernel import decayed, distinct, fold
 from services.kernel.plan import Plan
 from services.kernel.tables import Batch, Doubles, Ints, Singles, scratch, views
 
@@ -27,7 +27,8 @@ def update(
     rows: int64 [entities, plan.row_bytes / 8], from `plan.empty` or earlier updates. slots: int64 [n], each record's
     row. kinds: int8 [n], 0 for an event, 1 for a label. times: int64 [n], microseconds: event time, or when the label
     became known. event_values: float64 [len(plan.event_columns), events], label_values: float64
-    [len(plan.label_columns), labels]: NaN or infinite where missing, one column for each record of the kind, in order.
+    [len(plan.label_columns), labels]: NaN or infinite where missing, one column for each record of the kind, in order;
+    of a hashed value column the hashes, see `services.kernel.hashing`.
     out: float32 [events, len(plan.names)], written; NaN where a feature has no value. ValueError says which argument
     is wrong.
     """
@@ -45,16 +46,24 @@ def update(
     _expect_between("slots", slots, 0, len(rows) - 1)
     _expect_between("kinds", kinds, fold.EVENT, fold.LABEL)
     _expect_between("times", times, -TIME_LIMIT, TIME_LIMIT)
-    batch = Batch(slots, kinds, times, event_values, label_values)
-    fold.run(plan.tables, views(rows), batch, scratch(plan.tables), out)
+    _run(plan, rows, Batch(slots, kinds, times, event_values, label_values), out)
+
+
+def _run(plan: Plan, rows: Ints, batch: Batch, out: Singles) -> None:
+    """The kernels that the plan needs; the first notes the clocks, which the others read."""
+    seen, memory = views(rows), scratch(plan.tables, len(batch.slots))
+    fold.run(plan.tables, seen, batch, memory, out)
+    if len(plan.sketches.sketches):
+        distinct.run(plan.sketches, seen, batch, memory, out)
+    if len(plan.decays.decays):
+        decayed.run(plan.decays, seen, batch, memory, out)
 
 
 def warm_up(plan: Plan) -> None:
     """Have the kernel compiled, or loaded from the cache, before the first record: up to a few seconds."""
     events, labels = np.empty((len(plan.event_columns), 0)), np.empty((len(plan.label_columns), 0))
     batch = Batch(np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.int64), events, labels)
-    out = np.empty((0, len(plan.names)), np.float32)
-    fold.run(plan.tables, views(plan.empty(1)), batch, scratch(plan.tables), out)
+    _run(plan, plan.empty(1), batch, np.empty((0, len(plan.names)), np.float32))
 
 
 def _expect(name: str, array: NDArray[np.generic], dtype: type[np.generic], shape: tuple[int, ...]) -> None:

@@ -24,10 +24,12 @@ def short_digest(content: Any) -> str:
 class FeatureDefinition:
     """One column computed from an entity's past.
 
-    name: `<entity>.<feature>.<agg>.<window>`, `.lag.<k>`, `.last` or `.time_since_last` (seconds).
+    name: `<entity>.<feature>.<agg>.<window>`, `.<agg>.half_life.<time>`, `.lag.<k>`, `.last` or `.time_since_last`
+    (seconds).
     source: the entity's events, or its labels as they become known.
     value: a field or an expression over the event (or label) record; None counts records.
     window: microseconds, for windowed aggregates: (t - window, t].
+    half_life: microseconds in which the weight of a value halves, for decayed aggregates.
     lag: k of `lag`; 1 is the last value.
     current: whether the current event is part.
     by: the label field that places a label in time.
@@ -45,11 +47,15 @@ class FeatureDefinition:
     by: str | None = None
     smooth: float | None = None
     prior: float | None = None
+    half_life: int | None = None
 
     @cached_property
     def digest(self) -> str:
         """Names what the column means, 16 hexadecimal digits."""
-        return short_digest(asdict(self))
+        content = asdict(self)
+        if self.half_life is None:
+            del content["half_life"]  # as it was before there were any
+        return short_digest(content)
 
 
 class RowFeature(NamedTuple):
@@ -61,7 +67,7 @@ class RowFeature(NamedTuple):
 
 def windows_of(specification: Specification, feature: Feature) -> tuple[Any, ...]:
     """The feature's windows, or the default ones; none where no aggregate has a window."""
-    if not WINDOWED.intersection(feature.agg):
+    if feature.half_life or not WINDOWED.intersection(feature.agg):
         return ()
     return feature.windows or specification.features.default.windows
 
@@ -97,7 +103,10 @@ def _columns(specification: Specification, entity: str, name: str, feature: Feat
             "prior": specification.label.target.prior if smooth else None,
         }
         prefix = f"{entity}.{name}.{agg}"
-        if agg in WINDOWED:
+        if feature.half_life:
+            for half_life in feature.half_life:
+                yield FeatureDefinition(name=f"{prefix}.half_life.{half_life}", half_life=int(half_life), **shared)
+        elif agg in WINDOWED:
             for window in windows_of(specification, feature):
                 yield FeatureDefinition(name=f"{prefix}.{window}", window=int(window), **shared)
         elif agg == "lag":

@@ -8,7 +8,7 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.definition import definitions, row_features
 from services.contracts.pipeline.document import Loc
 from services.contracts.pipeline.entity_check import RESERVED
-from services.contracts.pipeline.features import VALUELESS, WINDOWED, Feature
+from services.contracts.pipeline.features import DECAYED, VALUELESS, WINDOWED, Feature
 from services.contracts.pipeline.label_check import TARGET_TYPES
 
 
@@ -51,7 +51,7 @@ class _FeatureCheck:
         self.record = context.label if self.of_labels else context.event
 
     def check(self) -> None:
-        for key in ("agg", "windows", "lags"):
+        for key in ("agg", "windows", "half_life", "lags"):
             _check_repeats(self.context, (*self.loc, key), getattr(self.feature, key) or ())
         self._lags_and_windows()
         self._labels_only()
@@ -70,6 +70,10 @@ class _FeatureCheck:
             self._add("lags", "lags are given, but agg has no lag")
         if self.feature.windows and not WINDOWED.intersection(self.feature.agg):
             self._add("windows", f"{', '.join(self.feature.agg)} has no window")
+        if self.feature.half_life and self.feature.windows:
+            self._add("half_life", "values leave by windows or fade by half_life", "one of them; a feature for each")
+        elif self.feature.half_life and (other := [agg for agg in self.feature.agg if agg not in DECAYED]):
+            self._add("agg", f"{other[0]} has no half_life", "count, sum or mean; others in a feature of their own")
 
     def _labels_only(self) -> None:
         if self.of_labels and self.feature.current_event == "included":
@@ -100,8 +104,11 @@ class _FeatureCheck:
         loc = (*self.loc, "value")
         kinds = self.context.label_kinds if self.of_labels else self.context.event_kinds
         kind = _kind(self.context, loc, text, kinds, {} if self.of_labels else self.context.forbidden())
+        if kind == "category" and self.feature.agg == ("distinct",):
+            return
         if kind not in (None, "number", "flag"):
-            self._add("value", f"'{text}' is a {kind}", "a number, or a condition such as country == 'NO'")
+            hint = "; distinct takes one, in a feature of its own" if "distinct" in self.feature.agg else ""
+            self._add("value", f"'{text}' is a {kind}", f"a number, or a condition such as country == 'NO'{hint}")
 
 
 def _check_rows(context: Context) -> None:

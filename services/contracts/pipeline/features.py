@@ -7,14 +7,19 @@ from pydantic import ConfigDict, Field
 from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Short
 from services.contracts.pipeline.units import Duration
 
-Aggregate: TypeAlias = Literal["count", "sum", "mean", "std", "min", "max", "last", "lag", "time_since_last"]
+Aggregate: TypeAlias = Literal[
+    "count", "sum", "mean", "std", "min", "max", "rate", "distinct", "last", "lag", "time_since_last"
+]
 Windows: TypeAlias = Annotated[tuple[Annotated[Duration, Positive], ...], OneOrMore, Field(min_length=1, max_length=20)]
 
-WINDOWED: frozenset[str] = frozenset({"count", "sum", "mean", "std", "min", "max"})
+WINDOWED: frozenset[str] = frozenset({"count", "sum", "mean", "std", "min", "max", "rate", "distinct"})
 """Aggregates that have a window; the others look at single past values."""
 
-VALUELESS: frozenset[str] = frozenset({"count", "time_since_last"})
+VALUELESS: frozenset[str] = frozenset({"count", "rate", "time_since_last"})
 """Aggregates that need no value."""
+
+DECAYED: frozenset[str] = frozenset({"count", "sum", "mean"})
+"""Aggregates that take a half-life instead of windows."""
 
 
 class FeatureDefaults(Section):
@@ -29,7 +34,8 @@ class Feature(Section):
     """Aggregates of one value of an entity.
 
     of: its `events`, or its `labels` as they become known. value: a field or an expression of the event (or label).
-    windows: (t - W, t]. lags: which past values `agg: lag` takes, 1 being the last.
+    windows: (t - W, t]. half_life: instead of windows, values count with a weight that halves in this time.
+    lags: which past values `agg: lag` takes, 1 being the last.
     by: the label field whose time places a label in a window (default `label.known.time`).
     smooth: n adds n labels of the target's prior to a mean of labels.
     """
@@ -38,6 +44,7 @@ class Feature(Section):
     value: str | None = None
     agg: Annotated[tuple[Aggregate, ...], OneOrMore] = Field(min_length=1)
     windows: Windows | None = None
+    half_life: Windows | None = None
     lags: Annotated[tuple[Annotated[Count, Field(le=1_000)], ...], Listed] | None = Field(default=None, min_length=1)
     current_event: Literal["excluded", "included"] | None = None
     by: Identifier | None = None

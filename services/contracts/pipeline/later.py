@@ -30,7 +30,6 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
-    (("features", "*", "*", "agg", "*"), frozenset({"distinct", "rate", "decay"})),
     (("evaluate", "accept", "*", "metric"), frozenset({"equalised_odds", "demographic_parity", "cost"})),
     (("monitor", "floors", "*", "metric"), frozenset({"cost"})),
 )

@@ -56,7 +56,6 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("retrain:", "release: {canary: {steps: [5]}}\nretrain:", 34, "canary", "release.canary", "not supported yet"),
     ("learners: [", "decide: {at_most: 200/day}\n  learners: [", 30, "decide", "model.decide", "not supported yet"),
     ("{labels: {rows: 100}}", "{changed: [model]}", 35, "changed", "retrain.when[0].changed", "not supported yet"),
-    ("agg: time_since_last", "agg: [distinct]", 22, "distinct", "features.customer.idle.agg[0]", "not supported yet"),
     (
         "is_fraud, positive",
         "is_fraud, kind: regression, positive",

@@ -50,8 +50,10 @@ def pipeline(text: str) -> Pipeline:
     return Pipeline.from_texts({"pipeline.yaml": text, "event.avsc": EVENT, "label.avsc": LABEL})
 
 
-def with_features(features: str = FEATURES) -> Pipeline:
-    inputs = "model: {inputs: [country, row.*, gift, customer.spend.*, customer.*]}\n"
+def with_features(
+    features: str = FEATURES, inputs: str = "country, row.*, gift, customer.spend.*, customer.*"
+) -> Pipeline:
+    inputs = f"model: {{inputs: [{inputs}]}}\n"
     return pipeline(TWELVE_LINES.replace("model: {inputs: [amount, country]}\n", features + inputs))
 
 
@@ -134,6 +136,38 @@ def test_every_column_of_a_feature_is_defined() -> None:
         smooth=20.0,
         prior=0.5,
     )
+
+
+def test_columns_may_fade_or_count_different_values() -> None:
+    features = """features:
+  default: {windows: [1d]}
+  customer:
+    places: {value: country, agg: distinct, windows: [1d, 7d]}
+    pace: {agg: rate}
+    habit: {value: amount, agg: [count, mean], half_life: [12h, 7d]}
+"""
+    defined = {feature.name: feature for feature in with_features(features, "customer.*").resolved.features}
+    assert list(defined) == [
+        "customer.places.distinct.1d",
+        "customer.places.distinct.7d",
+        "customer.pace.rate.1d",
+        "customer.habit.count.half_life.12h",
+        "customer.habit.count.half_life.7d",
+        "customer.habit.mean.half_life.12h",
+        "customer.habit.mean.half_life.7d",
+    ]
+    assert defined["customer.habit.mean.half_life.7d"] == FeatureDefinition(
+        name="customer.habit.mean.half_life.7d",
+        entity="customer",
+        source="events",
+        value="amount",
+        agg="mean",
+        half_life=7 * DAY,
+    )
+
+
+def test_a_definition_keeps_the_digest_it_had_before_there_were_half_lives() -> None:
+    assert FeatureDefinition("customer.idle.last", "customer", "events", "amount", "last").digest == "3e05d7850c03674c"
 
 
 def test_inputs_keep_their_order_and_are_split_by_type() -> None:

@@ -6,17 +6,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.contracts.pipeline import FeatureDefinition
+from tests.unit.kernel.streams import Log
 
 DAY = 86_400_000_000
-RING = {"count", "sum", "mean", "std", "min", "max"}
+RING = {"count", "sum", "mean", "std", "min", "max", "rate"}
+SERIES = [math.prod([-0.6931471805599453 / n for n in range(1, power + 1)]) for power in range(14)]
 
 
 def single(value: float) -> float:
     """Rounded to single precision."""
     with np.errstate(over="ignore"):
         return float(np.float32(value))
+
+
+def weight(age: int, half_life: int) -> float:
+    """2 ** (-age / half_life), by the series that docs/features.md names."""
+    x = age / half_life
+    whole = math.floor(x + 0.5)
+    value = 0.0
+    for coefficient in reversed(SERIES):
+        value = coefficient + (x - whole) * value
+    return value * 2.0**-whole if x < 1075 else 0.0
 
 
 @dataclass
@@ -90,6 +103,8 @@ class Window:
             return min((tile.low for tile in tiles), default=math.nan)
         if definition.agg == "max":
             return max((tile.high for tile in tiles), default=math.nan)
+        if definition.agg == "rate" and self.length:
+            return float(count * 1e6 / (now + 1 - (head - self.count + 1) * (self.length // self.count)))
         return float(count) if definition.agg == "count" else total
 
     @staticmethod
@@ -105,6 +120,63 @@ class Window:
 
 
 @dataclass
+class Distinct(Window):
+    """The different values of a window: the last tile of each, or of each of 256 cells once there are more than 32."""
+
+    seen: dict[int, int] = field(default_factory=dict)
+    crowded: bool = False
+
+    def advance(self, now: int) -> None:
+        self.seen = {value: tile for value, tile in self.seen.items() if tile > self.index(now) - self.count}
+        self.crowded = self.crowded and bool(self.seen)
+
+    def add(self, now: int, time: int, value: float) -> None:
+        if self.index(time) <= self.index(now) - self.count:
+            return
+        number = int(value) % 2**28
+        self._see(number % 256 if self.crowded else number, self.index(time))
+        if not self.crowded and len(self.seen) > 32:
+            entries, self.seen, self.crowded = self.seen, {}, True
+            for value, tile in entries.items():
+                self._see(value % 256, tile)
+
+    def _see(self, number: int, tile: int) -> None:
+        self.seen[number] = max(tile, self.seen.get(number, tile))
+
+    def read(self, now: int, definition: FeatureDefinition) -> float:
+        if not self.crowded:
+            return float(len(self.seen))
+        return float(round(-256 * math.log((256 - min(len(self.seen), 255.5)) / 256)))
+
+
+@dataclass
+class Decay:
+    """Count and sum as of the latest value."""
+
+    at: int
+    count: float = 0.0
+    total: float = 0.0
+
+    def add(self, time: int, value: float, half_life: int) -> None:
+        late = time < self.at
+        new = weight(self.at - time, half_life) if late else 1.0
+        old = 1.0 if late else weight(time - self.at, half_life)
+        self.at = max(time, self.at)
+        self.count, self.total = self.count * old + new, self.total * old + new * value
+
+    def read(self, now: int, definition: FeatureDefinition) -> float:
+        assert definition.half_life is not None
+        fading = weight(now - self.at, definition.half_life)
+        if definition.agg != "mean":
+            return fading * (self.count if definition.agg == "count" else self.total)
+        if definition.smooth and definition.prior is not None:
+            return (self.total * fading + definition.smooth * definition.prior) / (
+                self.count * fading + definition.smooth
+            )
+        return self.total / self.count if self.count else math.nan
+
+
+@dataclass
 class Past:
     """All that one entity has seen, by (source, value)."""
 
@@ -112,6 +184,12 @@ class Past:
     windows: dict[Any, Window] = field(default_factory=dict)
     last: dict[Any, tuple[int, float]] = field(default_factory=dict)
     values: dict[Any, list[float]] = field(default_factory=dict)
+    decays: dict[Any, Decay] = field(default_factory=dict)
+
+    def window(self, definition: FeatureDefinition) -> Window:
+        key = (definition.source, definition.value, definition.window, definition.agg == "distinct")
+        kind = Distinct if definition.agg == "distinct" else Window
+        return self.windows.setdefault(key, kind(definition.window))
 
 
 class Reference:
@@ -140,14 +218,18 @@ class Reference:
         assert past.now is not None
         folded = set()
         for definition in self.definitions:
-            value = 0.0 if definition.value is None else values.get(definition.value, math.nan)
-            stream, ring = (definition.source, definition.value), definition.agg in RING
-            key = (*stream, definition.window, True) if ring else (*stream, None, False)
+            distinct, ring, half_life = definition.agg == "distinct", definition.agg in RING, definition.half_life
+            name = f"hash of {definition.value}" if distinct else definition.value
+            value = 0.0 if name is None else values.get(name, math.nan)
+            stream = (definition.source, definition.value)
+            key = (*stream, definition.window, half_life, distinct, ring)
             if definition.source != source or not abs(value) <= float(np.finfo(np.float32).max) or key in folded:
                 continue
             folded.add(key)
-            if ring:
-                past.windows.setdefault(key, Window(definition.window)).add(past.now, time, value)
+            if half_life:
+                past.decays.setdefault((*stream, half_life), Decay(time)).add(time, value, half_life)
+            elif ring or distinct:
+                past.window(definition).add(past.now, time, value)
             else:
                 past.values.setdefault(stream, []).append(value)
                 if stream not in past.last or time >= past.last[stream][0]:
@@ -156,10 +238,10 @@ class Reference:
     def read(self, past: Past, definition: FeatureDefinition) -> float:
         assert past.now is not None
         stream = (definition.source, definition.value)
-        if definition.agg in RING:
-            return past.windows.get((*stream, definition.window, True), Window(definition.window)).read(
-                past.now, definition
-            )
+        if definition.half_life:
+            return past.decays.get((*stream, definition.half_life), Decay(past.now)).read(past.now, definition)
+        if definition.agg in RING or definition.agg == "distinct":
+            return past.window(definition).read(past.now, definition)
         if definition.agg == "lag":
             assert definition.lag is not None
             values = past.values.get(stream, [])
@@ -168,3 +250,17 @@ class Reference:
             return math.nan
         time, value = past.last[stream]
         return value if definition.agg == "last" else (past.now - time) / 1e6
+
+
+def by_reference(definitions: list[FeatureDefinition], log: Log) -> NDArray[np.float32]:
+    """The vectors of the log's events."""
+    reference, counts, vectors = Reference(definitions), [0, 0], []
+    for slot, kind, time in zip(log.slots.tolist(), log.kinds.tolist(), log.times.tolist(), strict=True):
+        source, columns = ("labels", log.labels) if kind else ("events", log.events)
+        values = {name: float(column[counts[kind]]) for name, column in columns.items()}
+        counts[kind] += 1
+        vector = reference.take(slot, source, time, values)
+        if vector is not None:
+            vectors.append(vector)
+    with np.errstate(over="ignore"):
+        return np.array(vectors, np.float64).reshape(-1, len(definitions)).astype(np.float32) + np.float32(0.0)

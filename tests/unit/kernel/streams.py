@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.pipeline import FeatureDefinition
+from services.kernel.hashing import hashed
+from services.kernel.parts import ValueColumn
 from services.kernel.plan import Plan
 from services.kernel.update import update
 
@@ -18,6 +20,7 @@ def feature(agg: str, value: str | None = None, window: int | None = None, **mor
     """A definition of which only what matters is said."""
     more = {"entity": "customer", "source": "events", "lag": None, **more}
     name = f"{more['source']}.{value}.{agg}.{window}.{more['lag']}.{more.get('current')}.{more.get('smooth')}"
+    name += f".{more.get('half_life')}"
     return FeatureDefinition(name=name, value=value, agg=agg, window=window, **more)  # type: ignore[arg-type]
 
 
@@ -35,7 +38,27 @@ def every_feature() -> list[FeatureDefinition]:
         definitions += [feature("lag", value, lag=lag, source=source) for lag in (1, 2, 5)]
         definitions += [feature("last", value, source=source), feature("time_since_last", value, source=source)]
     definitions += [feature("lag", "amount", lag=1, current=True), feature("time_since_last", current=True)]
-    return [*definitions, feature("time_since_last"), feature("time_since_last", source="labels")]
+    definitions += [feature("time_since_last"), feature("time_since_last", source="labels")]
+    return [*definitions, *_rates(), *_distinct(), *_decays()]
+
+
+def _rates() -> list[FeatureDefinition]:
+    rates = [feature("rate", window=window) for window in (1, 7, 90 * SECOND, DAY)]
+    return [*rates, feature("rate", "amount", 7 * DAY, current=True), feature("rate", "fraud", DAY, source="labels")]
+
+
+def _distinct() -> list[FeatureDefinition]:
+    windows = (7, HOUR, DAY, 28 * DAY, None)
+    of_shop = [feature("distinct", "shop", window, current=current) for window in windows for current in (False, True)]
+    return [*of_shop, feature("distinct", "amount", 7 * DAY), feature("distinct", "judge", 28 * DAY, source="labels")]
+
+
+def _decays() -> list[FeatureDefinition]:
+    decays = [feature("count", half_life=half_life) for half_life in (1, HOUR, 7 * DAY, 36_500 * DAY)]
+    for agg in ("count", "sum", "mean"):
+        decays += [feature(agg, "amount", half_life=DAY, current=current) for current in (False, True)]
+        decays += [feature(agg, "fraud", half_life=HOUR, source="labels"), feature(agg, "odd", half_life=3 * DAY)]
+    return [*decays, feature("mean", "fraud", half_life=DAY, source="labels", smooth=2.0, prior=0.02)]
 
 
 @dataclass(frozen=True)
@@ -74,17 +97,25 @@ def random_log(seed: int, records: int = 1_500, entities: int = 4) -> Log:
     amount = np.where(rng.random(events) < 0.1, np.nan, rng.gamma(2.0, 50.0, events))
     fraud = np.where(rng.random(labels) < 0.1, np.nan, rng.integers(0, 2, labels))
     slots = rng.integers(0, entities, records)
-    return Log(slots, kinds, times, {"amount": amount, "odd": odd}, {"fraud": fraud})
+    shops = np.array([None, *(f"shop {number}" for number in range(400))], object)
+    # an entity that goes to few shops, others to more and more
+    shop = hashed(shops[(rng.random(events) * (8, 40, 120, 401)[seed % 4]).astype(int)])
+    columns = {"amount": amount, "odd": odd, "hash of shop": shop, "hash of amount": hashed(amount)}
+    return Log(slots, kinds, times, columns, {"fraud": fraud, "hash of judge": hashed(fraud)})
 
 
 def run(plan: Plan, rows: NDArray[np.int64], log: Log) -> NDArray[np.float32]:
     """The vectors of the log's events; the rows are brought forward."""
     events, labels = len(log) - int(log.kinds.sum()), int(log.kinds.sum())
     out = np.empty((events, len(plan.names)), np.float32)
-    event_values = _stack([log.events[name] for name in plan.event_columns], events)
-    label_values = _stack([log.labels[name] for name in plan.label_columns], labels)
+    event_values = _stack([log.events[_name(column)] for column in plan.event_columns], events)
+    label_values = _stack([log.labels[_name(column)] for column in plan.label_columns], labels)
     update(plan, rows, log.slots, log.kinds, log.times, event_values, label_values, out)
     return out
+
+
+def _name(column: ValueColumn) -> str:
+    return f"hash of {column.expression}" if column.hashed else column.expression
 
 
 def _stack(columns: Sequence[NDArray[np.float64]], rows: int) -> NDArray[np.float64]:

@@ -26,6 +26,8 @@ features:
     first: {value: amount * 2, agg: [last, lag], lags: [1], current_event: included}
     risk: {of: labels, value: bad, agg: [count, mean], smooth: 2}
     loss: {of: labels, value: refund or bad, agg: last}
+    places: {value: channel, agg: distinct}
+    habit: {value: amount, agg: [count, sum], half_life: 1s}
   row:
     ratio: amount / card.spend.mean.1d
     size: log1p(amount) * log(card.spend.count.1d + 1)
@@ -131,6 +133,9 @@ def test_vectors_hold_fields_aggregates_and_row_features_in_the_order_of_the_fea
         "card.risk.count.1d": [0, 1, 1, 0],
         "card.risk.mean.1d": [0.5, 2 / 3, 2 / 3, 0.5],
         "card.loss.last": [nan, 1, 1, 1],
+        "card.places.distinct.1d": [0, 1, 1, 0],
+        "card.habit.count.half_life.1s": [0, 0.5, 0.25, 0],
+        "card.habit.sum.half_life.1s": [0, 5, 2.5, 0],
         "row.ratio": [nan, nan, 3, nan],
         "row.size": [0, nan, log(31) * log(2), 0],
         "row.hour": [0, 0, 0, 0],
@@ -175,7 +180,7 @@ def test_a_silent_replay_gives_the_same_rows_and_state_survives_a_restart(comput
 def test_a_batch_of_labels_gives_no_vectors(computer: FeatureComputer) -> None:
     records = Records(["a"], np.ones(1, np.int8), np.zeros(1, np.int64), [], [{"bad": True, "refund": None}])
     computed = computer.compute(computer.new_state(), records)
-    assert computed.numbers.shape == (0, 15)
+    assert computed.numbers.shape == (0, 18)
     assert computed.categories == []
 
 

@@ -6,23 +6,10 @@ from numpy.typing import NDArray
 
 from services.contracts.pipeline import FeatureDefinition
 from services.kernel.plan import compile_plan
-from tests.unit.kernel.reference import Reference
+from tests.unit.kernel.reference import by_reference
 from tests.unit.kernel.streams import DAY, HOUR, SECOND, Log, every_feature, feature, random_log, run
 
-SEEDS = range(3)
-
-
-def by_reference(definitions: list[FeatureDefinition], log: Log) -> NDArray[np.float32]:
-    reference, counts, vectors = Reference(definitions), [0, 0], []
-    for slot, kind, time in zip(log.slots.tolist(), log.kinds.tolist(), log.times.tolist(), strict=True):
-        source, columns = ("labels", log.labels) if kind else ("events", log.events)
-        values = {name: float(column[counts[kind]]) for name, column in columns.items()}
-        counts[kind] += 1
-        vector = reference.take(slot, source, time, values)
-        if vector is not None:
-            vectors.append(vector)
-    with np.errstate(over="ignore"):
-        return np.array(vectors, np.float64).astype(np.float32) + np.float32(0.0)
+SEEDS = range(4)
 
 
 def features_of(definitions: list[FeatureDefinition], times: list[int], values: list[float]) -> NDArray[np.float32]:
@@ -67,7 +54,10 @@ def test_what_comes_later_in_the_log_changes_no_earlier_vector(seed: int) -> Non
         kinds,
         np.concatenate([log.times[:cut], other.times[cut:]]),
         {name: _spliced(log, other, name, cut, len(log) - labels) for name in log.events},
-        {"fraud": np.resize(np.concatenate([log.part(0, cut).labels["fraud"], other.labels["fraud"]]), labels)},
+        {
+            name: np.resize(np.concatenate([log.part(0, cut).labels[name], other.labels[name]]), labels)
+            for name in log.labels
+        },
     )
     events = cut - int(log.kinds[:cut].sum())
     assert run(plan, plan.empty(4), log)[:events].tobytes() == run(plan, plan.empty(4), flipped)[:events].tobytes()

@@ -22,8 +22,8 @@ def test_a_typical_row_takes_at_most_600_bytes() -> None:
 def test_the_output_follows_the_definitions_and_columns_are_asked_for_once() -> None:
     plan = compile_plan(every_feature())
     assert plan.names == tuple(definition.name for definition in every_feature())
-    assert plan.event_columns == ("amount", "odd")
-    assert plan.label_columns == ("fraud",)
+    assert plan.event_columns == (("amount", False), ("odd", False), ("shop", True), ("amount", True))
+    assert plan.label_columns == (("fraud", False), ("judge", True))
 
 
 def test_aggregates_of_one_value_and_window_share_their_tiles() -> None:
@@ -56,8 +56,15 @@ def test_the_digest_changes_with_the_layout_only() -> None:
         [replace(definition, value="price") for definition in typical() if definition.value == "amount"],
         [replace(definition, window=2 * DAY) if definition.window == DAY else definition for definition in typical()],
         [replace(definition, source="labels") for definition in typical()],
+        [*typical(), feature("distinct", "amount", DAY)],
+        [*typical(), feature("sum", "amount", half_life=DAY)],
+        [*typical(), feature("sum", "amount", half_life=2 * DAY)],
     ]
-    assert len({plan.layout_digest, *(compile_plan(other).layout_digest for other in others)}) == 6
+    assert len({plan.layout_digest, *(compile_plan(other).layout_digest for other in others)}) == 9
+
+
+def test_the_layout_of_a_row_without_sketches_and_decays_is_what_it_was() -> None:
+    assert compile_plan(typical()).layout_digest == "257e91e79ca1e63a11ad8fcb75b2a7a9c6d23e21498b795bfd579ba680353a78"
 
 
 def test_a_feature_is_described_with_its_precision_and_memory() -> None:
@@ -75,6 +82,43 @@ def test_a_feature_is_described_with_its_precision_and_memory() -> None:
 
 
 @pytest.mark.parametrize(
+    ("definition", "text", "memory", "size"),
+    [
+        (
+            feature("distinct", "shop", 28 * DAY),
+            "number of different values of events.shop over (t - 28d, t] in 7 tiles of 4d, the event itself excluded",
+            "sketch events.shop 28d",
+            132,
+        ),
+        (
+            feature("rate", None, DAY, current=True),
+            "number a second of events over (t - 1d, t] in 12 tiles of 2h, the event itself included",
+            "ring events 1d",
+            48,
+        ),
+        (
+            feature("count", half_life=7 * DAY),
+            "count of events, each with a weight that halves every 7d, the event itself excluded",
+            "decay events 7d",
+            16,
+        ),
+        (
+            feature("mean", "fraud", half_life=7 * DAY, source="labels", smooth=2.0, prior=0.5),
+            "mean of labels.fraud, each with a weight that halves every 7d,"
+            " drawn towards 0.5 with the weight of 2 values",
+            "decay labels.fraud 7d",
+            24,
+        ),
+    ],
+)
+def test_what_fades_or_is_counted_once_is_described_too(
+    definition: FeatureDefinition, text: str, memory: str, size: int
+) -> None:
+    described = compile_plan([definition]).describe()[0]
+    assert (described.text, described.memory, described.bytes) == (text, memory, size)
+
+
+@pytest.mark.parametrize(
     ("definition", "problem"),
     [
         (feature("median", "amount", DAY), "unknown aggregate 'median'"),
@@ -87,6 +131,11 @@ def test_a_feature_is_described_with_its_precision_and_memory() -> None:
         (feature("sum", "amount", DAY, smooth=1.0, prior=0.5), "sum takes no smoothing"),
         (feature("mean", "amount", DAY, smooth=-1.0, prior=0.5), "smoothing must not be negative"),
         (feature("mean", "amount", DAY, smooth=1.0), "smoothing needs a prior"),
+        (feature("distinct", None, DAY), "distinct needs a value"),
+        (feature("rate"), "rate needs a window"),
+        (feature("sum", "amount", half_life=0), "the half-life must be longer than 0"),
+        (feature("sum", "amount", DAY, half_life=1), "sum takes no window"),
+        (feature("std", "amount", half_life=1), "unknown aggregate 'std', expected one of count, sum, mean"),
     ],
 )
 def test_a_feature_that_cannot_be_computed_is_named(definition: FeatureDefinition, problem: str) -> None:
