@@ -105,6 +105,12 @@ def ground(endpoints: Endpoints, home: Path, pipeline: str = "payments") -> Iter
         platform.close()
 
 
+def say(line: str) -> None:
+    """Tell who waits how it goes."""
+    sys.stderr.write(f"  {line}\n")
+    sys.stderr.flush()
+
+
 def _python(contestant: Contestant) -> str:
     return str(PEERS / "bin" / "python") if contestant.peer else sys.executable
 

@@ -1,6 +1,7 @@
 """The inference hop, with all its duties, beside a bare loop and two peers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from services.broker.local import Endpoints
 from services.chassis.store import Store
 from services.contracts.schemas import own_schema, plain
-from tests.bench.ground import Contestant, Ground, ground
+from tests.bench.ground import Contestant, Ground, ground, say
 from tests.bench.meter import Rate
+from tests.bench.report import Against, compared
 from tests.model import published
 
 RECORDS, FEW = 100_000, 10_000
@@ -20,7 +22,35 @@ BARE = Contestant("bare", "loops/inference.py")
 PEERS = (Contestant("quix", "peers/quix_inference.py", True), Contestant("faust", "peers/faust_inference.py", True))
 
 
-def round_of(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[str, Rate]:
+_AGAINST = (
+    Against("bare", "bare loop: no transactions, no duties", 0.75),
+    Against("quix", "Quix Streams, exactly once", 2.5),
+    Against("faust", "Faust, at least once", 15.0),
+)
+
+
+def measure(endpoints: Endpoints, home: Path, rounds: int, peers: bool) -> dict[str, Any]:
+    """Everybody's rates by round."""
+    found = []
+    for number in range(rounds):
+        rates = _round(endpoints, home, number, peers)
+        say(", ".join(f"{who} {rate}" for who, rate in rates.items()))
+        found.append({who: asdict(rate) for who, rate in rates.items()})
+    return {"rounds": found}
+
+
+def section(found: Mapping[str, Any]) -> str:
+    """Its part of the page."""
+    return f"""## The inference hop
+
+Vectors of 30 numbers and 3 categories, each with a tracing header; a logistic champion in ONNX. Ours commits exactly
+once and writes the features into the answer; the bare loop writes id and score, no transactions.
+{len(found["rounds"])} rounds.
+
+{compared(found["rounds"], "driftmill", _AGAINST)}"""
+
+
+def _round(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[str, Rate]:
     """Everybody's rate. number: of the round; who begins changes, so that nobody always has the warmer machine."""
     with ground(endpoints, home) as there:
         task = _prepare(there)

@@ -25,6 +25,9 @@ class Rate:
     per_second: float
     cpu_us: float
 
+    def __str__(self) -> str:
+        return f"{self.per_second:,.0f}/s {self.cpu_us:.1f} µs"
+
     @staticmethod
     def median(rates: Sequence["Rate"]) -> "Rate":
         """Of each figure by itself."""

@@ -4,24 +4,36 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import orjson
 
 from services.broker.local import Endpoints
 from tests.bench import inference
-from tests.bench.ground import PEERS, broker
-from tests.bench.meter import Rate
+from tests.bench.ground import PEERS, broker, say
 from tests.bench.report import document
 from tests.results.demos import ROOT
+from tests.results.page import commit
 
 _KEPT = ROOT / ".driftmill" / "bench"
 _PACKAGES = ("quixstreams>=3.28", "faust-streaming>=0.15.3", "aiokafka[lz4]>=0.14,<0.15", "onnxruntime", "fastavro")
 
-Round = Callable[[Endpoints, Path, int, bool], dict[str, Rate]]
-MEASURES: dict[str, Round] = {"inference": inference.round_of}
+
+class Measure(Protocol):
+    """One line of the table. The module of a measure is one."""
+
+    def measure(self, endpoints: Endpoints, home: Path, rounds: int, peers: bool, /) -> dict[str, Any]:
+        """What is kept, as JSON holds it. home: for files. rounds: repetitions. peers: whether there are any."""
+        ...
+
+    def section(self, found: Mapping[str, Any], /) -> str:
+        """Its part of the page, of what was kept."""
+        ...
+
+
+MEASURES: dict[str, Measure] = {"inference": inference}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,8 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     _KEPT.mkdir(parents=True, exist_ok=True)
     for name in names:
         _measure(name, chosen.rounds)
-    kept = {path.stem: orjson.loads(path.read_bytes()) for path in sorted(_KEPT.glob("*.json"))}
-    (ROOT / "docs" / "benchmarks.md").write_text(document(kept))
+    kept = {name: orjson.loads(_kept(name).read_bytes()) for name in MEASURES if _kept(name).exists()}
+    sections = [(MEASURES[name].section(its["found"]), its) for name, its in kept.items()]
+    (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
     if chosen.json:
         sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
     return 0
@@ -49,16 +62,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(name: str, rounds: int) -> None:
     peers, load = (PEERS / "bin" / "python").exists(), os.getloadavg()[0]
-    if not peers:
-        _say("without peers: scripts/bench --setup-peers makes their environment")
-    found = []
+    say(f"{name}{'' if peers else ', without peers: scripts/bench --setup-peers makes their environment'}")
     with broker() as (endpoints, home):
-        for number in range(rounds):
-            rates = MEASURES[name](endpoints, home, number, peers)
-            found.append({who: asdict(rate) for who, rate in rates.items()})
-            said = ", ".join(f"{who} {rate.per_second:,.0f}/s {rate.cpu_us:.1f} µs" for who, rate in rates.items())
-            _say(f"{name} {number + 1} of {rounds}: {said}")
-    (_KEPT / f"{name}.json").write_bytes(orjson.dumps({"load": load, "rounds": found}))
+        found = MEASURES[name].measure(endpoints, home, rounds, peers)
+    _kept(name).write_bytes(orjson.dumps({"load": load, "commit": commit(), "found": found}))
+
+
+def _kept(name: str) -> Path:
+    return _KEPT / f"{name}.json"
 
 
 def _set_peers_up() -> int:
@@ -67,11 +78,6 @@ def _set_peers_up() -> int:
     install = [str(PEERS / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, *_PACKAGES], check=True)
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":
