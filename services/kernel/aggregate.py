@@ -62,7 +62,7 @@ AGGREGATES = {
     "lag": Aggregate(fold.LAG_OF, Part.LAG),
     "time_since_last": Aggregate(fold.SINCE_LAST, Part.RECENCY, of_value=False),
 }
-"""By the name used in `pipeline.yaml`. Widening the language: a line here, an operation in a kernel, words in `parts`."""
+"""By the name in `pipeline.yaml`. Widening the language: a line here, an operation in a kernel, words in `parts`."""
 
 DECAYED = {
     "count": Aggregate(decayed.COUNT_OF, Part.DECAY, frozenset({Keeps.COUNT}), of_value=False),

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.entries import Entries
-from services.contracts.expression import Column, Expression, Kind, parse
+from services.contracts.expression import Column, Expression, Kind
 from services.contracts.pipeline import Pipeline
 from services.kernel.columns import KIND_OF_TYPE, Payloads, columns_of, texts_of
 from services.kernel.plan import compile_plan
+from services.kernel.row_function import RowFunction, row_features
 from services.kernel.rows import EntityRows, Staged
 from services.kernel.tables import Doubles, Ints, Singles
 from services.kernel.update import update, warm_up
@@ -98,7 +99,7 @@ class FeatureComputer:
         self._event_values = [Value.of(column) for column in self.plan.event_columns]
         self._label_values = [Value.of(column) for column in self.plan.label_columns]
         rows = resolved.row if self._last else ()
-        self._row = {row.name: parse(row.expression) for row in rows if row.name in resolved.numbers}
+        self._row = row_features([row for row in rows if row.name in resolved.numbers], resolved.functions)
         self._value_fields = _fields(self._event_values, (), resolved.event_types)
         inputs = (*self._numbers, *self._categories) if self._last else ()
         self.event_fields = _fields([*self._event_values, *self._row.values()], inputs, resolved.event_types)
@@ -192,7 +193,7 @@ def _values(values: Sequence[Value], columns: Mapping[str, Column], rows: int) -
 
 
 def _fields(
-    expressions: Sequence[Expression | Value], inputs: Sequence[str], known: Mapping[str, str]
+    expressions: Sequence[Expression | RowFunction | Value], inputs: Sequence[str], known: Mapping[str, str]
 ) -> tuple[str, ...]:
     """The fields of the record that the expressions and inputs read."""
     read = [*inputs, *(name for expression in expressions for name in expression.names)]

@@ -12,8 +12,10 @@ from services.chassis.errors import TransientError
 from services.chassis.keys import make_keys
 from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
+from services.cli.checked import load_checked, looked_at
 from services.cli.connection import remember, running_endpoints, settings_for
 from services.cli.failure import FAILED, USAGE, Failure
+from services.cli.feature_table import described, show_features
 from services.cli.output import AsJson, complain, say, show_json
 from services.cli.person import person
 from services.contracts import pipeline as pipelines
@@ -28,20 +30,24 @@ def check(
     explain: Annotated[bool, typer.Option("--explain", help="Print the file with every default.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Report every mistake in a pipeline's files; exit code 1 if there are any."""
-    mistakes = pipelines.check(directory)
+    """Report every mistake in a pipeline's files, or what its features are; exit code 1 if there are any mistakes.
+
+    Runs the functions of its features.py.
+    """
+    found, mistakes = looked_at(directory)
     if as_json:
-        found = pipelines.load(directory) if explain and not mistakes else None
-        resolved = {"pipeline": found.settled()} if found else {}
-        show_json({"valid": not mistakes, "mistakes": [mistake.as_dict() for mistake in mistakes], **resolved})
-    elif mistakes:
+        resolved = {"pipeline": found.settled()} if found and explain else {}
+        features = described(found) if found else {}
+        told = [mistake.as_dict() for mistake in mistakes]
+        show_json({"valid": not mistakes, "mistakes": told, **features, **resolved})
+    elif found is None:
         say("\n".join(map(str, mistakes)))
     elif explain:
-        say(pipelines.explain(pipelines.load(directory)))
+        say(pipelines.explain(found))
     else:
-        loaded = pipelines.load(directory)
-        view = loaded.resolved
-        say(f"{loaded.name} is right: {len(view.numbers)} numbers and {len(view.categories)} categories for the model.")
+        view = found.resolved
+        say(f"{found.name} is right: {len(view.numbers)} numbers and {len(view.categories)} categories for the model.")
+        show_features(found)
     if mistakes:
         raise typer.Exit(FAILED)
 
@@ -66,7 +72,7 @@ def apply(
     as_json: AsJson = False,
 ) -> None:
     """Publish a checked version of a pipeline's files to its services, with the topics and keys that they need."""
-    found = pipelines.load(directory)
+    found = load_checked(directory)
     home = home_directory()
     settings = settings_for(found.name, running_endpoints(home), home)
     make_keys(settings.home / "keys")

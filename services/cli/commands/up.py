@@ -16,12 +16,13 @@ from services.chassis.keys import make_keys
 from services.chassis.progress import Progress
 from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
+from services.cli.checked import load_checked
 from services.cli.connection import remember, settings_for, started_endpoints
 from services.cli.output import Row, console, say, table
 from services.cli.person import person
 from services.cli.signals import interruptible, undisturbed
 from services.cli.supervisor import SERVICES, Condition, Supervisor
-from services.contracts.pipeline import Pipeline, load
+from services.contracts.pipeline import Pipeline
 from services.contracts.topics import staged
 
 _LOOK_SECONDS = 2.0
@@ -29,7 +30,7 @@ _LOOK_SECONDS = 2.0
 
 def up(directory: Annotated[Path, typer.Argument(help="Directory with pipeline.yaml.")]) -> None:
     """Start the broker (unless there is one), the topics and all services of a pipeline; Ctrl-C stops them."""
-    pipeline = load(directory)
+    pipeline = load_checked(directory)
     home = home_directory()
     broker = LocalBroker(home, detached=False, report=StageLine())
     with interruptible(), started_endpoints(home, broker) as endpoints:

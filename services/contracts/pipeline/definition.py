@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from services.contracts.pipeline.features import WINDOWED, Aggregate, Feature
+from services.contracts.pipeline.features import WINDOWED, Aggregate, Feature, RowCall
 from services.contracts.pipeline.specification import Specification
 
 FORMAT = 1
@@ -59,10 +59,15 @@ class FeatureDefinition:
 
 
 class RowFeature(NamedTuple):
-    """A column computed from one row: `row.<name>` and its expression over event fields and features."""
+    """A column computed from one row.
+
+    name: `row.<name>`. expressions: over event fields and features; of a call, the function's arguments, else one.
+    function: of features.py, None where the expression is the column.
+    """
 
     name: str
-    expression: str
+    expressions: tuple[str, ...]
+    function: str | None = None
 
 
 def windows_of(specification: Specification, feature: Feature) -> tuple[Any, ...]:
@@ -83,8 +88,13 @@ def definitions(specification: Specification) -> tuple[FeatureDefinition, ...]:
 
 
 def row_features(specification: Specification) -> tuple[RowFeature, ...]:
-    """The row expressions, in the order of the file."""
-    return tuple(RowFeature(f"row.{name}", text) for name, text in specification.features.row.items())
+    """The row features, in the order of the file."""
+    return tuple(
+        RowFeature(f"row.{name}", row.of, row.function)
+        if isinstance(row, RowCall)
+        else RowFeature(f"row.{name}", (row,))
+        for name, row in specification.features.row.items()
+    )
 
 
 def _columns(specification: Specification, entity: str, name: str, feature: Feature) -> Iterator[FeatureDefinition]:

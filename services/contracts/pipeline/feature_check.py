@@ -115,10 +115,12 @@ def _check_rows(context: Context) -> None:
     rows = {row.name for row in row_features(context.specification)}
     kinds = column_kinds(context)
     for row in row_features(context.specification):
-        loc = ("features", *row.name.split("."))
-        kind = _kind(context, loc, row.expression, kinds, context.forbidden(), rows)
-        if kind not in (None, "number", "flag"):
-            context.report.add(loc, f"gives a {kind}", "a number or a condition")
+        loc: Loc = ("features", *row.name.split("."))
+        for place, text in enumerate(row.expressions):
+            at = (*loc, "of", place) if row.function else loc
+            kind = _kind(context, at, text, kinds, context.forbidden(), rows)
+            if row.function is None and kind not in (None, "number", "flag"):
+                context.report.add(loc, f"gives a {kind}", "a number or a condition")
 
 
 def _kind(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Short
 from services.contracts.pipeline.units import Duration
@@ -51,6 +51,24 @@ class Feature(Section):
     smooth: Annotated[Real, Field(gt=0)] | None = None
 
 
+class RowCall(Section):
+    """A row feature in Python.
+
+    function: of `features.py` beside the file. of: the columns that it takes: fields, features, expressions over them.
+    """
+
+    function: Identifier
+    of: Annotated[tuple[str, ...], OneOrMore] = Field(min_length=1, max_length=100)
+
+
+def _form(value: object) -> str:
+    return "call" if isinstance(value, dict | RowCall) else "expression"
+
+
+Row: TypeAlias = Annotated[Annotated[str, Tag("expression")] | Annotated[RowCall, Tag("call")], Discriminator(_form)]
+"""A row feature: an expression, or a call."""
+
+
 class Features(Section):
     """`default`, `row`, and for each entity the mapping of its features."""
 
@@ -58,7 +76,7 @@ class Features(Section):
     __pydantic_extra__: dict[str, dict[Short, Feature]] = Field(init=False)
 
     default: FeatureDefaults = FeatureDefaults()
-    row: dict[Short, str] = {}
+    row: dict[Short, Row] = {}
 
     @property
     def entities(self) -> dict[str, dict[str, Feature]]:

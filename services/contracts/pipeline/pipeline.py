@@ -39,12 +39,17 @@ class Pipeline(Specification):
     @cached_property
     def resolved(self) -> Resolved:
         """Names, columns and schemas as services read them."""
-        return resolve(self, self._reading.event, self._reading.label)
+        return resolve(self, self._reading.event, self._reading.label, self._reading.functions)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that the pipeline says, defaults included: 64 hexadecimal digits. Comments don't count."""
-        content = [self.settled(), self._reading.event.schema, self._reading.label.schema]
+        """SHA-256 of all that the pipeline says, defaults included: 64 hexadecimal digits.
+
+        Comments don't count, but in code.
+        """
+        content: list[Any] = [self.settled(), self._reading.event.schema, self._reading.label.schema]
+        if self._reading.functions is not None:
+            content.append(self._reading.functions)
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

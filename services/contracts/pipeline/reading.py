@@ -10,6 +10,9 @@ from services.contracts.pipeline.document import Document
 from services.contracts.pipeline.entity_check import check_entities
 from services.contracts.pipeline.event_check import check_event
 from services.contracts.pipeline.feature_check import check_features
+from services.contracts.pipeline.features import RowCall
+from services.contracts.pipeline.function_check import FILE as FUNCTIONS
+from services.contracts.pipeline.function_check import check_functions
 from services.contracts.pipeline.input_check import check_model
 from services.contracts.pipeline.label_check import check_label
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
@@ -21,12 +24,16 @@ FILE = "pipeline.yaml"
 
 
 class Reading(NamedTuple):
-    """A valid pipeline: its completed specification, its two schemas, and the files it is made of."""
+    """A valid pipeline: its completed specification, its two schemas, and the files it is made of.
+
+    functions: the content of features.py, where a row feature calls one of them.
+    """
 
     specification: Specification
     event: RecordSchema
     label: RecordSchema
     files: tuple[str, ...]
+    functions: str | None = None
 
 
 def read(texts: Mapping[str, str]) -> Reading:
@@ -46,11 +53,16 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_entities(context)
         check_label(context, check_event(context))
         check_features(context)
+        check_functions(context, texts.get(FUNCTIONS))
         inputs = check_model(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))
-    return Reading(complete(specification, event, inputs), event, label, (FILE, event.file, label.file))
+    files: tuple[str, ...] = (FILE, event.file, label.file)
+    functions = None
+    if any(isinstance(row, RowCall) for row in specification.features.row.values()):
+        files, functions = (*files, FUNCTIONS), texts[FUNCTIONS]
+    return Reading(complete(specification, event, inputs), event, label, files, functions)
 
 
 def schema_file(document: Document, part: str) -> str | None:

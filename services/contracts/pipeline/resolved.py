@@ -46,7 +46,7 @@ class Resolved:
     event_*, label_*: full Avro name, parsed schema, and field → type (`int`, `long`, `float`, `double`, `boolean`,
     `string`, `enum` or `timestamp`).
     kinds: the kind of every event field, feature and row feature.
-    features, row: the columns to compute.
+    features, row: the columns to compute. functions: the content of features.py, where a row feature calls one of them.
     numbers, categories: the model's inputs of each type, in order: the layout of a vector. Flags are numbers.
     digests: name → what that event field, feature or row feature means.
     feature_set: names the layout and the digests in it, 16 hexadecimal digits.
@@ -65,6 +65,7 @@ class Resolved:
     kinds: Mapping[str, Kind]
     features: tuple[FeatureDefinition, ...]
     row: tuple[RowFeature, ...]
+    functions: str | None
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
     digests: Mapping[str, str]
@@ -76,7 +77,9 @@ class Resolved:
         return tuple(entity.stage for entity in self.chain)
 
 
-def resolve(specification: Specification, event: RecordSchema, label: RecordSchema) -> Resolved:
+def resolve(
+    specification: Specification, event: RecordSchema, label: RecordSchema, functions: str | None = None
+) -> Resolved:
     """The resolved view of a completed specification."""
     features, row = definitions(specification), row_features(specification)
     chain = _chain(specification, features)
@@ -86,7 +89,8 @@ def resolve(specification: Specification, event: RecordSchema, label: RecordSche
     inputs = specification.model.inputs
     numbers = tuple(name for name in inputs if kinds[name] != "category")
     categories = tuple(name for name in inputs if kinds[name] == "category")
-    digests = _digests(specification, kinds, chain, row)
+    columns = _digests(specification, kinds, chain)
+    digests = columns | _row_digests(columns, row, functions)
     layout = [[[name, digests[name]] for name in names] for names in (numbers, categories)]
     return Resolved(
         entity=chain[0].name,
@@ -102,6 +106,7 @@ def resolve(specification: Specification, event: RecordSchema, label: RecordSche
         kinds=kinds,
         features=features,
         row=row,
+        functions=functions,
         numbers=numbers,
         categories=categories,
         digests=digests,
@@ -123,17 +128,23 @@ def _number_kinds(names: list[str]) -> dict[str, Kind]:
     return dict.fromkeys(names, "number")
 
 
-def _digests(
-    specification: Specification,
-    kinds: Mapping[str, Kind],
-    chain: tuple[ChainEntity, ...],
-    row: tuple[RowFeature, ...],
-) -> dict[str, str]:
+def _digests(specification: Specification, kinds: Mapping[str, Kind], chain: tuple[ChainEntity, ...]) -> dict[str, str]:
     digests = {name: short_digest(["event", name, kinds[name]]) for name in specification.event.fields}
     first, *others = chain
     digests |= {one.name: one.digest for one in first.features}
     # the first entity's key is the key of the log; another one is part of what its features mean
-    digests |= {one.name: short_digest([one.digest, entity.field]) for entity in others for one in entity.features}
-    # a row feature means what the columns it reads mean
-    read = {name: [digests[column] for column in parse(text).names] for name, text in row}
-    return digests | {name: short_digest(["row", name, text, read[name]]) for name, text in row}
+    return digests | {
+        one.name: short_digest([one.digest, entity.field]) for entity in others for one in entity.features
+    }
+
+
+def _row_digests(columns: Mapping[str, str], row: tuple[RowFeature, ...], functions: str | None) -> dict[str, str]:
+    """A row feature means what the columns it reads mean; a call also what all the code beside its function says."""
+    digests = {}
+    for name, expressions, function in row:
+        read = [columns[column] for text in expressions for column in parse(text).names]
+        said: list[object] = ["row", name, *expressions, read]
+        if function is not None:
+            said = ["row", name, function, list(expressions), read, functions]
+        digests[name] = short_digest(said)
+    return digests

@@ -22,6 +22,44 @@ def test_a_right_pipeline_is_said_to_be_right(capsys: pytest.CaptureFixture[str]
     assert "payments is right" in capsys.readouterr().out
 
 
+def test_each_feature_is_told_with_its_precision_and_the_bytes_of_a_row_add_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["check", str(PAYMENTS), "--json"]) == 0
+    told = orjson.loads(capsys.readouterr().out)
+    assert [one["entity"] for one in told["entities"]] == ["customer", "terminal"]
+    for entity in told["entities"]:
+        of_memory = {one["memory"]: one["bytes"] for one in entity["features"]}
+        assert 8 <= entity["row_bytes"] - sum(of_memory.values()) < 16
+    first = told["entities"][0]["features"][0]
+    assert (first["feature"], first["tile"], first["tiles"]) == ("customer.spend.count.1d", "2h", 12)
+    assert "count of events.amount over (t - 1d, t]" in first["definition"]
+    assert {"feature": "row.hour", "definition": "hour(paid_at)"} in told["row"]
+    assert main(["check", str(PAYMENTS)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start, end = (next(i for i, line in enumerate(lines) if line.startswith(w)) for w in ("customer, by", "clock"))
+    right = len(lines[start + 1])
+    sizes = [line.split()[-1] for line in lines[start + 2 : end + 1] if len(line.rstrip()) == right]
+    assert sum(int(size) for size in sizes if size.isdigit()) == told["entities"][0]["row_bytes"]
+
+
+def test_what_features_py_does_wrong_is_a_mistake_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in PAYMENTS.glob("*.avsc"):
+        (tmp_path / file.name).write_text(file.read_text())
+    text = (PAYMENTS / "pipeline.yaml").read_text()
+    (tmp_path / "pipeline.yaml").write_text(text.replace("hour:  hour(paid_at)", "hour: {function: odd, of: amount}"))
+    (tmp_path / "features.py").write_text("def odd(amount):\n    return amount / amount.sum()\n")
+    for command in ("check", "apply", "up"):
+        assert main([command, str(tmp_path)]) == 1
+        told = capsys.readouterr()
+        assert "features.py:1:1: features.row.hour: odd gives" in told.out + told.err
+    (tmp_path / "features.py").write_text("def odd(amount):\n    return amount % 2 == 1\n")
+    assert main(["check", str(tmp_path)]) == 0
+    assert "odd(amount)" in capsys.readouterr().out
+
+
 def test_mistakes_are_listed_and_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for file in PAYMENTS.glob("*.avsc"):
         (tmp_path / file.name).write_text(file.read_text())
