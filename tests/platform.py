@@ -34,7 +34,7 @@ SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipel
 
 def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:
     """The pipeline of a directory under another name, so that its topics are a test's own."""
-    texts = {path.name: path.read_text() for path in directory.iterdir() if path.suffix in (".yaml", ".avsc")}
+    texts = {path.name: path.read_text() for path in directory.iterdir() if path.suffix in (".yaml", ".avsc", ".py")}
     lines = texts["pipeline.yaml"].splitlines()
     texts["pipeline.yaml"] = "\n".join(f"name: {name}" if line.startswith("name:") else line for line in lines) + "\n"
     return Pipeline.from_texts(texts)

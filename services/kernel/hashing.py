@@ -1,5 +1,6 @@
 """Values to hashes that a float64 holds without losing a bit: the same ones in every process, online and offline."""
 
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -9,6 +10,8 @@ from services.kernel.decayed import FLOAT32_MAX
 from services.kernel.tables import Doubles
 
 _BITS = 53
+_KNOWN = 50_000
+"""Texts whose hashes are kept at hand, about 10 MB."""
 
 
 def hashed(column: Column) -> Doubles:
@@ -21,10 +24,10 @@ def hashed(column: Column) -> Doubles:
 
 
 def _of_texts(texts: Column) -> Doubles:
-    known = {text: _of_text(text) for text in set(texts.tolist()) if text}
-    return np.array([known.get(text, np.nan) for text in texts.tolist()], np.float64)
+    return np.array([_of_text(text) if text else np.nan for text in texts.tolist()], np.float64)
 
 
+@lru_cache(_KNOWN)
 def _of_text(text: str) -> float:
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return float(int.from_bytes(digest, "big") >> (64 - _BITS))
