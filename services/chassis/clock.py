@@ -13,6 +13,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def thread_seconds() -> float:
+    """CPU time of the calling thread, in seconds."""
+    return time.thread_time()
+
+
 def sleep(seconds: float) -> None:
     """Wait."""
     time.sleep(seconds)

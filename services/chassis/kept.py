@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.chassis.database import Database
 from services.chassis.errors import Refused
+from services.chassis.metrics import Metrics
 from services.chassis.origin import Point
 from services.contracts.entries import Changes
 
@@ -21,8 +22,8 @@ class Kept:
     room: see `Entries`. point: what is written stands for it, None before the first write.
     """
 
-    def __init__(self, database: Database, room: int, writer: Executor) -> None:
-        self._database, self._writer = database, writer
+    def __init__(self, database: Database, room: int, writer: Executor, metrics: Metrics) -> None:
+        self._database, self._writer, self._metrics = database, writer, metrics
         self.room = room
         self._unwritten: Changes = {}
         self._writing: Future[None] | None = None
@@ -72,7 +73,8 @@ class Kept:
 
     def _write(self, point: Point) -> None:
         try:
-            self._database.write(self._unwritten, point)
+            with self._metrics.state_work("write"):
+                self._database.write(self._unwritten, point)
         except OSError as error:
             if not self._failure:
                 log.error("state not written; tried again later", extra={"why": str(error)})

@@ -284,5 +284,7 @@ class Loop:
         except TransientError as error:
             log.warning("state not written; tried again later", extra={"why": str(error)})
             return
-        self._storage.flush(held.number, held.state.changes(), held.positions | own)
+        with self._metrics.state_work("copy"):
+            changes = held.state.changes()
+        self._storage.flush(held.number, changes, held.positions | own)
         held.flushed = dict(held.positions)

@@ -1,12 +1,13 @@
 """The silent replay of a log: what was processed goes into the state once more, and nothing comes out."""
 
 import logging
+from collections import defaultdict
 from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from services.chassis import clock, failpoint
-from services.chassis.assignment import Positions, decode
+from services.chassis.assignment import Positions, decode_all
 from services.chassis.context import Context
 from services.chassis.errors import TransientError
 from services.chassis.step import Step, Waiting, take_all
@@ -37,8 +38,7 @@ class Replay:
             self._check(remaining, silent)
             messages = reader.consume(_CHUNK, 0.2)
             silent = 0.0 if messages else silent + 0.2
-            for message in messages:
-                self._take_in(message, targets, remaining)
+            self._take_in(messages, targets, remaining)
             at |= self._fold()
             failpoint.hit("replay")
             self._flush(at)
@@ -56,15 +56,19 @@ class Replay:
         if silent > _SILENCE:
             raise TransientError(f"replay of {sorted(remaining)} stopped coming")
 
-    def _take_in(self, message: Message, targets: Positions, remaining: Positions) -> None:
-        topic = self._context.settings.short_topic(message.topic())
-        offset, failed = message.offset() or 0, message.error() is not None
-        if not failed and offset < targets[topic]:
-            self._waiting[topic].records.append(decode(self._context.codec, topic, message))
-            self._records += 1
-        if topic in remaining and offset >= targets[topic] - (0 if failed else 1):
-            del remaining[topic]
-            self._waiting[topic].ended = True
+    def _take_in(self, messages: list[Message], targets: Positions, remaining: Positions) -> None:
+        come: dict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            topic = self._context.settings.short_topic(message.topic())
+            offset, failed = message.offset() or 0, message.error() is not None
+            if not failed and offset < targets[topic]:
+                come[topic].append(message)
+            if topic in remaining and offset >= targets[topic] - (0 if failed else 1):
+                del remaining[topic]
+                self._waiting[topic].ended = True
+        for topic, its in come.items():
+            self._waiting[topic].records += decode_all(self._context.codec, topic, its)
+            self._records += len(its)
 
     def _fold(self) -> Positions:
         """Fold in what may be taken; gives the positions after it."""
@@ -77,7 +81,9 @@ class Replay:
 
     def _flush(self, at: Positions) -> None:
         if self._records - self._flushed >= FLUSH_RECORDS:
-            self._storage.flush(self._partition, self._state.changes(), dict(at))
+            with self._context.metrics.state_work("copy"):
+                changes = self._state.changes()
+            self._storage.flush(self._partition, changes, dict(at))
             self._flushed = self._records
 
     def _finish(self, targets: Positions, seconds: float) -> None:

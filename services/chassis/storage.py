@@ -33,6 +33,7 @@ class Storage:
     def __init__(self, service: str, context: Context, step: Step[Any, Any]) -> None:
         settings = context.settings
         self._settings, self._cluster, self._step, self._health = settings, context.cluster, step, context.health
+        self._metrics = context.metrics
         self._folder = settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}"
         self._snapshots = Snapshots(context.store, f"state/{settings.pipeline}/{service}")
         self._ids: dict[str, str] = {}
@@ -90,8 +91,12 @@ class Storage:
         ahead = sum(positions.get(topic, 0) - stored.get(topic, 0) for topic in self._step.log)
         # as often as input rate / (budget * replay rate) says, without a need to know the input rate
         under_way = self._uploads.get(partition)
-        if ahead >= self._settings.replay_seconds * self.replay_rate and (under_way is None or under_way.done()):
+        if ahead >= self._budget() and (under_way is None or under_way.done()):
             self._upload(partition)
+
+    def _budget(self) -> float:
+        """Records of each partition that may lie behind its snapshot: partitions are replayed one after the other."""
+        return self._settings.replay_seconds * self.replay_rate / len(self._open)
 
     # it goes
     def release(self, budget: float) -> None:
@@ -118,7 +123,7 @@ class Storage:
 
     def _kept(self, partition: int, database: Database) -> Kept:
         room = self._settings.state_mb * 2**20 // self._settings.partitions
-        self._open[partition] = Kept(database, room, self._writer)
+        self._open[partition] = Kept(database, room, self._writer, self._metrics)
         return self._open[partition]
 
     def _let_go(self, partition: int) -> None:
@@ -176,6 +181,10 @@ class Storage:
         self._uploads[partition] = self._uploader.submit(self._bring, partition, self._open[partition])
 
     def _bring(self, partition: int, kept: Kept) -> None:
+        with self._metrics.state_work("store"):
+            self._brought(partition, kept)
+
+    def _brought(self, partition: int, kept: Kept) -> None:
         folder = self._path(partition).with_suffix(".checkpoint")
         try:
             point = self._writer.submit(kept.checkpoint, folder).result()

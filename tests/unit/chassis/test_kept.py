@@ -11,6 +11,7 @@ from services.chassis import kept as module
 from services.chassis.database import Database
 from services.chassis.errors import Refused
 from services.chassis.kept import Kept
+from services.chassis.metrics import Metrics
 from tests.unit.chassis.points import point
 
 
@@ -57,7 +58,7 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def kept(database: Database, later: Later) -> Kept:
-    return Kept(database, 0, later)
+    return Kept(database, 0, later, Metrics("features", "p"))
 
 
 def break_writes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

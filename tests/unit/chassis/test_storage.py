@@ -184,6 +184,18 @@ def test_a_snapshot_is_made_as_soon_as_a_replay_would_take_its_budget(make: Make
     assert [one.point.reach for one in storage._snapshots.manifests(0)] == [budget]
 
 
+def test_the_budget_is_for_all_partitions_since_they_are_replayed_one_after_the_other(make: Make) -> None:
+    storage = make()
+    storage.fresh(0)
+    storage.fresh(1)
+    storage.replay_rate = 100.0
+    half = int(storage._settings.replay_seconds * storage.replay_rate / 2)
+    storage.flush(0, {b"value": b"a"}, {"events": half - 1})
+    storage.flush(1, {b"value": b"a"}, {"events": half})
+    storage._uploads[1].result(30)
+    assert list(storage._uploads) == [1]
+
+
 def test_a_state_that_did_not_change_is_not_stored_twice(make: Make) -> None:
     work(make(), b"a", 5)
     storage = make()
