@@ -4,28 +4,33 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints, LocalBroker
 from services.chassis import client
-from services.contracts.partition import partition_of
-from tests.bench.meter import Rate, rate_of
+from services.chassis.store import Store
+from tests.bench.meter import Rate, middle, rate_of
+from tests.eventually import eventually
+from tests.model import published
 from tests.platform import ROOT, Platform, pipeline_named
 
+PAYMENTS = ROOT / "pipelines" / "payments"
 PEERS = ROOT / ".driftmill" / "peers"
 HEADERS: dict[str, str | bytes | None] = {"traceparent": b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 PARTITIONS = 2
+_CHUNK = 20_000
 
 
 @dataclass(frozen=True)
@@ -43,29 +48,55 @@ class Ground:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
 
-    def fill(self, topic: str, kind: str, values: Sequence[tuple[str, Any]]) -> None:
+    def fill(self, topic: str, kind: str, values: Iterable[tuple[str, Any]]) -> None:
         """Write records by key, each with a tracing header."""
         codec, settings = self.platform.codec, self.platform.settings
         producer = Producer(client.idempotent_producer(settings, "bench"))
-        full = settings.topic(topic)
-        for (key, _), data in zip(values, codec.encode_all(topic, kind, [v for _, v in values]), strict=True):
-            place = partition_of(key.encode(), settings.partitions)
-            producer.produce(full, key=key, value=data, partition=place, headers=HEADERS)
-            producer.poll(0)
-        assert producer.flush(60) == 0
+        full, waiting = settings.topic(topic), iter(values)
+        while some := list(islice(waiting, _CHUNK)):
+            for (key, _), data in zip(some, codec.encode_all(topic, kind, [v for _, v in some]), strict=True):
+                producer.produce(full, key=key, value=data, headers=HEADERS)
+            assert producer.flush(60) == 0
+
+    def champion(self) -> bytes:
+        """Let inference have a small logistic model; gives it as ONNX."""
+        platform = self.platform
+        store = Store(platform.settings.store_url)
+        model = published(platform.pipeline, store, platform.settings.home / "keys", "v1", 1)
+        platform.publish("models", "driftmill.ModelPublished", [("champion", model)])
+        return store.get(model["model_uri"])
+
+    def values(self, topic: str) -> list[bytes]:
+        """What all committed records of a topic hold, up to its present end."""
+        settings = self.platform.settings
+        consumer, found = Consumer(client.plain_consumer(settings)), []
+        missing = set(range(settings.partitions))
+        consumer.assign([TopicPartition(settings.topic(topic), number, 0) for number in missing])
+        while missing:
+            for message in consumer.consume(1_000, 1.0):
+                if message.error() is None:
+                    found.append(message.value() or b"")
+                else:
+                    missing.discard(message.partition() or 0)
+        consumer.close()
+        return found
+
+    def target(self, contestant: Contestant) -> str:
+        """The topic that a contestant writes to."""
+        return f"by.{contestant.name}"
 
     def of_service(self, service: str, topic: str, records: int) -> Rate:
         """The rate of one of our services."""
         child = self.platform.start(service)
         try:
-            return rate_of(child, self.platform.settings, self.platform.settings.topic(topic), records)
+            return rate_of([child], self.platform.settings, self.platform.settings.topic(topic), middle(records))
         finally:
-            _end(child)
+            end(child)
 
     def of_contestant(self, contestant: Contestant, task: dict[str, Any], records: int) -> Rate:
         """The rate of another program. task: what it is told besides where Kafka is and what to write to."""
         settings = self.platform.settings
-        target = settings.topic(f"by.{contestant.name}")
+        target = settings.topic(self.target(contestant))
         _create(settings.bootstrap, target)
         told = task | {"bootstrap": settings.bootstrap, "target": target, "name": f"{target}.group"}
         with (settings.home / f"{contestant.name}.log").open("ab") as log:
@@ -77,9 +108,9 @@ class Ground:
                 stderr=log,
             )
         try:
-            return rate_of(child, settings, target, records)
+            return rate_of([child], settings, target, middle(records))
         finally:
-            _end(child)
+            end(child)
 
 
 @contextmanager
@@ -94,15 +125,25 @@ def broker() -> Iterator[tuple[Endpoints, Path]]:
 
 
 @contextmanager
-def ground(endpoints: Endpoints, home: Path, pipeline: str = "payments") -> Iterator[Ground]:
-    """A pipeline of its own."""
+def ground(
+    endpoints: Endpoints, home: Path, pipeline: Path = PAYMENTS, partitions: int = PARTITIONS
+) -> Iterator[Ground]:
+    """A copy of a pipeline under a name of its own."""
     name = f"b{uuid.uuid4().hex[:8]}"
-    made = pipeline_named(name, ROOT / "pipelines" / pipeline)
-    platform = Platform.create(endpoints, made, home / name, PARTITIONS)
+    made = pipeline_named(name, pipeline)
+    # a registry that just began may take longer to answer than its client waits
+    platform = eventually(lambda: Platform.create(endpoints, made, home / name, partitions), 60.0)
     try:
         yield Ground(platform)
     finally:
         platform.close()
+
+
+def pinned(child: "subprocess.Popen[bytes]", core: int) -> "subprocess.Popen[bytes]":
+    """Keep a process that just began to one core, its threads to come included, where the system can (Linux)."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
+    return child
 
 
 def say(line: str) -> None:
@@ -121,7 +162,8 @@ def _create(bootstrap: str, topic: str) -> None:
     made.result(timeout=10)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Let a process finish, or kill it."""
     child.terminate()
     try:
         child.wait(15)

@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 
 from services.broker.local import Endpoints
-from services.chassis.store import Store
 from services.contracts.schemas import own_schema, plain
 from tests.bench.ground import Contestant, Ground, ground, say
 from tests.bench.meter import Rate
 from tests.bench.report import Against, compared
-from tests.model import published
 
 RECORDS, FEW = 100_000, 10_000
 """Records of a round, and for who is slow."""
-_CHAMPION = "champion"
 BARE = Contestant("bare", "loops/inference.py")
 PEERS = (Contestant("quix", "peers/quix_inference.py", True), Contestant("faust", "peers/faust_inference.py", True))
 
@@ -66,11 +63,8 @@ def _prepare(there: Ground) -> dict[str, Any]:
     """A champion, vectors with 22 numbers and 3 categories, and what others must know to do the same."""
     platform = there.platform
     resolved = platform.pipeline.resolved
-    store = Store(platform.settings.store_url)
-    model = published(platform.pipeline, store, platform.settings.home / "keys", "v1", 1)
-    platform.publish("models", "driftmill.ModelPublished", [(_CHAMPION, model)])
     file = platform.settings.home / "model.onnx"
-    file.write_bytes(store.get(model["model_uri"]))
+    file.write_bytes(there.champion())
     there.fill("features", "driftmill.FeatureVector", list(vectors(resolved, RECORDS)))
     return {
         "source": platform.settings.topic("features"),

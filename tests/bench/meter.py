@@ -2,7 +2,7 @@
 
 import statistics
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,9 +13,6 @@ from services.chassis import client, clock
 from services.chassis.bounds import bounds
 from services.chassis.settings import ChassisSettings
 from tests.eventually import eventually
-
-_FROM, _TO = 0.15, 0.95
-"""Shares of the records between which is measured: neither the start of a process nor the end of its work counts."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Rate:
 
 
 class Sample(NamedTuple):
-    """A look at a process. seconds: of its CPU time."""
+    """A look. seconds: of CPU time of all processes."""
 
     records: int
     wall: float
@@ -60,29 +57,34 @@ class Ends:
         self._consumer.close()
 
 
-def rate_of(child: "subprocess.Popen[bytes]", settings: ChassisSettings, topic: str, records: int) -> Rate:
-    """The rate at which a process writes `records` to a topic, over the middle of them. AssertionError if it ends."""
-    process, ends = psutil.Process(child.pid), Ends(settings, topic)
+def middle(records: int) -> tuple[int, int]:
+    """Neither the start of a process nor the end of its work counts."""
+    return int(records * 0.15), int(records * 0.95)
+
+
+def rate_of(
+    children: Sequence["subprocess.Popen[bytes]"], settings: ChassisSettings, topic: str, within: tuple[int, int]
+) -> Rate:
+    """The rate at which processes fill a topic from one size to another. AssertionError if one ends."""
+    processes, ends = [psutil.Process(child.pid) for child in children], Ends(settings, topic)
     samples: list[Sample] = []
 
     def far_enough() -> bool:
-        assert child.poll() is None, f"{child.args!r:.120} ended with {child.returncode}"
-        samples.append(_sample(process, ends))
-        return samples[-1].records >= records * _TO
+        for child in children:
+            assert child.poll() is None, f"{child.args!r:.120} ended with {child.returncode}"
+        samples.append(Sample(ends.total(), clock.monotonic(), sum(map(seconds_of, processes))))
+        return samples[-1].records >= within[1]
 
     try:
         eventually(far_enough, within=300.0)
     finally:
         ends.close()
-    first = next(_from(samples, records * _FROM))
+    first = next(sample for sample in samples if sample.records >= within[0])
     done, wall = samples[-1].records - first.records, samples[-1].wall - first.wall
     return Rate(done / wall, (samples[-1].seconds - first.seconds) / done * 1e6)
 
 
-def _sample(process: psutil.Process, ends: Ends) -> Sample:
+def seconds_of(process: psutil.Process) -> float:
+    """CPU time of a process so far."""
     times = process.cpu_times()
-    return Sample(ends.total(), clock.monotonic(), times.user + times.system)
-
-
-def _from(samples: Sequence[Sample], records: float) -> Iterator[Sample]:
-    return (sample for sample in samples if sample.records >= records)
+    return float(times.user + times.system)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.broker.local import Endpoints
-from tests.bench import inference
+from tests.bench import chain, features, inference, latency, memory, recovery, scaleout
 from tests.bench.ground import PEERS, broker, say
 from tests.bench.report import document
 from tests.results.demos import ROOT
@@ -33,7 +33,15 @@ class Measure(Protocol):
         ...
 
 
-MEASURES: dict[str, Measure] = {"inference": inference}
+MEASURES: dict[str, Measure] = {
+    "inference": inference,
+    "features": features,
+    "chain": chain,
+    "latency": latency,
+    "memory": memory,
+    "recovery": recovery,
+    "scaleout": scaleout,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
