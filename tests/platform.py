@@ -25,7 +25,7 @@ from services.chassis.topic_admin import create_topics
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
-from services.contracts.topics import entity_of, service_of, topic_named
+from services.contracts.topics import JOINED, entity_of, service_of, topic_named
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
@@ -65,13 +65,20 @@ class Platform:
         return cls(settings, pipeline, codec_for(settings, pipeline))
 
     def start(self, service: str, ordinal: int = 0, **extra: str) -> subprocess.Popen[bytes]:
-        """A service, or a stage of one, as a process of its own; its log goes to the platform's home."""
+        """A service, a stage of one, or several joined by +, as one process; its log goes to the platform's home."""
+        module = "fused" if JOINED in service else service_of(service)
         log = (self.settings.home / f"{service}-{ordinal}.log").open("ab")
         child = subprocess.Popen(
-            [sys.executable, "-m", f"services.{service_of(service)}"],
+            [sys.executable, "-m", f"services.{module}"],
             cwd=ROOT,
             env=child_environment(
-                self.environment() | {"DRIFTMILL_ORDINAL": str(ordinal), "DRIFTMILL_ENTITY": entity_of(service)} | extra
+                self.environment()
+                | {
+                    "DRIFTMILL_ORDINAL": str(ordinal),
+                    "DRIFTMILL_ENTITY": entity_of(service),
+                    "DRIFTMILL_STAGES": service,
+                }
+                | extra
             ),
             stdout=log,
             stderr=log,

@@ -21,7 +21,7 @@ from services.chassis import client, clock
 from services.chassis.context import Context
 from services.chassis.errors import PoisonRecord, Stop, TransientError
 from services.chassis.faust_app import CommittedApp, make_app
-from services.chassis.outbox import Outbox
+from services.chassis.outbox import Outbox, count
 from services.chassis.reading import TopicReader, read_topic
 from services.chassis.watchdog import Watchdog
 from services.contracts.record import POISON, Failure, Output, Record
@@ -217,7 +217,7 @@ class AgentsRunner:
         with self._context.metrics.commit.time():
             for encoded in records:
                 await self._app.produce(encoded.topic, encoded.key, encoded.value, encoded.headers)
-        self._outbox.count(self._context.metrics, records, dead)
+        count(self._settings, self._context.metrics, records, dead)
 
 
 def _record(topic: str, message: Any, kind: str, value: Any) -> Record:

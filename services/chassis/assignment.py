@@ -21,20 +21,20 @@ Positions = dict[str, int]
 
 @dataclass(slots=True)
 class Held:
-    """One partition: its state, the next offset of each input, and what waits.
+    """One partition: its states by stage, the next offset of each input of all stages, and what waits.
 
-    ends: end of a topic as last seen; arrived: when its last record came; told: metadata of its last commit.
+    ends: end of a topic as last seen; arrived: when its last record came; told: metadata of its last commit, by stage.
     """
 
     number: int
-    state: Any
+    states: Sequence[Any]
     positions: Positions
     waiting: dict[str, Waiting]
+    told: tuple[str, ...]
     ends: Positions = field(default_factory=dict)
     arrived: dict[str, float] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
     flushed: Positions = field(default_factory=dict)
-    told: str = ""
 
     @property
     def is_at_rest(self) -> bool:
@@ -62,9 +62,12 @@ class Held:
 
 
 class Assignment:
-    """All partitions held. `epoch` changes with each rebalance: a batch of an older epoch must not be committed."""
+    """All partitions held. `epoch` changes with each rebalance: a batch of an older epoch must not be committed.
 
-    def __init__(self, settings: ChassisSettings, inputs: tuple[str, ...], codec: Codec) -> None:
+    inputs: topics that are read. groups: how many must have given a partition before it is held.
+    """
+
+    def __init__(self, settings: ChassisSettings, inputs: tuple[str, ...], codec: Codec, groups: int = 1) -> None:
         self._settings = settings
         self._inputs = inputs
         self._codec = codec
@@ -72,15 +75,38 @@ class Assignment:
         self.expected: set[int] | None = None
         self.is_complete = False
         self.epoch = 0
+        self._given: list[set[int] | None] = [None] * groups
         self._looked = 0.0
 
+    @property
+    def disputed(self) -> set[int]:
+        """Partitions that some groups have given, and others have not."""
+        given = self._all_given()
+        return {number for its in given for number in its if any(number not in other for other in given)}
+
+    def give(self, group: int, numbers: set[int]) -> None:
+        """A group has given these partitions. What all have given is expected once each has given something."""
+        self._given[group] = numbers
+        if given := self._all_given():
+            self.expect(set.intersection(*given))
+
+    def _all_given(self) -> list[set[int]]:
+        """What each group has given; nothing before each has."""
+        given = [numbers for numbers in self._given if numbers is not None]
+        return given if len(given) == len(self._given) else []
+
+    def take_back(self, group: int) -> None:
+        """A group has taken its partitions back: nothing is held before it gives some again."""
+        self._given[group] = None
+        self.drop()
+
     def expect(self, numbers: set[int]) -> None:
-        """The group has given these partitions; they are held once their state is restored."""
+        """These partitions are held once their state is restored."""
         self.epoch += 1
         self.expected, self.is_complete = numbers, False
 
     def drop(self) -> None:
-        """The group has taken all partitions back."""
+        """Nothing is held any more."""
         self.epoch += 1
         self.held.clear()
         self.expected, self.is_complete = None, False
@@ -89,9 +115,10 @@ class Assignment:
         """Everything expected is held."""
         self.expected, self.is_complete = None, True
 
-    def add(self, number: int, state: Any, positions: Positions) -> None:
-        """Hold a partition whose state stands at the given positions."""
-        self.held[number] = Held(number, state, positions, {topic: Waiting() for topic in self._inputs})
+    def add(self, number: int, states: Sequence[Any], positions: Positions) -> None:
+        """Hold a partition whose states stand at the given positions."""
+        waiting, told = {topic: Waiting() for topic in self._inputs}, ("",) * len(states)
+        self.held[number] = Held(number, states, positions, waiting, told)
 
     def accept(self, messages: list[Message], now: float) -> None:
         """Decode what was polled and let it wait; `now` in seconds. Raises TransientError."""

@@ -31,9 +31,14 @@ def _common(settings: ChassisSettings, client_id: str, on_error: OnError | None)
     return config
 
 
-def group_consumer(settings: ChassisSettings, service: str, on_error: OnError | None = None) -> Config:
-    """A member of the service's group: static, range-assigned, read committed, offsets committed by the loop only."""
-    return _common(settings, settings.instance(service), on_error) | {
+def group_consumer(
+    settings: ChassisSettings, service: str, on_error: OnError | None = None, process: str = ""
+) -> Config:
+    """A member of the service's group: static, range-assigned, read committed, offsets committed by the loop only.
+
+    process: name of a process of several services, by which its members are known.
+    """
+    return _common(settings, settings.instance(process or service), on_error) | {
         "group.id": settings.group(service),
         "group.instance.id": settings.instance(service),
         "group.protocol": "classic",

@@ -1,38 +1,15 @@
 """Commits batches in the background: while Kafka ends a transaction, the loop reads what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
-from confluent_kafka import TopicPartition
-
-from services.chassis.assignment import Held, Positions
+from services.chassis.batch import Batch, Work
 from services.chassis.context import Context
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
-from services.chassis.outbox import Outbox
-from services.chassis.transaction import Encoded, Transactions
-from services.contracts.record import Failure, Record, Result
+from services.chassis.transaction import Encoded, Landed, Share, Transactions
 
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One partition's part of a batch: what was taken, what follows, and the positions after it."""
-
-    held: Held
-    records: list[Record]
-    result: Result[Any]
-    after: Positions
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one transaction holds. told: metadata of its offsets. dead: failures that become dead letters."""
-
-    work: list[Work]
-    told: str
-    records: Sequence[Encoded]
-    dead: Sequence[Failure]
+Shares = Callable[[Batch], Sequence[Share]]
+"""The offsets of the stages after the first, once the positions of a batch are complete."""
 
 
 class InDoubt(TransientError):
@@ -44,12 +21,11 @@ class InDoubt(TransientError):
 
 
 class Committer:
-    """At most one transaction at a time."""
+    """At most one transaction at a time, for a process of this name."""
 
     def __init__(self, service: str, context: Context) -> None:
-        self._metrics = context.metrics
+        self._settings, self._metrics = context.settings, context.metrics
         self._transactions = Transactions(context.settings, service)
-        self._outbox = Outbox(service, context)
         self._thread = ThreadPoolExecutor(1, "commit")
         self._pending: tuple[Batch, Future[None]] | None = None
 
@@ -66,21 +42,14 @@ class Committer:
         """Take note of what has happened to the connection."""
         self._transactions.serve()
 
-    def encoded(self, work: list[Work], told: str) -> Batch:
-        """The outputs and dead letters of a batch, encoded."""
-        records, dead = self._outbox.encode(
-            [output for part in work for output in part.result.outputs],
-            [failure for part in work for failure in part.result.failures],
-        )
-        return Batch(work, told, records, dead)
-
-    def begin(self, batch: Batch, offsets: list[TopicPartition], group: Any) -> None:
+    def begin(self, batch: Batch, share: Share, others: Shares | None) -> None:
         """Steps 4 to 6, the last two in the background. Raises TransientError when nothing of it happened."""
         try:
             self._transactions.begin(batch.records)
         except BatchAborted as error:
             raise self._aborted(error) from error
-        self._pending = batch, self._thread.submit(self._commit, offsets, group)
+        landed = None if others is None else _landed(batch, others)
+        self._pending = batch, self._thread.submit(self._commit, share, landed)
 
     def settled(self) -> Batch | None:
         """Wait for the end: the batch that was committed, None where there was none.
@@ -98,7 +67,7 @@ class Committer:
             self._count("unknown")
             raise InDoubt(str(error), batch.work) from error
         self._count("committed")
-        self._outbox.count(self._metrics, batch.records, batch.dead)
+        batch.count(self._settings, self._metrics)
         return batch
 
     def close(self) -> None:
@@ -106,9 +75,9 @@ class Committer:
         self._thread.shutdown()
         self._transactions.close()
 
-    def _commit(self, offsets: list[TopicPartition], group: Any) -> None:
+    def _commit(self, share: Share, landed: Landed | None) -> None:
         with self._metrics.commit.time():
-            self._transactions.commit(offsets, group)
+            self._transactions.commit(share, landed)
 
     def _aborted(self, error: BatchAborted) -> TransientError:
         self._count("aborted")
@@ -117,3 +86,11 @@ class Committer:
     def _count(self, how: str) -> None:
         self._metrics.transactions.labels(how).inc()
         self._metrics.recycled.set(self._transactions.recycled)
+
+
+def _landed(batch: Batch, others: Shares) -> Landed:
+    def landed() -> tuple[Sequence[Encoded], Sequence[Share]]:
+        letters = batch.landed()
+        return letters, others(batch)
+
+    return landed

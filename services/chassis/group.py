@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -20,26 +21,36 @@ _REACH_SECONDS = 2.0
 _GONE = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}  # noqa: SLF001
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who joins. process: name of the process; place: of the service among those of the process."""
+
+    service: str
+    process: str
+    place: int = 0
+
+
 class Group:
-    """The one consumer of a service instance. Partitions are adopted by the loop, never inside a callback."""
+    """A consumer of a service instance. Partitions are adopted by the loop, never inside a callback."""
 
     def __init__(
         self,
-        service: str,
+        member: Member,
         settings: ChassisSettings,
         inputs: tuple[str, ...],
         assignment: Assignment,
         before_revoke: Callable[[], None],
     ) -> None:
-        self._service, self._settings, self._inputs = service, settings, inputs
+        self._service, self._place = member.service, member.place
+        self._settings, self.inputs = settings, inputs
         self._assignment, self._before_revoke = assignment, before_revoke
         self._unreachable = False
-        self._consumer = Consumer(client.group_consumer(settings, service, self._on_error))
+        self._consumer = Consumer(client.group_consumer(settings, member.service, self._on_error, member.process))
 
     def join(self) -> None:
         """Ask the group for partitions."""
         self._consumer.subscribe(
-            [self._settings.topic(topic) for topic in self._inputs],
+            [self._settings.topic(topic) for topic in self.inputs],
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_lost,
@@ -57,6 +68,12 @@ class Group:
         failpoint.hit("poll")
         return messages
 
+    def attend(self) -> None:
+        """Take part in the group without reading. Raises TwinRunning, TransientError."""
+        message = self._consumer.poll(0)
+        if message is not None:
+            self._check(message)
+
     def committed(self, number: int) -> Positions:
         """Committed offsets of a partition of all inputs; waits while a transaction is pending."""
         answer = self._committed(number)
@@ -67,7 +84,7 @@ class Group:
         return next((found.metadata for found in self._committed(number) if found.metadata), "")
 
     def _committed(self, number: int) -> list[TopicPartition]:
-        asked = [TopicPartition(self._settings.topic(topic), number) for topic in self._inputs]
+        asked = [TopicPartition(self._settings.topic(topic), number) for topic in self.inputs]
         with self._outside():
             answer: list[TopicPartition] = self._consumer.committed(asked, timeout=_TIMEOUT)
         _check_each(answer)
@@ -100,10 +117,10 @@ class Group:
         self._consumer.close()
 
     def offsets(self, number: int, positions: Positions, metadata: str = "") -> list[TopicPartition]:
-        """Positions of one partition in the client's form."""
+        """Positions of one partition in the inputs, in the client's form."""
         return [
-            TopicPartition(self._settings.topic(topic), number, offset, metadata=metadata)
-            for topic, offset in positions.items()
+            TopicPartition(self._settings.topic(topic), number, positions[topic], metadata=metadata)
+            for topic in self.inputs
         ]
 
     def _check(self, message: Message) -> None:
@@ -137,7 +154,7 @@ class Group:
         """Once all brokers were reported down, ask until one answers: an idle consumer would not notice."""
         if self._unreachable:
             with self._outside():
-                self._consumer.list_topics(self._settings.topic(self._inputs[0]), timeout=_REACH_SECONDS)
+                self._consumer.list_topics(self._settings.topic(self.inputs[0]), timeout=_REACH_SECONDS)
             self._unreachable = False
 
     def _on_error(self, error: KafkaError) -> None:
@@ -145,17 +162,17 @@ class Group:
             self._unreachable = True
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._assignment.expect({partition.partition for partition in partitions})
+        self._assignment.give(self._place, {partition.partition for partition in partitions})
         # nothing is fetched before the loop has restored the states and knows from where
         consumer.assign([])
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         self._before_revoke()
         failpoint.hit("revoke")
-        self._assignment.drop()
+        self._assignment.take_back(self._place)
 
     def _on_lost(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
-        self._assignment.drop()
+        self._assignment.take_back(self._place)
 
 
 def _check_each(answers: Sequence[TopicPartition]) -> None:

@@ -12,20 +12,24 @@
 
 import logging
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from services.chassis import clock, failpoint
-from services.chassis.assignment import Assignment, Held
-from services.chassis.committer import Committer, InDoubt, Work
+from services.chassis.assignment import Assignment, Held, Positions
+from services.chassis.batch import Work
+from services.chassis.chain import Chain
+from services.chassis.committer import Committer, InDoubt
 from services.chassis.context import Context
 from services.chassis.database import TornState
 from services.chassis.errors import TransientError
-from services.chassis.group import Group
-from services.chassis.restore import Restorer
-from services.chassis.step import Step
-from services.chassis.storage import FLUSH_RECORDS, Storage
-from services.chassis.succession import NOTHING, Succession
-from services.contracts.record import POISON, Failure, Record, Result
+from services.chassis.groups import Groups
+from services.chassis.stage import Stage
+from services.chassis.storage import FLUSH_RECORDS
+from services.chassis.vacancy import Vacancy
+from services.contracts.record import Result
+from services.contracts.topics import JOINED
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +43,22 @@ _LEAVE_SECONDS = 10.0
 
 
 class Loop:
-    """Runs one step over the partitions that the group gives to this instance, until told to stop."""
+    """Runs stages over the partitions that the groups give to this instance, until told to stop.
 
-    def __init__(self, service: str, context: Context, step: Step[Any, Any], succession: Succession = NOTHING) -> None:
-        settings = context.settings
-        self._settings, self._step = settings, step
+    stages: mostly one; of several each reads what the one before it writes, see `Chain`.
+    """
+
+    def __init__(self, context: Context, stages: Sequence[Stage]) -> None:
+        settings, process = context.settings, JOINED.join(stage.service for stage in stages)
+        self._settings = settings
         self._health, self._metrics = context.health, context.metrics
-        self._succession = succession
-        self._committer = Committer(service, context)
-        self._storage = Storage(service, context, step)
-        self._restorer = Restorer(service, context, step, self._storage)
-        self._assignment = Assignment(settings, step.inputs, context.codec)
-        self._group = Group(service, settings, step.inputs, self._assignment, self._hand_over)
+        self._vacancy = Vacancy(settings, [stage.service for stage in stages])
+        # the process is this instance of its first service, and ends what an earlier one has left open
+        self._committer = Committer(stages[0].service, context)
+        self._chain = Chain(context, stages)
+        self._step = self._chain.links[0].step
+        self._assignment = Assignment(settings, self._step.inputs, context.codec, len(stages))
+        self._groups = Groups(process, settings, stages, self._assignment, self._hand_over)
         self._doubt: list[Work] = []
         self._astray = self._has_more = False
         self._rested = self._flushed = clock.monotonic()
@@ -60,7 +68,7 @@ class Loop:
         """Work until `stop` is set, then finish the batch and leave. Raises Stop when going on is impossible."""
         while not stop.is_set() and not self._opened():
             stop.wait(_RETRY_SECONDS)
-        self._group.join()
+        self._groups.join()
         try:
             while not stop.is_set():
                 self._health.tick()
@@ -68,13 +76,14 @@ class Loop:
             self._hand_over(_LEAVE_SECONDS)
             self._assignment.drop()
         finally:
-            self._group.leave()
-            self._storage.end()
+            self._groups.leave()
+            self._chain.end()
             self._committer.close()
 
     def _opened(self) -> bool:
         self._health.tick()
         try:
+            self._vacancy.check()
             self._committer.open()
         except TransientError as error:
             self._wait_for(error)
@@ -84,10 +93,7 @@ class Loop:
     def _turn(self, stop: threading.Event) -> None:
         try:
             self._recover()
-            messages = self._group.poll(at_once=self._has_more)
-            now = clock.monotonic()
-            self._assignment.accept(messages, now)
-            self._settle()
+            now = self._read()
             self._at_rest(now)
             self._commit(self._taken())
             self._throttle()
@@ -101,6 +107,16 @@ class Loop:
             self._astray = not failpoint.is_left_out("rewind")
             self._wait_for(error)
             stop.wait(_RETRY_SECONDS)
+
+    # 1
+    def _read(self) -> float:
+        """Read while the last transaction ends, and what has come in the meantime after it."""
+        messages = self._groups.poll(at_once=self._has_more)
+        now = clock.monotonic()
+        self._assignment.accept(messages, now)
+        if self._settle() and len(messages) < self._settings.batch_records:
+            self._assignment.accept(self._groups.poll(at_once=True), now)
+        return now
 
     def _recover(self) -> None:
         """What has to be put right before anything else is done."""
@@ -122,28 +138,14 @@ class Loop:
     def _taken(self) -> list[Work]:
         work = []
         for held in self._assignment.held.values():
-            records = self._step.take(held.state, held.waiting, self._settings.batch_records)
+            records = self._step.take(held.states[0], held.waiting, self._settings.batch_records)
             if records:
                 with self._metrics.batch.time():
-                    result = self._process(held, records)
+                    result = self._chain.links[0].process(held, records, records)
                 after = held.positions | {record.topic: record.offset + 1 for record in records}
-                work.append(Work(held, records, result, after))
+                work.append(Work(held, records, after, [result], read=Counter(record.topic for record in records)))
         self._has_more = any(len(part.records) == self._settings.batch_records for part in work)
         return work
-
-    def _process(self, held: Held, records: list[Record]) -> Result[Any]:
-        failpoint.hit("decode")
-        good = [record for record in records if record.kind != POISON]
-        try:
-            result = self._step.process(held.state, good)
-        except Exception as error:
-            first, last = records[0], records[-1]
-            error.add_note(f"in {first.topic}[{held.number}]@{first.offset} to {last.topic}@{last.offset}")
-            raise
-        if len(good) == len(records):
-            return result
-        poison = [Failure(r, r.value["reason"], r.value["detail"]) for r in records if r.kind == POISON]
-        return Result(result.staged, result.outputs, [*poison, *result.failures])
 
     # 4 to 6
     def _commit(self, work: list[Work]) -> None:
@@ -151,14 +153,16 @@ class Loop:
         if not work:
             return
         failpoint.hit("process")
-        epoch, told = self._assignment.epoch, self._succession.told()
-        batch = self._committer.encoded(work, told)
-        offsets = [place for part in work for place in self._group.offsets(part.held.number, part.after, told)]
+        epoch = self._assignment.epoch
+        batch = self._chain.carried(work)
         if epoch == self._assignment.epoch:
-            self._committer.begin(batch, offsets, self._group.metadata())
+            self._committer.begin(batch, self._groups.share(batch), self._groups.others())
 
-    def _settle(self) -> None:
-        """Wait for the end of a commit. Raises TransientError where it did not happen, or isn't known to have."""
+    def _settle(self) -> bool:
+        """Wait for the end of a commit; whether there was one.
+
+        Raises TransientError where it did not happen, or isn't known to have.
+        """
         try:
             batch = self._committer.settled()
         except InDoubt as error:
@@ -166,16 +170,16 @@ class Loop:
             raise
         if batch is not None:
             self._apply(batch.work, batch.told)
+        return batch is not None
 
-    def _apply(self, work: list[Work], told: str) -> None:
+    def _apply(self, work: list[Work], told: tuple[str, ...]) -> None:
         for part in work:
-            part.held.state.apply(part.result.staged)
+            for state, result in zip(part.held.states, part.results, strict=True):
+                state.apply(result.staged)
             part.held.positions = part.after
             part.held.told = told
-            self._unflushed += len(part.records)
+            self._unflushed += part.read.total()
             failpoint.hit("apply")
-            for topic in part.after:
-                self._metrics.read.labels(topic).inc(sum(record.topic == topic for record in part.records))
 
     # 7
     def _resolve_doubt(self) -> None:
@@ -185,13 +189,14 @@ class Loop:
         failpoint.hit("doubt")
         work, epoch = self._doubt, self._assignment.epoch
         self._committer.open()
-        now = [dict.fromkeys(self._step.inputs, 0) | self._group.committed(part.held.number) for part in work]
+        now = [self._groups.positions(part.held.number) for part in work]
         self._doubt = []
         if epoch != self._assignment.epoch or any(part.held.number not in self._assignment.held for part in work):
             return
-        if now == [part.after for part in work]:
-            self._apply(work, "")
-        elif now != [part.held.positions for part in work]:
+        before, after = [part.held.positions for part in work], [part.after for part in work]
+        if now == after != before:
+            self._apply(work, self._chain.untold)
+        elif now != before or before == after:  # what moves no position leaves no trace of itself
             self._restore_again()
         self._astray = True
 
@@ -200,11 +205,10 @@ class Loop:
         self._assignment.held.clear()
 
     def _rewind(self) -> None:
-        offsets = []
-        for held in self._assignment.held.values():
-            held.forget_waiting()
-            offsets += self._group.offsets(held.number, held.positions)
-        self._group.read_from(offsets)
+        held = list(self._assignment.held.values())
+        for one in held:
+            one.forget_waiting()
+        self._groups.read_from(held)
         self._astray = False
         failpoint.hit("rewind")
 
@@ -214,16 +218,18 @@ class Loop:
             return
         started = clock.monotonic()
         for number in sorted(expected - set(self._assignment.held)):
-            self._succession.heed(self._group.told(number))
-            state, positions = self._restorer.restore(number, self._group.committed(number))
-            self._assignment.add(number, state, positions)
+            self._chain.heed(self._groups.told(number))
+            self._assignment.add(number, *self._chain.restored(number, self._groups.committed(number)))
         self._assignment.complete()
         self._doubt, self._astray = [], True
         self._metrics.restored.set(clock.monotonic() - started)
         self._metrics.assigned.set(len(self._assignment.held))
 
     def _became_ready(self) -> None:
-        if self._assignment.is_complete and self._health.ready():
+        if self._assignment.disputed:
+            numbers = sorted(self._assignment.disputed)
+            self._wait_for(TransientError(f"another process does a part of the work on partitions {numbers}"))
+        elif self._assignment.is_complete and self._health.ready():
             log.info("ready", extra={"partitions": sorted(self._assignment.held)})
 
     # at rest
@@ -232,29 +238,31 @@ class Loop:
         if now - self._rested > _IDLE_SECONDS:
             self._rested = now
             wall = clock.now_us()
-            results = [(held, self._step.idle(held.state, wall)) for held in resting]
-            self._commit([Work(held, [], r, dict(held.positions)) for held, r in results if r is not None])
+            results = [(held, self._step.idle(held.states[0], wall)) for held in resting]
+            self._commit([_without_records(held, r, held.positions) for held, r in results if r is not None])
             self._settle()
         self._commit_positions(resting)
 
     def _commit_positions(self, resting: list[Held]) -> None:
-        """Commit past transaction markers, and what the service has to tell, so that a drained service shows no lag."""
-        told = self._succession.told()
+        """Commit past transaction markers, and what the stages have to tell, so that a drained service shows no lag."""
+        told = self._chain.told()
         due = [(held, held.past_markers()) for held in resting]
         nothing = [
-            (held, moved, self._step.process(held.state, [])) for held, moved in due if moved or held.told != told
+            _without_records(held, self._step.process(held.states[0], []), held.positions | moved)
+            for held, moved in due
+            if moved or held.told != told
         ]
-        self._commit([Work(held, [], result, held.positions | moved) for held, moved, result in nothing])
+        self._commit(nothing)
         self._settle()
 
     def _throttle(self) -> None:
         for held in self._assignment.held.values():
             for topic, side in held.waiting.items():
                 if topic not in held.paused and len(side.records) > WAITING_LIMIT:
-                    self._group.pause(topic, held.number)
+                    self._groups.first.pause(topic, held.number)
                     held.paused.add(topic)
                 elif topic in held.paused and len(side.records) < WAITING_LIMIT // 2:
-                    self._group.resume(topic, held.number)
+                    self._groups.first.resume(topic, held.number)
                     held.paused.remove(topic)
 
     def _hand_over(self, budget: float = _REVOKE_SECONDS) -> None:
@@ -265,7 +273,7 @@ class Loop:
         except TransientError as error:
             self._wait_for(error)
         self._flush()
-        self._storage.release(budget)
+        self._chain.release(budget)
 
     def _flush(self) -> None:
         self._settle()
@@ -274,17 +282,9 @@ class Loop:
             return
         failpoint.hit("flush")
         for held in self._assignment.held.values():
-            if self._step.log and held.positions != held.flushed:
-                self._write(held)
+            self._chain.write(held)
         failpoint.hit("flushed")
 
-    def _write(self, held: Held) -> None:
-        try:
-            own = self._restorer.own_ends(held.number)
-        except TransientError as error:
-            log.warning("state not written; tried again later", extra={"why": str(error)})
-            return
-        with self._metrics.state_work("copy"):
-            changes = held.state.changes()
-        self._storage.flush(held.number, changes, held.positions | own)
-        held.flushed = dict(held.positions)
+
+def _without_records(held: Held, result: Result[Any], after: Positions) -> Work:
+    return Work(held, [], dict(after), [result])

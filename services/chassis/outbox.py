@@ -8,6 +8,7 @@ from typing import Any, cast
 from services.chassis import client
 from services.chassis.context import Context
 from services.chassis.metrics import Metrics
+from services.chassis.settings import ChassisSettings
 from services.chassis.transaction import Encoded
 from services.contracts.record import Failure, Output, Value
 from services.contracts.topics import service_of
@@ -35,8 +36,14 @@ class Outbox:
 
     def encode(self, outputs: Sequence[Output], failures: Sequence[Failure]) -> tuple[list[Encoded], list[Failure]]:
         """Everything to produce, and all failures with those found here."""
+        records, found = self.outputs(outputs)
+        dead = [*failures, *found]
+        return [*records, *self.letters(dead)], dead
+
+    def outputs(self, outputs: Sequence[Output]) -> tuple[list[Encoded], list[Failure]]:
+        """The outputs that can be produced, and failures for the others."""
         records: list[Encoded] = []
-        dead = list(failures)
+        dead: list[Failure] = []
         for output, value in zip(outputs, self._values(outputs), strict=True):
             record = self._encoded(output, value)
             if record.size <= client.MAX_RECORD_BYTES:
@@ -45,8 +52,11 @@ class Outbox:
                 dead.append(Failure(output.source, "too_large", f"{output.kind} would have {record.size} bytes"))
             else:
                 raise ValueError(f"{output.kind} for {output.topic} with key {output.key} has {record.size} bytes")
-        records.extend(self._dead_letter(failure) for failure in dead)
         return records, dead
+
+    def letters(self, failures: Sequence[Failure]) -> list[Encoded]:
+        """The dead letters of failures."""
+        return [self._dead_letter(failure) for failure in failures]
 
     def _values(self, outputs: Sequence[Output]) -> list[bytes | None]:
         """The bytes of each output, those of one kind encoded together."""
@@ -67,15 +77,6 @@ class Outbox:
         )
         return Encoded(topic, output.partition, output.key.encode(), value, _headers(output))
 
-    def count(self, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
-        """Count what was committed."""
-        for topic, number in Counter(record.topic for record in records).items():
-            metrics.written.labels(self._settings.short_topic(topic)).inc(number)
-        for failure in dead:
-            metrics.dead.labels(failure.reason).inc()
-            where = f"{failure.record.topic}[{failure.record.partition}]@{failure.record.offset}"
-            log.warning("dead letter", extra={"where": where, "reason": failure.reason, "detail": failure.detail})
-
     def _dead_letter(self, failure: Failure) -> Encoded:
         topic, key = f"deadletters.{service_of(self._service)}", _position(failure)
         letter = _letter(self._service, failure)
@@ -85,6 +86,16 @@ class Outbox:
         if len(value) > client.MAX_RECORD_BYTES:
             value = self._codec.encode(topic, "driftmill.DeadLetter", letter | _cut(letter))
         return Encoded(self._settings.topic(topic), 0, key.encode(), value, {})
+
+
+def count(settings: ChassisSettings, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
+    """Count what was committed."""
+    for topic, number in Counter(record.topic for record in records).items():
+        metrics.written.labels(settings.short_topic(topic)).inc(number)
+    for failure in dead:
+        metrics.dead.labels(failure.reason).inc()
+        where = f"{failure.record.topic}[{failure.record.partition}]@{failure.record.offset}"
+        log.warning("dead letter", extra={"where": where, "reason": failure.reason, "detail": failure.detail})
 
 
 def _cut(letter: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,20 @@ class Restorer:
         finally:
             reader.close()
 
+    def refuse_undrained(self, partition: int, committed: Positions) -> None:
+        """Raises Refused when records of the inputs are left that were not processed; TransientError."""
+        reader = Consumer(client.plain_consumer(self._settings))
+        try:
+            for topic in self._step.inputs:
+                full, offset = self._settings.topic(topic), committed.get(topic, 0)
+                if has_record(reader, full, partition, offset):
+                    raise Refused(
+                        f"{full}[{partition}] holds records from offset {offset} on that {self._service} has not "
+                        f"processed. Run {self._service} by itself until it has, stop it, then start again."
+                    )
+        finally:
+            reader.close()
+
     def own_ends(self, partition: int) -> Positions:
         """Ends of the outputs that belong to the log, see `own_end`."""
         return {topic: self.own_end(topic, partition) for topic in self._step.log if topic not in self._step.inputs}

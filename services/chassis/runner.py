@@ -20,10 +20,10 @@ from services.chassis.health import Health, HealthServer
 from services.chassis.loop import Loop
 from services.chassis.metrics import Metrics
 from services.chassis.settings import ChassisSettings
-from services.chassis.step import Step
+from services.chassis.stage import Stage
 from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics, cluster_id
-from services.contracts.topics import service_of, topics_of
+from services.contracts.topics import JOINED, service_of, topics_of
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ class Runnable(Protocol):
 class ServiceRunner:
     """Waits for Kafka, the registry, the topics and the applied pipeline, then runs what `make` builds.
 
-    service: its name, or that of one of its stages. make: from the context to something that runs until the context's
-    stop event is set.
+    service: its name, or that of one of its stages, several joined by +. make: from the context to something that runs
+    until the context's stop event is set.
     """
 
     service: str
@@ -80,12 +80,13 @@ class ServiceRunner:
     def _context(self, metrics: Metrics, stop: threading.Event) -> Context:
         check_topics(self.settings)
         pipeline = applied_pipeline(self.settings)
-        stages, service = pipeline.resolved.stages, service_of(self.service)
+        stages = pipeline.resolved.stages
         check_topics(self.settings, stages)
         codec = codec_for(self.settings, pipeline)
-        for topic in topics_of(stages):
-            if service in topic.writer or topic.name == f"deadletters.{service}":
-                codec.register(topic.name)
+        for service in map(service_of, self.service.split(JOINED)):
+            for topic in topics_of(stages):
+                if service in topic.writer or topic.name == f"deadletters.{service}":
+                    codec.register(topic.name)
         return Context(
             self.settings,
             pipeline,
@@ -108,28 +109,25 @@ def _spare_collector() -> None:
     gc.set_threshold(_COLLECTOR_OBJECTS)
 
 
-def loop_over(service: str, context: Context, step: Step[Any, Any]) -> Loop:
-    """The transactional batch loop over a step."""
-    return Loop(service, context, step)
-
-
-def on_loop(service: str, settings: ChassisSettings, make: Callable[[Context], Step[Any, Any]]) -> ServiceRunner:
-    """A service that is nothing but a step on the loop."""
-    return ServiceRunner(service, settings, lambda context: loop_over(service, context, make(context)))
+def on_loop(service: str, settings: ChassisSettings, *makes: Callable[[Context], Stage]) -> ServiceRunner:
+    """A service that is nothing but a stage on the loop, or several of them."""
+    return ServiceRunner(service, settings, lambda context: Loop(context, [make(context) for make in makes]))
 
 
 S = TypeVar("S", bound=ChassisSettings)
 _FROM_ENVIRONMENT: dict[str, Any] = {}
 
 
-def main(service: str, settings_of: type[S], build: Callable[[S], Runnable]) -> int:
-    """Entry of a service process; returns its exit code."""
+def main(
+    service: str, settings_of: type[S], build: Callable[[S], Runnable], named: Callable[[S], str] | None = None
+) -> int:
+    """Entry of a service process; returns its exit code. named: what its logs call it, if not the service's name."""
     try:
         settings = settings_of(**_FROM_ENVIRONMENT)
     except ValidationError as error:
         sys.stderr.write(f"{service}: {_wrong_settings(error)}\n")
         return 2
-    logs.configure(service, settings.log_level)
+    logs.configure(named(settings) if named else service, settings.log_level)
     failpoint.arm(failpoint.Faults())
     with _stop_on_signals() as stop:
         try:

@@ -8,9 +8,9 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, Protocol
 
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from services.chassis import client, clock, failpoint
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
@@ -24,14 +24,48 @@ _DISCONNECTS = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError.
 _PURGED = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001
 
 
+class Receipt:
+    """Where a record came to lie, once the broker has said so."""
+
+    __slots__ = ("_error", "_offset", "_timestamp")
+
+    def __init__(self) -> None:
+        self._offset, self._timestamp = -1, 0
+        self._error: KafkaError | None = None
+
+    def __call__(self, error: KafkaError | None, message: Message) -> None:
+        self._error, self._offset = error, message.offset() or 0
+        self._timestamp = message.timestamp()[1] * 1000
+
+    def place(self) -> tuple[int, int]:
+        """Offset and append time in microseconds. Raises KafkaException if it wasn't delivered."""
+        if self._error is not None:
+            raise KafkaException(self._error)
+        return self._offset, self._timestamp
+
+
+class Share(NamedTuple):
+    """Offsets of one group, with its metadata."""
+
+    offsets: list[TopicPartition]
+    group: Any
+
+
+class Landed(Protocol):
+    """What a transaction holds besides, that follows from where its records came to lie."""
+
+    def __call__(self) -> tuple[Sequence["Encoded"], Sequence[Share]]: ...
+
+
 class Encoded(NamedTuple):
-    """A record ready to be produced."""
+    """A record ready to be produced. receipt: is told where it came to lie."""
 
     topic: str
     partition: int
     key: bytes
     value: bytes | None
     headers: dict[str, str | bytes | None]
+    receipt: Receipt | None = None
 
     @property
     def size(self) -> int:
@@ -76,21 +110,35 @@ class Transactions:
         except KafkaException as error:
             self._abort(producer, error)
 
-    def commit(self, offsets: list[TopicPartition], group: Any) -> None:
+    def commit(self, share: Share, landed: Landed | None = None) -> None:
         """Steps 5 and 6: send offsets, commit. Called from a thread of its own while nothing else is called.
 
-        Raises BatchAborted when nothing of it happened, CommitUnknown when it may have.
+        landed: called once all records are delivered. Raises BatchAborted when nothing of it happened, CommitUnknown
+        when it may have.
         """
         producer = self._opened()
         try:
-            _within(lambda: _retry(lambda: producer.send_offsets_to_transaction(offsets, group, _RETRY_SECONDS)))
+            _send(producer, share)
+            if landed is not None:
+                self._follow_up(producer, *self._delivered(producer, landed))
             failpoint.hit("offsets")
         except KafkaException as error:
             self._abort(producer, error)
         except TimeoutError as error:
             self._recycle("offsets not taken")
-            raise BatchAborted("the group's coordinator does not answer") from error
+            raise BatchAborted("the broker, or a group's coordinator, does not answer") from error
         self._end(producer)
+
+    def _delivered(self, producer: Producer, landed: Landed) -> tuple[Sequence[Encoded], Sequence[Share]]:
+        if left := producer.flush(client.TRANSACTION_TIMEOUT_MS / 1000):
+            raise TimeoutError(f"{left} records not delivered")
+        return landed()
+
+    def _follow_up(self, producer: Producer, records: Sequence[Encoded], shares: Sequence[Share]) -> None:
+        for record in records:
+            _produce(producer, record)
+        for share in shares:
+            _send(producer, share)
 
     def _opened(self) -> Producer:
         assert self._producer is not None
@@ -160,10 +208,15 @@ def _produce(producer: Producer, record: Encoded) -> None:
                 key=record.key,
                 partition=record.partition,
                 headers=record.headers,
+                on_delivery=record.receipt,
             )
             return
         except BufferError:
             producer.poll(0.05)
+
+
+def _send(producer: Producer, share: Share) -> None:
+    _within(lambda: _retry(lambda: producer.send_offsets_to_transaction(share.offsets, share.group, _RETRY_SECONDS)))
 
 
 def _within(call: Callable[[], Any]) -> None:

@@ -135,6 +135,13 @@ def entity_of(stage: str) -> str:
     return stage.partition(".")[2]
 
 
+JOINED = "+"
+"""Between the names of stages that share a process."""
+
+FUSABLE = ("validation", "features", "inference")
+"""Services of which stages may share a process: each reads only what the one before it writes."""
+
+
 def staged(services: Iterable[str], stages: Iterable[str]) -> tuple[str, ...]:
     """The services with those of features in the place of features."""
     stages = tuple(stages)

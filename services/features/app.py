@@ -3,6 +3,7 @@
 from services.chassis.context import Context
 from services.chassis.errors import Refused
 from services.chassis.runner import Runnable, on_loop
+from services.chassis.stage import Stage
 from services.contracts.topics import stage_of
 from services.features.settings import FeaturesSettings
 from services.features.step import FeaturesStep
@@ -10,15 +11,16 @@ from services.features.step import FeaturesStep
 
 def build(settings: FeaturesSettings) -> Runnable:
     """One stage of the features service; each has a group, transactions and state of its own."""
-    stage = stage_of(settings.entity)
+    name = stage_of(settings.entity)
+    return on_loop(name, settings, lambda context: stage(context, name))
 
-    def step(context: Context) -> FeaturesStep:
-        stages = context.pipeline.resolved.stages
-        if stage not in stages:
-            raise Refused(
-                f"Pipeline {context.pipeline.name} has no {stage}; it has {', '.join(stages)}. Set DRIFTMILL_ENTITY "
-                "to a further entity that has features, or leave it empty for the first one."
-            )
-        return FeaturesStep(context.pipeline, settings.partitions, stages.index(stage))
 
-    return on_loop(stage, settings, step)
+def stage(context: Context, name: str) -> Stage:
+    """The part of the flow that is one entity's. Raises Refused if the pipeline has no such stage."""
+    stages = context.pipeline.resolved.stages
+    if name not in stages:
+        raise Refused(
+            f"Pipeline {context.pipeline.name} has no {name}; it has {', '.join(stages)}. Set DRIFTMILL_ENTITY "
+            "to a further entity that has features, or leave it empty for the first one."
+        )
+    return Stage(name, FeaturesStep(context.pipeline, context.settings.partitions, stages.index(name)))

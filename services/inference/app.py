@@ -4,9 +4,9 @@ import threading
 
 from services.chassis.context import Context
 from services.chassis.keys import public_key
-from services.chassis.loop import Loop
 from services.chassis.reading import TopicReader
-from services.chassis.runner import Runnable, ServiceRunner
+from services.chassis.runner import Runnable, on_loop
+from services.chassis.stage import Stage
 from services.inference.adapters.champion import Champion
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.settings import InferenceSettings
@@ -14,11 +14,15 @@ from services.inference.step import InferenceStep
 
 
 def build(settings: InferenceSettings) -> Runnable:
-    """The inference service; each commit says how far it has followed `models`, and the next owner goes as far."""
-    return ServiceRunner("inference", settings, _loop)
+    """The inference service."""
+    return on_loop("inference", settings, stage)
 
 
-def _loop(context: Context) -> Loop:
+def stage(context: Context) -> Stage:
+    """The service's part of the flow; each commit says how far it has followed `models`; the next owner goes as far.
+
+    Raises TransientError while they can't be followed.
+    """
     resolved = context.pipeline.resolved
     champion = Champion(
         TopicReader(context.settings, context.codec, "models"),
@@ -31,4 +35,4 @@ def _loop(context: Context) -> Loop:
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
     step = InferenceStep(context.pipeline, lambda: champion.current)
-    return Loop("inference", context, step, champion)
+    return Stage("inference", step, champion)

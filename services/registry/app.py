@@ -6,6 +6,7 @@ from typing import Any
 from services.chassis.context import Context
 from services.chassis.keys import public_key
 from services.chassis.runner import Runnable, on_loop
+from services.chassis.stage import Stage
 from services.registry.adapters.admission import NotAdmitted, admit
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.settings import RegistrySettings
@@ -14,7 +15,7 @@ from services.registry.step import Judge, RegistryStep
 
 def build(settings: RegistrySettings) -> Runnable:
     """The registry service."""
-    return on_loop("registry", settings, lambda context: RegistryStep(_judge(context)))
+    return on_loop("registry", settings, lambda context: Stage("registry", RegistryStep(_judge(context))))
 
 
 def _judge(context: Context) -> Judge:

@@ -4,7 +4,9 @@ import threading
 from typing import Any
 
 from services.chassis.context import Context
-from services.chassis.runner import Runnable, ServiceRunner, loop_over
+from services.chassis.loop import Loop
+from services.chassis.runner import Runnable, ServiceRunner
+from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
 from services.training.adapters.workshop import ProcessWorkshop
 from services.training.settings import TrainingSettings
@@ -24,7 +26,7 @@ class Training:
         workshop = ProcessWorkshop(folder, self._settings.run_seconds, self._job(), champions.described)
         step = TrainingStep(self._context.pipeline, champions.current, workshop)
         try:
-            loop_over("training", self._context, step).run(stop)
+            Loop(self._context, [Stage("training", step)]).run(stop)
         finally:
             workshop.close()
             champions.close()

@@ -14,6 +14,7 @@ import orjson
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
+from services.contracts.topics import JOINED
 from tests.bench import cards
 from tests.bench.ground import Ground, end, ground, say
 from tests.bench.paced import Course
@@ -31,9 +32,13 @@ _HOPS = {
     "inference": ("features", "predictions"),
 }
 """What each hop reads and writes."""
-_MOST = {"driftmill": (1.2, 1.5)}
+_MOST = {"driftmill": (1.2, 1.5), "fused": (0.5, 1.5)}
 """By contestant: how many times the bare hops' median and 99th percentile it may take."""
-_WORDS = {"driftmill": "Driftmill, three services", "bare": "three bare transactional loops"}
+_WORDS = {
+    "driftmill": "Driftmill, three services",
+    "fused": "Driftmill, the three in one process",
+    "bare": "three bare transactional loops",
+}
 
 Values = Mapping[str, list[str]]
 
@@ -95,6 +100,12 @@ def services(there: Ground, samples: Values, stack: ExitStack) -> None:
         there.platform.start(service)
 
 
+def fused(there: Ground, samples: Values, stack: ExitStack) -> None:
+    """Our three services in one process."""
+    there.champion()
+    there.platform.start(JOINED.join(_HOPS))
+
+
 def bare(there: Ground, samples: Values, stack: ExitStack) -> None:
     """A bare loop for each of them, which writes values as they did."""
     settings = there.platform.settings
@@ -115,5 +126,9 @@ def _samples(there: Ground) -> Values:
     return {hop: [value.hex() for value in there.values(target)[:_SAMPLES]] for hop, (_, target) in _HOPS.items()}
 
 
-_CONTESTANTS: dict[str, Callable[[Ground, Values, ExitStack], None]] = {"driftmill": services, "bare": bare}
+_CONTESTANTS: dict[str, Callable[[Ground, Values, ExitStack], None]] = {
+    "driftmill": services,
+    "fused": fused,
+    "bare": bare,
+}
 """How each is started. Another way to run the same hops is a line here, in `_WORDS` and in `_MOST`."""

@@ -65,8 +65,9 @@ def settings_classes() -> dict[str, type[BaseSettings]]:
 
 
 def own_fields(kind: type[BaseSettings]) -> dict[str, FieldInfo]:
-    """Fields that a service adds to those of the chassis."""
-    shared = {} if kind is ChassisSettings else ChassisSettings.model_fields
+    """Fields that a service adds to those of the chassis, or of another service."""
+    shared = {name for other in kind.__mro__[1:] if issubclass(other, ChassisSettings) for name in other.model_fields}
+    shared |= set() if kind is ChassisSettings else set(ChassisSettings.model_fields)
     return {name: field for name, field in kind.model_fields.items() if name not in shared}
 
 

@@ -9,6 +9,7 @@ from services.chassis.context import Context
 from services.chassis.health import Health
 from services.chassis.loop import Loop
 from services.chassis.metrics import Metrics
+from services.chassis.stage import Stage
 from services.chassis.step import Step
 from services.chassis.store import Store
 from services.chassis.topic_admin import cluster_id
@@ -31,11 +32,11 @@ def context_of(platform: Platform, service: str) -> Context:
 
 
 class LoopThread:
-    """A running loop. `error` is what ended it, if anything did."""
+    """A running loop over a step, and further stages fed by it. `error` is what ended it, if anything did."""
 
-    def __init__(self, platform: Platform, service: str, step: Step[Any, Any]) -> None:
+    def __init__(self, platform: Platform, service: str, step: Step[Any, Any], *further: Stage) -> None:
         self.context = context_of(platform, service)
-        self.loop = Loop(service, self.context, step)
+        self.loop = Loop(self.context, [Stage(service, step), *further])
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -57,9 +58,9 @@ class LoopThread:
 
 
 @contextmanager
-def looping(platform: Platform, service: str, step: Step[Any, Any]) -> Iterator[LoopThread]:
+def looping(platform: Platform, service: str, step: Step[Any, Any], *further: Stage) -> Iterator[LoopThread]:
     """A loop for a while; what ended it before is raised."""
-    running = LoopThread(platform, service, step)
+    running = LoopThread(platform, service, step, *further)
     running.start()
     try:
         yield running
@@ -70,9 +71,9 @@ def looping(platform: Platform, service: str, step: Step[Any, Any]) -> Iterator[
         raise error
 
 
-def refusal(platform: Platform, service: str, step: Step[Any, Any]) -> str:
+def refusal(platform: Platform, service: str, step: Step[Any, Any], *further: Stage) -> str:
     """Why a loop does not go to work."""
-    running = LoopThread(platform, service, step)
+    running = LoopThread(platform, service, step, *further)
     running.start()
     error = running.end()
     assert error is not None

@@ -26,7 +26,7 @@ from tests.integration.test_state import SHOPS, assert_right, publish, step
 from tests.platform import Platform, pipeline_named
 from tests.schema_server import schema_server
 
-Commit = Callable[[Any, Any], None]
+Commit = Callable[..., None]
 
 
 @pytest.fixture
@@ -41,16 +41,16 @@ def disturb(running: LoopThread, times: int, happens: bool) -> None:
     transactions, left = running.loop._committer._transactions, [times]
     commit: Commit = transactions.commit
 
-    def without_answer(offsets: Any, group: Any) -> None:
+    def without_answer(*given: Any) -> None:
         if not left[0]:
-            commit(offsets, group)
+            commit(*given)
             return
         left[0] -= 1
         if happens:
-            commit(offsets, group)
+            commit(*given)
         raise CommitUnknown("as told")
 
-    transactions.commit = without_answer  # type: ignore[method-assign]
+    transactions.commit = without_answer  # type: ignore[assignment,method-assign]
 
 
 @pytest.mark.parametrize("happens", [True, False], ids=["it happened", "it did not happen"])
@@ -105,7 +105,7 @@ def test_a_partition_rests_while_another_is_busy(platform: Platform) -> None:
         eventually(lambda: len(slow.rested) == 1 and max(slow.rested.values()) > 3, 60)
         assert 0 < slow.taken < total
         (quiet,) = slow.rested
-        assert id(running.loop._assignment.held[1 - partition_of(SHOPS[0].encode(), 2)].state) == quiet
+        assert id(running.loop._assignment.held[1 - partition_of(SHOPS[0].encode(), 2)].states[0]) == quiet
 
 
 class Broken(FeaturesStep):

@@ -9,6 +9,7 @@ import pytest
 from services.broker.local import Endpoints
 from services.chassis.errors import TransientError
 from services.chassis.loop import Loop
+from services.chassis.stage import Stage
 from services.chassis.succession import Succession
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.step import InferenceStep
@@ -33,7 +34,7 @@ class Owner(Succession):
         scorer = BaselineScorer(platform.pipeline)
         step = InferenceStep(platform.pipeline, lambda: scorer)
         self.thread = LoopThread(platform, "inference", step)
-        self.thread.loop = Loop("inference", self.thread.context, step, self)
+        self.thread.loop = Loop(self.thread.context, [Stage("inference", step, self)])
         self.thread.start()
 
     def told(self) -> str:

@@ -19,7 +19,7 @@ STAMP = (2, 1_700_000_000_123)
 def assignment(codec: Codec) -> Assignment:
     made = Assignment(settings(), ("features", "predictions"), codec)
     made.expect({1})
-    made.add(1, "state", {"features": 10, "predictions": 0})
+    made.add(1, ["state"], {"features": 10, "predictions": 0})
     made.complete()
     return made
 
@@ -130,6 +130,31 @@ def test_it_is_complete_only_while_everything_given_is_held(assignment: Assignme
     assert not assignment.is_complete
     assignment.complete()
     assert assignment.is_complete
+
+
+def test_a_partition_is_expected_once_all_groups_have_given_it(codec: Codec) -> None:
+    made = Assignment(settings(), ("events",), codec, groups=2)
+    made.give(0, {0, 1})
+    assert made.expected is None
+    assert made.disputed == set()
+    made.give(1, {1, 2})
+    assert made.expected == {1}
+    assert made.disputed == {0, 2}
+
+
+def test_what_one_group_takes_back_is_no_longer_held(codec: Codec) -> None:
+    made = Assignment(settings(), ("events",), codec, groups=2)
+    made.give(0, {0})
+    made.give(1, {0})
+    made.add(0, ["state", "state"], {"events": 0})
+    made.complete()
+    epoch = made.epoch
+    made.take_back(1)
+    assert not made.held
+    assert made.expected is None
+    assert made.epoch > epoch
+    made.give(1, {0})
+    assert made.expected == {0}
 
 
 def test_an_absent_registry_takes_no_record_away(assignment: Assignment, codec: Codec, server: SchemaServer) -> None:

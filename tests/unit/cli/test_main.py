@@ -94,6 +94,7 @@ def test_a_new_pipeline_is_right_from_the_start(tmp_path: Path, capsys: pytest.C
         (["frobnicate"], 2, "No such command"),
         (["retrain"], 2, "--reason"),
         (["run", "nothing"], 2, "There is no service nothing"),
+        (["run", "validation+lake"], 2, "There is no service lake; expected one of validation, features, inference"),
         (["tail", "nothing"], 2, "There is no topic nothing"),
         (["publish", "absent.csv"], 2, "There is no file absent.csv"),
         (["status"], 2, "--pipeline"),

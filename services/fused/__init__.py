@@ -1,0 +1,1 @@
+"""Several stages of the data plane in one process and one transaction."""

@@ -1,0 +1,1 @@
+"""Which stages may share a process; pure."""

@@ -1,0 +1,179 @@
+"""Stages that share a process: the same bytes as separate services, exactly once under kills, and a way back."""
+
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._resource import ResourceType
+
+from services.broker.local import Endpoints
+from services.chassis import client
+from tests.e2e.feed import PATIENCE, Feed
+from tests.e2e.killing import HARD
+from tests.e2e.recompute import EVENT, partitioned, recomputed_vectors, vectors_of
+from tests.e2e.stream import Raw, orders_and_returns
+from tests.e2e.test_exactly_once import astray
+from tests.eventually import eventually
+from tests.platform import Platform, pipeline_named
+
+pytestmark = pytest.mark.timeout(400)
+STAGES = ("validation", "features", "inference")
+FUSED = "+".join(STAGES)
+KILLS = ("produced:9:kill", "offsets:9:kill", "committing:9:kill", "committed:9:kill")
+WRITTEN = ("events", "events.quarantined", "features", "predictions", "profiles", "deadletters.validation")
+UNDECODABLE = b"neither Avro nor JSON"
+Lines = list[tuple[int, bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]]
+
+
+def stamped(platform: Platform) -> Platform:
+    """The pipeline with raw topics that keep the times that they are given."""
+    entry = ConfigEntry("message.timestamp.type", "CreateTime", incremental_operation=AlterConfigOpType.SET)
+    asked = [
+        ConfigResource(ResourceType.TOPIC, platform.settings.topic(topic), incremental_configs=[entry])
+        for topic in ("events.raw", "labels")
+    ]
+    admin = AdminClient(client.admin(platform.settings))
+    for answer in admin.incremental_alter_configs(asked).values():
+        answer.result()
+    return platform
+
+
+def preload(platforms: Sequence[Platform], raws: Sequence[Raw]) -> None:
+    """The same records with the same times to several pipelines, every fifth with a header for tracing."""
+    now = int(time() * 1000)
+    for platform in platforms:
+        producer = Producer(client.idempotent_producer(platform.settings, "test"))
+        for number, raw in enumerate(raws):
+            data = platform.codec.encode(raw.topic, raw.kind, raw.value) if raw.value else UNDECODABLE
+            producer.produce(
+                platform.settings.topic(raw.topic),
+                key=raw.key.encode(),
+                value=data,
+                partition=raw.place(platform.settings.partitions),
+                timestamp=now + number,
+                headers=[("traceparent", f"00-{number:032x}-01".encode())] if number % 5 == 0 else None,
+            )
+        assert producer.flush(30) == 0
+
+
+def lines(platform: Platform, topic: str) -> Lines:
+    """What was written to a topic, without where and when."""
+    found = [(one.partition, one.raw_key, one.raw_value, one.headers) for one in platform.read(topic)]
+    # partitions that share a topic come to it in the order of the moment
+    return found if topic in ("events", "features", "predictions") else sorted(found, key=repr)
+
+
+def by_partition(found: Lines) -> Lines:
+    return sorted(found, key=lambda line: line[0])
+
+
+@pytest.fixture
+def pipelines(broker: Endpoints, tmp_path: Path) -> Iterator[Callable[[], Platform]]:
+    made: list[Platform] = []
+
+    def make() -> Platform:
+        name = f"t{uuid.uuid4().hex[:12]}"
+        made.append(Platform.create(broker, pipeline_named(name), tmp_path / name))
+        return made[-1]
+
+    yield make
+    for platform in made:
+        platform.close()
+
+
+def test_the_same_bytes_as_separate_services(pipelines: Callable[[], Platform]) -> None:
+    separate, fused = stamped(pipelines()), stamped(pipelines())
+    stream = orders_and_returns(700, seed=3)
+    end = [Raw("labels", "", "driftmill.Tick", {"time": stream.end + 1}, 0, 0, number) for number in range(2)]
+    broken = Raw("events.raw", "shop1", "", {}, 0, 0)
+    preload((separate, fused), [*stream.labels, *end, broken, *stream.events])
+    extra = {"DRIFTMILL_MERGE_IDLE_SECONDS": "600", "DRIFTMILL_BATCH_RECORDS": "150"}
+    fused.start(FUSED, 0, **extra)
+    for stage in STAGES:
+        separate.start(stage, 0, **extra)
+    for platform in (separate, fused):
+        feed = Feed(platform)
+        eventually(lambda: feed.taken("events.raw") == len(stream.events) + 1, PATIENCE)  # noqa: B023
+        feed.close()
+        platform.drained(*STAGES[1:], within=PATIENCE)
+    for topic in WRITTEN:
+        expected = lines(separate, topic)
+        assert expected
+        assert by_partition(lines(fused, topic)) == by_partition(expected), topic
+    assert any(headers for *_, headers in lines(fused, "predictions"))
+
+
+@dataclass
+class Switching:
+    """One pipeline whose stages run now together, now apart."""
+
+    platform: Platform
+    feed: Feed
+    raws: list[Raw]
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *services: str, **extra: str) -> None:
+        """Start processes."""
+        self.running = [self.platform.start(service, 0, **(HARD | extra)) for service in services]
+
+    def stop(self) -> None:
+        """SIGTERM all, the source first, and see them leave in order."""
+        for child in self.running:
+            child.terminate()
+        assert [child.wait(30) for child in self.running] == [0] * len(self.running)
+
+    def publish(self, count: int) -> None:
+        """The next records of the stream."""
+        now, self.raws = self.raws[:count], self.raws[count:]
+        self.feed.publish(now)
+
+    def worked_off(self) -> None:
+        """Wait until nothing is left to do."""
+        self.platform.drained(*STAGES, within=PATIENCE)
+
+
+def test_switched_and_killed_nothing_is_lost_or_doubled(pipelines: Callable[[], Platform]) -> None:
+    platform = pipelines()
+    stream = orders_and_returns(800, seed=11)
+    scene = Switching(platform, Feed(platform), astray(stream))
+    scene.start(*STAGES)
+    scene.publish(300)
+    scene.worked_off()
+    refused = platform.start(FUSED, 0)
+    assert refused.wait(60) == 1
+    assert "validation-0, " in (log := (platform.settings.home / f"{FUSED}-0.log").read_text())
+    assert "run on their own" in log
+    scene.publish(100)
+    scene.worked_off()
+    scene.stop()
+    for kill in KILLS:
+        scene.start(FUSED, DRIFTMILL_FAILPOINT=kill)
+        scene.publish(150)
+        assert scene.running[0].wait(60) == -9
+    scene.start(FUSED)
+    scene.worked_off()
+    scene.stop()
+    scene.start(*STAGES)
+    scene.publish(len(scene.raws))
+    scene.worked_off()
+    scene.feed.close()
+    everything_once(platform)
+
+
+def everything_once(platform: Platform) -> None:
+    log = partitioned(platform.read("events", EVENT))
+    assert sum(map(len, log.values())) > 700
+    for topic, kind in (("features", "driftmill.FeatureVector"), ("predictions", "driftmill.Prediction")):
+        answers = partitioned(platform.read(topic, kind))
+        for number, events in log.items():
+            expected = [(one.value["seq"], one.value["event_id"], one.key) for one in events]
+            assert [seq for seq, *_ in expected] == list(range(len(expected)))
+            assert [(one.value["seq"], one.value["event_id"], one.key) for one in answers[number]] == expected
+    assert vectors_of(platform) == recomputed_vectors(platform)
