@@ -7,6 +7,7 @@ import typer
 
 from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
+from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.pipelines import apply, check, new
@@ -35,7 +36,23 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     made.add_typer(broker, name="broker")
-    for one in (up, run, check, new, apply, publish, tail, status, models, runs, alerts, retrain, rollback, verify):
+    for one in (
+        up,
+        run,
+        check,
+        new,
+        apply,
+        publish,
+        tail,
+        status,
+        models,
+        runs,
+        alerts,
+        retrain,
+        rollback,
+        verify,
+        backfill,
+    ):
         made.command()(one)
     return made
 

@@ -41,7 +41,7 @@ class AppendOnlyTable:
 
     def __init__(self, uri: str, name: str, source: str, columns: RecordColumns, compact_every: int) -> None:
         self._name, self._source, self._columns, self._compact_every = name, source, columns, compact_every
-        _make_folder(uri)
+        make_folder(uri)
         self._table = DeltaTable.create(uri, schema=columns.schema, mode="ignore", name=name)
         self._commits = 0
 
@@ -105,10 +105,16 @@ class AppendOnlyTable:
         return sorted(found, key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
 
     def _application(self, partition: int) -> str:
-        return f"{self._name}/{self._source}/{partition}"
+        return application(self._name, self._source, partition)
 
 
-def _make_folder(uri: str) -> None:
+def application(table: str, source: str, partition: int) -> str:
+    """Under what name a table notes the next offset of a partition."""
+    return f"{table}/{source}/{partition}"
+
+
+def make_folder(uri: str) -> None:
+    """Where tables lie in a file system, a table can be made only in a folder that is there."""
     parsed = urlparse(uri)
     if parsed.scheme == "file":
         Path(url2pathname(parsed.path)).mkdir(parents=True, exist_ok=True)

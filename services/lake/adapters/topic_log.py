@@ -137,3 +137,17 @@ def topic_ids(settings: ChassisSettings, topics: Iterable[str]) -> dict[str, str
         return {names[name]: str(future.result().topic_id) for name, future in futures.items()}
     except KafkaException as error:
         raise TransientError(f"Kafka: {error.args[0].str()}") from error
+
+
+def told_offsets(settings: ChassisSettings, topics: Iterable[str]) -> dict[Place, int]:
+    """Up to where the lake's group says that every table of some topics is whole. Raises TransientError."""
+    consumer = Consumer(client.plain_consumer(settings, settings.group("lake")))
+    places = [(topic, number) for topic in topics for number in range(settings.partitions)]
+    asked = [TopicPartition(settings.topic(topic), number) for topic, number in places]
+    try:
+        answer = consumer.committed(asked, timeout=_TIMEOUT)
+    except KafkaException as error:
+        raise TransientError(f"Kafka: {error.args[0].str()}") from error
+    finally:
+        consumer.close()
+    return {place: max(found.offset, 0) for place, found in zip(places, answer, strict=True)}

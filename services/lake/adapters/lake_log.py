@@ -1,0 +1,179 @@
+"""The log of one stage of features as the lake's tables keep it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from services.chassis.errors import Refused
+from services.chassis.origin import Origin
+from services.contracts.partition import partition_of
+from services.contracts.pipeline import Pipeline
+from services.kernel.computer import ColumnRecords, FeatureComputer
+from services.kernel.tables import Ints
+from services.lake.adapters.arrow_columns import as_texts, coded, constant, integers, kernel_column, keyed
+from services.lake.adapters.delta import application, table_uri
+from services.lake.adapters.feature_table import FeatureTable
+from services.lake.adapters.stretch import FACTS, Stretch
+from services.lake.adapters.topic_log import Place
+from services.lake.domain.table import tables_of
+
+_EVENTS = ("driftmill.EventAccepted", "driftmill.EventForwarded")
+_LABELS = ("driftmill.LabelAccepted", "driftmill.LabelForwarded")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the lake keeps of which topics. ids: of the topics. offsets: up to where all tables of a topic reach."""
+
+    store_url: str
+    partitions: int
+    cluster: str
+    ids: Mapping[str, str]
+    offsets: Mapping[Place, int]
+
+
+class LakeLog:
+    """Stage `place` of a pipeline's chain. earlier: what the stage before made, None for the first.
+
+    Raises Refused where the lake has no such tables.
+    """
+
+    def __init__(
+        self, kept: Kept, pipeline: Pipeline, computer: FeatureComputer, place: int, earlier: FeatureTable | None
+    ) -> None:
+        self._kept, self._pipeline, self._computer, self._earlier = kept, pipeline, computer, earlier
+        self._entity = pipeline.resolved.chain[place]
+        self._is_first, self._topic = place == 0, self._entity.stage if place else "events"
+        is_last = place + 1 == len(pipeline.resolved.chain)
+        self._texts = pipeline.resolved.categories if is_last else ()
+        tables = {table.kind: table.name for table in tables_of(pipeline.resolved.stages)[self._topic]}
+        self._events, self._labels = (
+            self._table(next(tables[kind] for kind in kinds if kind in tables)) for kinds in (_EVENTS, _LABELS)
+        )
+
+    def origin(self, partition: int, digest: str) -> Origin:
+        """The topic, whatever it is read from."""
+        return Origin(self._kept.cluster, {self._topic: self._kept.ids[self._topic]}, partition, digest)
+
+    def end(self, partition: int) -> int:
+        """The offset up to which both tables are whole."""
+        source = f"{self._kept.cluster}/{self._kept.ids[self._topic]}"
+        noted = [table.noted(source, partition) for table in (self._events, self._labels)]
+        # a table without new rows notes its offset late
+        return max(min(noted), self._kept.offsets.get((self._topic, partition), 0) if any(noted) else 0)
+
+    def read(self, partition: int, start: int, end: int) -> Stretch:
+        """Records by offset. Raises Refused where the lake lacks events."""
+        events, labels = self._rows(partition, start, end)
+        earlier = None
+        if self._earlier is not None:
+            numbers, known = self._earlier.numbers_of(
+                _partitions_of(events, self._kept.partitions), integers(events["seq"])
+            )
+            if not known.all():
+                first = int(np.argmin(known))
+                end = events["kafka_offset"][first].as_py()
+                events, numbers = events.slice(0, first), numbers[:first]
+                labels = labels.filter(pc.field("kafka_offset") < end)
+            earlier = numbers
+        return self._stretch(partition, end, events, labels, earlier)
+
+    def _table(self, name: str) -> "_Table":
+        return _Table(table_uri(self._kept.store_url, self._pipeline.name, name), name)
+
+    def _rows(self, partition: int, start: int, end: int) -> tuple[Any, Any]:
+        resolved = self._pipeline.resolved
+        extra = ["seq", "event_id", "event_time", *(() if self._is_first else ("key",))]
+        wanted = (*self._computer.event_fields, *self._texts)
+        events = self._events.between(Range(partition, start, end), extra, _fields(wanted, resolved.event_schema))
+        # labels that only pass by are nothing to an entity without features of labels
+        until = end if self._is_first or self._entity.reads_labels else start
+        counted = pc.field("revision") == 0 if self._is_first else pc.field("kafka_key") != ""
+        fields = _fields(self._computer.label_fields, resolved.label_schema)
+        return events, self._labels.between(Range(partition, start, until), ["known_at"], fields, counted)
+
+    def _stretch(self, partition: int, end: int, events: Any, labels: Any, earlier: Any) -> Stretch:
+        offsets = np.concatenate([integers(table["kafka_offset"]) for table in (events, labels)])
+        order = np.argsort(offsets, kind="stable")
+        times = np.concatenate((integers(events["event_time"]), integers(labels["known_at"])))
+        keys = pa.chunked_array([*events["kafka_key"].chunks, *labels["kafka_key"].chunks], pa.string())
+        names, places = keyed(keys, self._is_first)
+        computer = self._computer
+        records = ColumnRecords(
+            names,
+            places[order],
+            (order >= len(events)).astype(np.int8),
+            times[order],
+            {name: kernel_column(events[_own(name)], computer.kinds[name]) for name in computer.event_fields},
+            {name: kernel_column(labels[_own(name)], computer.label_kinds[name]) for name in computer.label_fields},
+            earlier,
+        )
+        of = _partitions_of(events, self._kept.partitions) if not self._is_first else np.full(len(events), partition)
+        facts = [events["event_id"], pa.array(of, pa.int32()), events["seq"], events["event_time"]]
+        texts = {name: as_texts(events[_own(name)]) for name in self._texts}
+        return Stretch(end, records, pa.table(facts, schema=FACTS), texts)
+
+
+class Range(NamedTuple):
+    """Offsets of a partition."""
+
+    partition: int
+    start: int
+    end: int
+
+
+class _Table:
+    """One of the lake's tables as it was when it was opened."""
+
+    def __init__(self, uri: str, name: str) -> None:
+        self._name = name
+        try:
+            self._delta = DeltaTable(uri)
+        except TableNotFoundError as error:
+            raise Refused(f"There is no table {uri}: the lake hasn't kept this pipeline's log yet.") from error
+        self._rows = self._delta.to_pyarrow_dataset()
+        self._payload = {field.name: field.type for field in self._rows.schema.field("payload").type}
+
+    def noted(self, source: str, partition: int) -> int:
+        return self._delta.transaction_version(application(self._name, source, partition)) or 0
+
+    def between(self, which: "Range", columns: list[str], fields: Mapping[str, Any], also: Any = None) -> Any:
+        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default."""
+        offset = pc.field("kafka_offset")
+        inside = (offset >= which.start) & (offset < which.end)
+        chosen = (pc.field("kafka_partition") == which.partition) & inside
+        read = {name: pc.field(name) for name in ("kafka_offset", "kafka_key", *columns)}
+        read |= {_own(name): pc.field("payload", name) for name in fields if name in self._payload}
+        table = self._rows.to_table(columns=read, filter=chosen if also is None else chosen & also)
+        at = integers(table["kafka_offset"])
+        if (np.diff(at) < 0).any():
+            table = table.take(np.argsort(at, kind="stable"))
+        for name, default in fields.items():
+            if name not in self._payload:
+                # written before the schema had it
+                table = table.append_column(_own(name), constant(default, len(table)))
+        return table
+
+
+def _own(name: str) -> str:
+    """A field of the payload among the columns of its record."""
+    return f"payload.{name}"
+
+
+def _fields(names: Iterable[str], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with their defaults."""
+    defaults = {field["name"]: field.get("default") for field in schema["fields"]}
+    return {name: defaults[name] for name in names}
+
+
+def _partitions_of(events: Any, partitions: int) -> Ints:
+    """The partitions of the log that events come from, by the keys of their first entities."""
+    codes, keys = coded(events["key"])
+    found: Ints = np.array([partition_of((key or "").encode(), partitions) for key in keys], np.int64)
+    return found[codes]
