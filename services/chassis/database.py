@@ -30,7 +30,7 @@ from services.contracts.entries import Changes
 _POINT = b""
 _CACHE_BYTES = 32 * 2**20
 _SYNC_BYTES = 2**20
-_FILES = 8
+_FILES = 12
 """Files that may lie beside each other before some are merged: fewer cost more writing, more cost more reading."""
 _PASSING = ("LOCK", "No space", "File too large", "Too many open files", "Permission denied", "Read-only", "memory")
 """In messages of RocksDB: what says nothing of the entries themselves."""
