@@ -85,6 +85,9 @@ def transactional_producer(settings: ChassisSettings, service: str, on_error: On
         "message.timeout.ms": TRANSACTION_TIMEOUT_MS,
         "partitioner": "murmur2_random",
         "linger.ms": 5,
+        # a transaction that begins while the one before writes its markers is put off; it would be for 100 ms
+        "retry.backoff.ms": 5,
+        "retry.backoff.max.ms": 1_000,
         "compression.type": "lz4",
         "queue.buffering.max.kbytes": 64 * 1024,
         "queue.buffering.max.messages": 500_000,
