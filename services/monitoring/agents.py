@@ -25,7 +25,7 @@ class MonitoringAgents:
 
     def __init__(self, policy: Policy, read: Callable[[Record], Model | None]) -> None:
         self._watch, self._read = Watch(policy), read
-        self._raised: set[str] = set()
+        self._raised: dict[str, int] = {}
         self._cleared: set[str] = set()
         self._told_at: dict[str, int] = {}
         self._reached = 0
@@ -39,7 +39,7 @@ class MonitoringAgents:
         """Take in the alerts that were told and the models as they are."""
         for record in records["alerts"]:
             if record.kind == RAISED:
-                self._raised.add(record.value["alert_id"])
+                self._raised[record.value["alert_id"]] = record.value["clock"]
                 self._told_at[record.value["alert_id"]] = int(dict(record.headers).get(_REACHED, b"0"))
             elif record.kind == CLEARED:
                 self._cleared.add(record.value["alert_id"])
@@ -58,7 +58,8 @@ class MonitoringAgents:
         """
         standing = {raised.alert_id: raised for raised in self._watch.open()}
         facts: list[Fact] = list(standing.values())
-        for lost in sorted(self._raised - self._cleared - standing.keys()):
+        lost_ones = self._raised.keys() - self._cleared - standing.keys()
+        for lost in sorted(lost_ones, key=lambda alert_id: (self._raised[alert_id], alert_id)):
             if self._told_at[lost] <= self._reached:
                 facts.append(Cleared(lost, max(0, self._watch.clock), "superseded"))
         self._told_at.clear()
@@ -86,9 +87,12 @@ class MonitoringAgents:
         return [self._output(fact, source) for fact in facts if self._is_news(fact)]
 
     def _is_news(self, fact: Fact) -> bool:
-        told = self._raised if isinstance(fact, Raised) else self._cleared
-        news = fact.alert_id not in told
-        told.add(fact.alert_id)
+        if isinstance(fact, Raised):
+            news = fact.alert_id not in self._raised
+            self._raised.setdefault(fact.alert_id, fact.clock)
+        else:
+            news = fact.alert_id not in self._cleared
+            self._cleared.add(fact.alert_id)
         return news
 
     def _output(self, fact: Fact, source: Record | None) -> Output:

@@ -48,9 +48,9 @@ class Term:
         return self.line.quality.update(window) if window.stream == "quality" else self._score(window)
 
     def open(self) -> list[Raised]:
-        """Alerts that stand."""
+        """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        return held + self.line.quality.open
+        return sorted(held + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id))
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""

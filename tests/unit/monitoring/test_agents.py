@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from services.contracts.record import Output, Record
 from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.reference import Model
@@ -75,6 +77,25 @@ def test_an_alert_that_nothing_supports_any_more_is_cleared() -> None:
         missing.setdefault(output.kind, []).append(dict(output.value or {}))
     assert [one["alert_id"] for one in missing["driftmill.AlertCleared"]] == [before[0].key]
     assert missing["driftmill.AlertCleared"][0]["reason"] == "superseded"
+
+
+@pytest.mark.parametrize("lives", ["on", "again"])
+def test_alerts_end_in_the_order_in_which_they_began_also_after_a_kill(lives: str) -> None:
+    days = story(50, inputs_change=30, recall_change=36)
+    records = [told(n, one) for n, one in enumerate(one for day in days for one in day)]
+    first, second = published(model()), published(model("m2", day=46, sequence=2, trained=(30, 43)))
+    agents = started([], first)
+    before = run(agents, records[:-1])
+    began = [one.key for one in before if one.kind == "driftmill.AlertRaised"]
+    assert len(began) > 1
+    if lives == "on":
+        ended = [*agents.on_model(second), *run(agents, records[-1:])]
+    else:
+        agents = started(alerts(before), first, second)
+        for record in records:
+            agents.fold(record)
+        ended = agents.missing()
+    assert [one.key for one in ended if one.kind == "driftmill.AlertCleared"] == began
 
 
 def test_only_the_champion_counts_and_its_tombstone_dismisses_it() -> None:
