@@ -13,6 +13,8 @@ _BOUNDS = (
     ("electricity", "accuracy over deciles 3 to 10", 0.88, 0.93),
     ("flights", "AUC over deciles 3 to 10", 0.69, 0.72),
 )
+_PUBLIC = "public payments"
+_LEAST_RATIO = 1.25
 _DEMOS = (
     "payments",
     "payments seed 1",
@@ -20,7 +22,7 @@ _DEMOS = (
     "payments without drift",
     "electricity",
     "flights",
-    "public payments",
+    _PUBLIC,
 )
 _HEAD = """# Results
 
@@ -118,6 +120,18 @@ def _bounds(measured: Mapping[str, Measured]) -> Iterable[str]:
             value = measured[name].summary["late_deciles"].get("loop", 0.0)
             verdict = "holds" if low <= value <= high else _FAILS
             yield f"- {name}, {what}: {value:.3f}, at least {low}, and above {high} it would be a leak: {verdict}"
+    if _PUBLIC in measured:
+        ratio = _ratio(measured[_PUBLIC].summary)
+        verdict = "holds" if ratio >= _LEAST_RATIO else _FAILS
+        what = "weekly average precision ÷ that of the first model kept"
+        yield f"- {_PUBLIC}, {what}: {ratio:.2f}, at least {_LEAST_RATIO}: {verdict}"
+
+
+def _ratio(summary: Summary) -> float:
+    """Of the means over the periods in which learnt models answered."""
+    learnt = [row for row in summary["periods"] if row["models"] != ["baseline"]]
+    loop, kept = (sum(float(row[name]) for row in learnt) for name in ("loop", "first_model_kept"))
+    return loop / kept if kept else 0.0
 
 
 def _same(measured: Mapping[str, Measured]) -> Iterable[str]:
