@@ -97,6 +97,7 @@ class Settled:
                 return True
             if self.waits_for != told:
                 on_wait(self.waits_for)
+                pause = 0.01
             clock.sleep(pause)
             pause = min(pause * 1.5, 0.2)
         return False
