@@ -22,7 +22,8 @@ def published(
     content = export(fit(Configuration("logistic", (("C", 1.0),)), _rows(pipeline, seed), seed))
     uri = f"models/{pipeline.name}/{digest(content)}.onnx"
     store.put(uri, content)
-    manifest = canonical({"version": version, "model_digest": digest(content), "threshold": 0.5})
+    said = {"version": version, "model_digest": digest(content), "threshold": 0.5}
+    manifest = canonical(said | {"input_digests": dict(pipeline.resolved.layout.digests)})
     return {
         "version": version,
         "state": "champion",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from confluent_kafka import Producer
 
 from services.chassis import client
@@ -10,6 +11,7 @@ from services.chassis.errors import Refused, TransientError
 from services.chassis.reading import read_topic
 from services.chassis.schema_registry import SchemaRegistry
 from services.chassis.settings import ChassisSettings
+from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.pipeline import Pipeline, PipelineInvalid
 
 _CONFIG = "driftmill.ConfigApplied"
@@ -42,14 +44,31 @@ def applied_pipeline(settings: ChassisSettings) -> Pipeline:
 
 
 def apply_pipeline(settings: ChassisSettings, pipeline: Pipeline, by: str) -> bool:
-    """Publish a pipeline unless it is the applied one already; True if it was published."""
+    """Publish a pipeline unless it is the applied one already; True if it was published.
+
+    Raises Refused if the model that answers reads what the pipeline's vectors don't have.
+    """
     codec = bare_codec(settings)
+    _refuse_unserved(settings, codec, pipeline)
     records = read_topic(settings, codec, "configs")
     if records and records[-1].value.get("digest") == pipeline.digest:
         return False
     value = {"pipeline": pipeline.name, "digest": pipeline.digest, "texts": dict(pipeline.texts), "by": by}
     publish(settings, codec, "configs", pipeline.name, _CONFIG, value)
     return True
+
+
+def _refuse_unserved(settings: ChassisSettings, codec: Codec, pipeline: Pipeline) -> None:
+    told = [record for record in read_topic(settings, codec, "models") if record.key == CHAMPION_KEY]
+    if not told or told[-1].raw_value is None:
+        return
+    champion = told[-1].value
+    if lacking := pipeline.resolved.layout.lacks(orjson.loads(champion["manifest"])["input_digests"]):
+        raise Refused(
+            f"{champion['version']} answers, and reads what this pipeline's model.inputs don't have: "
+            f"{', '.join(lacking)}. Leave these as they are, and give a changed definition another name; or go back to "
+            "a model that doesn't read them, or to the baseline, with `driftmill rollback`."
+        )
 
 
 def publish(settings: ChassisSettings, codec: Codec, topic: str, key: str, kind: str, value: dict[str, Any]) -> None:

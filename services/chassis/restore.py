@@ -13,7 +13,7 @@ from services.chassis.errors import Refused, TransientError
 from services.chassis.replay import Replay
 from services.chassis.step import Step
 from services.chassis.storage import Storage
-from services.contracts.topics import CATALOGUE, topic_named
+from services.contracts.topics import CATALOGUE, service_of, topic_named
 
 _ENDING_SECONDS = 1.0
 
@@ -101,9 +101,20 @@ class Restorer:
             raise Refused(
                 f"{self._settings.topic(topic)}[{partition}] begins at offset {low}, but its state starts from "
                 f"{start}: the log was truncated, and no snapshot of this cluster, these topics and these definitions "
-                f"reaches as far. Restore one under {self._settings.state_dir} or in {self._settings.store_url}, or "
-                "raise the topic's retention and start with an empty pipeline."
+                f"reaches as far. {self._way_out()}"
             )
+
+    def _way_out(self) -> str:
+        if service_of(self._service) == "features":
+            # also after definitions were changed: those that serve may go on until there is a state of the others
+            return (
+                "Build one from the lake with `driftmill migrate`; if definitions were changed, the former ones can be "
+                "applied again to serve meanwhile."
+            )
+        return (
+            f"Restore one under {self._settings.state_dir} or in {self._settings.store_url}, or raise the topic's "
+            "retention and start with an empty pipeline."
+        )
 
     def _refuse_lost_offsets(self, reader: Consumer, partition: int) -> None:
         signs = ["stored state"] if self._step.log and self._storage.worked_before(partition) else []

@@ -34,6 +34,11 @@ class Manifest:
     files: Mapping[str, str]
 
 
+def stored_under(pipeline: str, service: str) -> str:
+    """Folder of keys for the snapshots of a service, or of its stage."""
+    return f"state/{pipeline}/{service}"
+
+
 class Snapshots:
     """Snapshots of one service of a pipeline, by partition. root: folder of keys in the store."""
 

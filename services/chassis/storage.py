@@ -11,7 +11,7 @@ from services.chassis.database import Database, TornState, remove
 from services.chassis.errors import TransientError
 from services.chassis.kept import Kept
 from services.chassis.origin import Origin, Point, topic_ids
-from services.chassis.snapshots import Manifest, Snapshots
+from services.chassis.snapshots import Manifest, Snapshots, stored_under
 from services.chassis.step import Step
 from services.chassis.store import STORE_ERRORS
 from services.contracts.entries import Changes
@@ -35,7 +35,7 @@ class Storage:
         self._settings, self._cluster, self._step, self._health = settings, context.cluster, step, context.health
         self._metrics = context.metrics
         self._folder = settings.state_dir / settings.pipeline / f"{service}-{settings.ordinal}"
-        self._snapshots = Snapshots(context.store, f"state/{settings.pipeline}/{service}")
+        self._snapshots = Snapshots(context.store, stored_under(settings.pipeline, service))
         self._ids: dict[str, str] = {}
         self._open: dict[int, Kept] = {}
         self._stored: dict[int, Positions] = {}

@@ -10,6 +10,7 @@ from services.chassis.errors import Stop
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.looks import alerts, models, runs, status
+from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
 from services.cli.commands.requests import retrain, rollback
@@ -52,6 +53,7 @@ def commands() -> typer.Typer:
         rollback,
         verify,
         backfill,
+        migrate,
     ):
         made.command()(one)
     return made

@@ -156,7 +156,9 @@ class Verification:
 
     def _where(self, topic: str, number: int) -> Where:
         resolved = self.pipeline.resolved
-        return Where(topic, number, self.settings.partitions, resolved.feature_set, len(resolved.chain) == 1)
+        places = {entity.stage: place for place, entity in enumerate(resolved.chain) if place}
+        feature_set = resolved.set_before(places[topic]) if topic in places else resolved.feature_set
+        return Where(topic, number, self.settings.partitions, feature_set, len(resolved.chain) == 1)
 
     def _take(
         self,

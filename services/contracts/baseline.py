@@ -24,6 +24,13 @@ class Baseline:
         self._last = declared.last
         self._rule = parse(declared.rule) if declared.rule is not None else None
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the columns that it reads."""
+        if self._last is not None:
+            return (self._last,)
+        return tuple(self._rule.names) if self._rule is not None else ()
+
     def scores(self, inputs: Mapping[str, NDArray[Any]], rows: int) -> NDArray[np.float64]:
         """Scores [rows] between 0 and 1; the prior where the baseline has nothing to go by.
 

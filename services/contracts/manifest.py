@@ -10,6 +10,9 @@ from typing import Any, TypedDict
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+CHAMPION_KEY = "champion"
+"""Key in `models` of the model that answers."""
+
 
 class Golden(TypedDict):
     """Rows whose scores are known. numbers: [rows][inputs], missing ones null. categories: [rows][inputs]."""

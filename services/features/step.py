@@ -1,51 +1,30 @@
 """The features step: the stage of one entity. The last stage of the chain writes one vector to each accepted event."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from services.chassis.errors import Refused
+from services.chassis.rows import column
 from services.chassis.step import Waiting, take_all
-from services.contracts.entries import Changes, Entries
+from services.contracts.entries import Entries
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
-from services.features.domain.forwarding import Forwarding, keys_in
-from services.features.domain.held import HeldDraft, HeldKeys
+from services.features.domain.forwarding import Forwarding
 from services.kernel.computer import FeatureComputer, Records
-from services.kernel.rows import EntityRows, Staged
+from services.kernel.held import HeldDraft, keys_in
+from services.kernel.stage_state import Change, FeatureState, StateLayout
+from services.kernel.tables import Singles
 from services.kernel.vector import pack, unpack
 
 _ACCEPTED, _LABEL, _TICK = "driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"
 _FORWARDED, _FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
 _EVENTS = frozenset({_ACCEPTED, _FORWARDED})
-
-
-@dataclass(slots=True)
-class Change:
-    """What a batch changes."""
-
-    rows: Staged | None = None
-    held: HeldDraft | None = None
-
-
-@dataclass(slots=True)
-class FeatureState:
-    """Rows of the entities of one partition, and the keys that the first stage of some chains holds for labels."""
-
-    rows: EntityRows
-    held: HeldKeys | None = None
-
-    def apply(self, staged: Change) -> None:
-        """Put the rows of a batch in place."""
-        if staged.rows is not None:
-            self.rows.scatter(staged.rows)
-        if self.held is not None and staged.held is not None:
-            self.held.apply(staged.held)
-
-    def changes(self) -> Changes:
-        """What differs from what was told before."""
-        return self.rows.changes() if self.held is None else {**self.rows.changes(), **self.held.changes()}
+_FOREIGN = (
+    "{topic}[{partition}]@{offset} carries features of other definitions than the applied ones. Apply the pipeline "
+    "from before, let this stage work off what was sent on under it while the stage before it rests, then apply anew."
+)
 
 
 class FeaturesStep:
@@ -62,28 +41,21 @@ class FeaturesStep:
         self._computer = FeatureComputer(pipeline, place)
         self._feature_set = resolved.feature_set
         self._partitions, self._is_first = partitions, place == 0
-        self.digest = f"features-2-{self._computer.plan.layout_digest}"
+        self._layout = StateLayout(pipeline, self._computer, place)
+        self.digest = self._layout.digest
         entity, *others = resolved.chain[place:]
-        self._forwarding = Forwarding(others[0], partitions) if others else None
-        reading = [number for number, other in enumerate(others, 1) if other.reads_labels]
-        self._reads_labels = entity.reads_labels
-        self._readers = tuple(others[: max(reading, default=0)])
-        """Entities after this one, up to the last that labels are sent on to."""
-        self._maturity = None
+        self._set_before = resolved.set_before(place)
+        set_after = resolved.set_before(place + 1)
+        self._forwarding = Forwarding(others[0], partitions, set_after) if others else None
+        self._reads_labels, self._readers = entity.reads_labels, self._layout.readers
         if place:
             self.inputs = self.log = (entity.stage,)
-            self.digest += f"-{entity.name}-{entity.field}"
-        elif self._readers and not resolved.labels_carry_keys:
-            self._maturity = int(pipeline.label.known.maturity or 0)
-            self.digest += "-".join(("", str(self._maturity), *(reader.field for reader in self._readers)))
 
     def new_state(self, partition: int) -> FeatureState:
-        held = None if self._maturity is None else HeldKeys(self._maturity)
-        return FeatureState(self._computer.new_state(), held)
+        return self._layout.new()
 
     def load_state(self, partition: int, entries: Entries) -> FeatureState:
-        held = None if self._maturity is None else HeldKeys.load(self._maturity, entries)
-        return FeatureState(self._computer.new_state(entries), held)
+        return self._layout.load(entries)
 
     def take(self, state: FeatureState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         return take_all(waiting, limit)
@@ -93,7 +65,7 @@ class FeaturesStep:
 
     def fold(self, state: FeatureState, batch: Sequence[Record]) -> None:
         used = self._used(batch)
-        rows = self._computer.fold(state.rows, self._records(used)) if used else None
+        rows = self._computer.fold(state.rows, self._records(used, None)) if used else None
         held = None if state.held is None else HeldDraft(state.held)
         if held is not None:
             for record in batch:
@@ -104,7 +76,7 @@ class FeaturesStep:
         used = self._used(batch)
         if not used and (self._forwarding is None or not batch):
             return Result(Change())
-        computed = self._computer.compute(state.rows, self._records(used))
+        computed = self._computer.compute(state.rows, self._records(used, self._earlier(used)))
         vectors = pack(computed.numbers)
         if self._forwarding is not None:
             # also of a batch of labels that only pass by
@@ -130,7 +102,19 @@ class FeaturesStep:
             or (record.kind == _FORWARDED_LABEL and self._reads_labels and record.key)
         ]
 
-    def _records(self, used: Sequence[Record]) -> Records:
+    def _earlier(self, used: Sequence[Record]) -> Singles | None:
+        """Features of the entities before, as they came. Raises Refused for those of another pipeline."""
+        if self._is_first:
+            return None
+        events = [record for record in used if record.kind == _FORWARDED]
+        values = [record.value for record in events]
+        sets = column(values, "feature_set")
+        for foreign in set(sets) - {"", self._set_before}:
+            first = events[sets.index(foreign)]
+            raise Refused(_FOREIGN.format(topic=first.topic, partition=first.partition, offset=first.offset))
+        return unpack(column(values, "numbers"), self._computer.earlier)
+
+    def _records(self, used: Sequence[Record], earlier: Singles | None) -> Records:
         is_event = [record.kind in _EVENTS for record in used]
         events = [record.value for record, one in zip(used, is_event, strict=True) if one]
         return Records(
@@ -143,7 +127,7 @@ class FeaturesStep:
             ),
             events=[value["payload"] for value in events],
             labels=[record.value["payload"] for record, one in zip(used, is_event, strict=True) if not one],
-            earlier=None if self._is_first else unpack([value["numbers"] for value in events], self._computer.earlier),
+            earlier=earlier,
         )
 
     def _passed_on(

@@ -2,12 +2,14 @@
 
 import threading
 
+from services.chassis.configs import bare_codec
 from services.chassis.context import Context
 from services.chassis.keys import public_key
-from services.chassis.reading import TopicReader
+from services.chassis.reading import TopicReader, read_topic
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
 from services.inference.adapters.champion import Champion
+from services.inference.adapters.layouts import Layouts
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.settings import InferenceSettings
 from services.inference.step import InferenceStep
@@ -23,16 +25,16 @@ def stage(context: Context) -> Stage:
 
     Raises TransientError while they can't be followed.
     """
-    resolved = context.pipeline.resolved
     champion = Champion(
         TopicReader(context.settings, context.codec, "models"),
         context.store,
         public_key(context.settings.home / "keys"),
         BaselineScorer(context.pipeline),
-        frozenset((*resolved.numbers, *resolved.categories)),
+        context.pipeline.resolved.layout,
         context.metrics,
     )
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
-    step = InferenceStep(context.pipeline, lambda: champion.current)
+    layouts = Layouts(lambda: read_topic(context.settings, bare_codec(context.settings), "configs"))
+    step = InferenceStep(context.pipeline, lambda: champion.current, layouts.find)
     return Stage("inference", step, champion)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from services.chassis.rows import column
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
-from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.record import Extended, Failure, Output, Record, Result, Value
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
@@ -29,6 +29,10 @@ class Scorer(Protocol):
     def digest(self) -> str: ...
     @property
     def threshold(self) -> float: ...
+    @property
+    def reads(self) -> Mapping[str, str]:
+        """Columns by name, each with the digest of what it means."""
+        ...
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Scores [rows]. Raises any error for rows that it can't score."""
@@ -50,19 +54,35 @@ class Active:
         return {}
 
 
+Shape = tuple[str | None, str, int, int]
+"""Of a vector: error, feature set, bytes of numbers, count of categories."""
+
+
+def _never_applied(feature_set: str) -> None:
+    return None
+
+
 class InferenceStep:
-    """Answers by the scorer that is current when a batch begins. `current` is read once a batch."""
+    """Answers by the scorer that is current when a batch begins. `current` is read once a batch.
+
+    A scorer reads columns by their names, and answers to each vector that has those it reads, of whatever feature set.
+    layout_of: layouts of others than the pipeline's own set, None for what was never applied.
+    """
 
     inputs: tuple[str, ...] = ("features",)
     log: tuple[str, ...] = ()
     digest = "inference-1"
 
-    def __init__(self, pipeline: Pipeline, current: Callable[[], Scorer]) -> None:
-        self._numbers = pipeline.resolved.numbers
-        self._categories = pipeline.resolved.categories
-        self._feature_set = pipeline.resolved.feature_set
-        self._shape = None, self._feature_set, WIDTH * len(self._numbers), len(self._categories)
-        self._current = current
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        current: Callable[[], Scorer],
+        layout_of: Callable[[str], Layout | None] = _never_applied,
+    ) -> None:
+        self._layout, self._feature_set = pipeline.resolved.layout, pipeline.resolved.feature_set
+        numbers, categories = _lengths(self._layout)
+        self._shape: Shape = None, self._feature_set, numbers, categories
+        self._current, self._layout_of = current, layout_of
 
     def new_state(self, partition: int) -> Active:
         return Active()
@@ -94,39 +114,64 @@ class InferenceStep:
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
         scores = np.full(len(batch), np.nan)
-        problems = self._problems([record.value for record in batch])
-        failures = [Failure(record, "failed", why) for record, why in zip(batch, problems, strict=True) if why]
-        usable = [i for i, why in enumerate(problems) if why is None]
-        if usable:
+        shapes = _shapes([record.value for record in batch])
+        problems = self._problems(scorer, shapes)
+        whys = ((record, problems[shape]) for record, shape in zip(batch, shapes, strict=True))
+        failures = [Failure(record, "failed", why) for record, why in whys if why]
+        for shape in [shape for shape, why in problems.items() if why is None]:
+            usable = [i for i, its in enumerate(shapes) if its == shape]
             chosen = [batch[i] for i in usable]
-            found, failed = _score_all(scorer, self._vectors(chosen), chosen)
+            found, failed = _score_all(scorer, self._vectors(shape[1], chosen), chosen)
             scores[usable] = found
             failures += failed
         return scores, failures
 
-    def _problems(self, values: Sequence[Value]) -> list[str | None]:
-        """Why a vector isn't one of this feature set; None if it is, empty where features have failed already."""
-        shapes = zip(
+    def _problems(self, scorer: Scorer, shapes: Sequence[Shape]) -> dict[Shape, str | None]:
+        # comparing costs less than hashing, and nearly always all are of the pipeline's own set
+        plain = shapes.count(self._shape) == len(shapes)
+        return {shape: self._problem(scorer, shape) for shape in ([self._shape] if plain else dict.fromkeys(shapes))}
+
+    def _problem(self, scorer: Scorer, shape: Shape) -> str | None:
+        """Why vectors can't be scored; None if they can, empty where features have failed already."""
+        error, feature_set, *lengths = shape
+        if error is not None:
+            return ""
+        layout = self._named(feature_set)
+        if layout is None:
+            return f"features of set {feature_set}, which was never applied"
+        if lengths != _lengths(layout):
+            expected = f"expected {len(layout.numbers)} and {len(layout.categories)}"
+            return f"{lengths[0] / WIDTH:g} numbers and {lengths[1]} categories, {expected}"
+        if layout is not self._layout and (lacking := layout.lacks(scorer.reads)):
+            return f"{scorer.version} reads what set {feature_set} doesn't have: {', '.join(lacking)}"
+        return None
+
+    def _named(self, feature_set: str) -> Layout | None:
+        return self._layout if feature_set == self._feature_set else self._layout_of(feature_set)
+
+    def _vectors(self, feature_set: str, records: Sequence[Record]) -> Vectors:
+        layout = self._named(feature_set)
+        assert layout is not None
+        values = [record.value for record in records]
+        numbers = unpack(column(values, "numbers"), len(layout.numbers))
+        return Vectors(layout.numbers, layout.categories, numbers, column(values, "categories"))
+
+
+def _lengths(layout: Layout) -> list[int]:
+    """Bytes of its numbers, count of its categories."""
+    return [WIDTH * len(layout.numbers), len(layout.categories)]
+
+
+def _shapes(values: Sequence[Value]) -> list[Shape]:
+    return list(
+        zip(
             column(values, "error"),
             column(values, "feature_set"),
             map(len, column(values, "numbers")),
             map(len, column(values, "categories")),
             strict=True,
         )
-        return [None if shape == self._shape else self._problem(*shape) for shape in shapes]
-
-    def _problem(self, error: str | None, feature_set: str, numbers: int, categories: int) -> str:
-        if error is not None:
-            return ""
-        if feature_set != self._feature_set:
-            return f"features of set {feature_set}, expected {self._feature_set}"
-        expected = f"expected {len(self._numbers)} and {len(self._categories)}"
-        return f"{numbers / WIDTH:g} numbers and {categories} categories, {expected}"
-
-    def _vectors(self, records: Sequence[Record]) -> Vectors:
-        values = [record.value for record in records]
-        numbers = unpack(column(values, "numbers"), len(self._numbers))
-        return Vectors(self._numbers, self._categories, numbers, column(values, "categories"))
+    )
 
 
 def _score_all(

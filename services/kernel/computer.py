@@ -120,15 +120,20 @@ class FeatureComputer:
 
     def compute_columns(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
         """As `compute`, of columns: bit for bit the same numbers and rows. Categories are the event's own columns."""
-        staged = state.gather(records.keys)
-        out, staged = self._updated(
-            staged, records.places, records.kinds, records.times, records.events, records.labels
-        )
+        out, staged = self._aggregated(state, records)
         return self._numbered(out, records.earlier, records.events), staged
+
+    def fold_columns(self, state: EntityRows, records: ColumnRecords) -> Staged:
+        """The rows after the batch, as `compute_columns`, without vectors."""
+        return self._aggregated(state, records)[1]
 
     def fold(self, state: EntityRows, records: Records) -> Staged:
         """The rows after the batch, for a silent replay: as `compute`, without vectors."""
         return self._aggregates(state, records, columns_of(records.events, self._value_fields, self.kinds))[1]
+
+    def _aggregated(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
+        staged = state.gather(records.keys)
+        return self._updated(staged, records.places, records.kinds, records.times, records.events, records.labels)
 
     def _aggregates(self, state: EntityRows, records: Records, columns: Columns) -> tuple[Singles, Staged]:
         """Features of this entity, float32 [events, features], and the rows after the batch."""

@@ -1,4 +1,4 @@
-"""`python -m services.lake` keeps records; `python -m services.lake backfill …` computes features anew, and ends."""
+"""`python -m services.lake` keeps records; `… backfill` and `… migrate` compute features anew, and end."""
 
 import argparse
 import sys
@@ -12,27 +12,37 @@ from services.chassis import logs
 from services.chassis.errors import Stop, TransientError
 from services.chassis.runner import main as serve
 from services.contracts.pipeline import PipelineInvalid
-from services.lake.app import Order, build, fill
+from services.lake.app import Order, build, fill, move
 from services.lake.settings import LakeSettings
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs what the arguments ask for; returns the exit code."""
     options = _parser().parse_args(arguments)
-    if options.command != "backfill":
+    if options.command not in _PROGRAMS:
         return serve("lake", LakeSettings, build)
-    order = Order(options.directory, options.events, options.labels, options.table)
     settings_of: Any = LakeSettings
     try:
         settings = settings_of()
         logs.configure("lake", settings.log_level)
-        _tell({"progress": "end", **fill(settings, order, _tell)})
+        _tell({"progress": "end", **_PROGRAMS[options.command](settings, options)})
     except (ValueError, PipelineInvalid, OSError, TransientError, Stop) as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, ValueError) else 1
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fill(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+    return fill(settings, Order(options.directory, options.events, options.labels, options.table), _tell)
+
+
+def _move(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+    return move(settings, options.directory, _tell)
+
+
+_PROGRAMS = {"backfill": _fill, "migrate": _move}
 
 
 def _tell(line: dict[str, Any]) -> None:
@@ -50,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     fills.add_argument("--events", type=Path, help="file of events (default: the lake's tables)")
     fills.add_argument("--labels", type=Path, help="file of labels")
     fills.add_argument("--table", help="name of the table (default: backfill_ and the feature set)")
+    moves = commands.add_parser("migrate", help="build the state of another feature set")
+    moves.add_argument("--directory", type=Path, help="of the pipeline (default: the applied one)")
     return parser
 
 

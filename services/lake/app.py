@@ -1,24 +1,30 @@
-"""Wires the lake: keeping records as a service, a backfill as a program that ends."""
+"""Wires the lake: keeping records as a service, backfills and migrations as programs that end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.chassis.configs import applied_pipeline
 from services.chassis.errors import Refused
+from services.chassis.progress import Place, Progress
 from services.chassis.runner import ServiceRunner
 from services.chassis.settings import ChassisSettings
+from services.chassis.snapshots import Snapshots, stored_under
+from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics, cluster_id
 from services.contracts.pipeline import Pipeline, load
 from services.kernel.computer import FeatureComputer
+from services.kernel.stage_state import StateLayout
 from services.lake.adapters.delta import table_uri
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.file_log import FileLog, FileRecords, read_files
+from services.lake.adapters.key_log import KeyLog
 from services.lake.adapters.lake_log import Kept, LakeLog
-from services.lake.adapters.stretch import StageLog
+from services.lake.adapters.stretch import Report, StageLog
 from services.lake.adapters.topic_log import told_offsets, topic_ids
-from services.lake.backfill import Report, Stage, backfill
+from services.lake.backfill import Stage, backfill
+from services.lake.migration import Move, migrate
 from services.lake.settings import LakeSettings
 from services.lake.sink import Lake
 
@@ -52,6 +58,52 @@ def fill(settings: ChassisSettings, order: Order, report: Report) -> dict[str, A
     stages = stages_of(settings, pipeline, source, name)
     rows = backfill(stages, 1 if isinstance(source, FileRecords) else settings.partitions, report)
     return {"table": stages[-1].table.uri, "rows": rows, "feature_set": pipeline.resolved.feature_set}
+
+
+def move(settings: ChassisSettings, directory: Path | None, report: Report) -> dict[str, Any]:
+    """Build the states of features that a pipeline needs and the applied one doesn't; what there is to say of it.
+
+    directory: of the pipeline, None to build those of the applied one, which has lost them. Raises as `fill`.
+    """
+    applied = applied_pipeline(settings)
+    pipeline = load(directory) if directory else applied
+    moves = moves_of(settings, pipeline, kept(settings, pipeline), _worked(settings, applied))
+    if directory:
+        serving = [_digest(applied, place) for place in range(len(applied.resolved.chain))]
+        moves = [one for one, digest in zip(moves, serving, strict=True) if one.layout.digest != digest]
+    built = migrate(moves, settings.partitions, report)
+    told = [{"stage": one.stage, "partition": one.partition, "position": one.position} for one in built]
+    return {"stages": [one.name for one in moves], "snapshots": told, "feature_set": pipeline.resolved.feature_set}
+
+
+def moves_of(settings: ChassisSettings, pipeline: Pipeline, source: Kept, worked: Mapping[Place, int]) -> list[Move]:
+    """The states of all stages of a pipeline. worked: how far those that serve have come, by input."""
+    moves, store = list[Move](), Store(settings.store_url)
+    for place, entity in enumerate(pipeline.resolved.chain):
+        computer = FeatureComputer(pipeline, place)
+        layout = StateLayout(pipeline, computer, place)
+        log = LakeLog(source, pipeline, computer, place, None)
+        keys = None if layout.maturity is None else KeyLog(source, pipeline.name, layout.readers)
+        folder = settings.state_dir / pipeline.name / "migrate" / entity.stage
+        snapshots = Snapshots(store, stored_under(pipeline.name, entity.stage))
+        topic = entity.stage if place else "events"
+        of_topic = {number: offset for (name, number), offset in worked.items() if name == topic}
+        room = settings.state_mb * 2**20
+        moves.append(Move(entity.stage, topic, log, keys, computer, layout, of_topic, snapshots, folder, room))
+    return moves
+
+
+def _worked(settings: ChassisSettings, applied: Pipeline) -> dict[Place, int]:
+    stages = applied.resolved.stages
+    progress = Progress(settings, stages)
+    try:
+        return {place: offset for stage in stages for place, (offset, _) in progress.committed(stage).items()}
+    finally:
+        progress.close()
+
+
+def _digest(pipeline: Pipeline, place: int) -> str:
+    return StateLayout(pipeline, FeatureComputer(pipeline, place), place).digest
 
 
 def stages_of(settings: ChassisSettings, pipeline: Pipeline, source: "FileRecords | Kept", name: str) -> list[Stage]:

@@ -9,18 +9,17 @@ For each stage of the chain, and each partition of it:
 A kill between any two repeats reading and computing only: 4 is seen whole or not at all, and 5 never comes before it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.kernel.computer import FeatureComputer
 from services.lake.adapters.feature_table import FeatureTable
-from services.lake.adapters.stored_rows import StoredRows
-from services.lake.adapters.stretch import StageLog
+from services.lake.adapters.stored_state import StoredState
+from services.lake.adapters.stretch import Report, StageLog
 
-Report = Callable[[dict[str, Any]], None]
-
+_POSITION = "backfill"
 _STRETCH = 250_000
 _KEEP = 500_000
 """Positions between two writings of rows: what a restart computes again."""
@@ -66,7 +65,8 @@ def _partition(stage: Stage, partition: int, report: Report) -> int:
     held, end = stage.table.position(application), stage.log.end(partition)
     origin = stage.log.origin(partition, stage.digest)
     # 1
-    with StoredRows(stage.folder / str(partition), origin, held, stage.room, stage.computer.new_state) as stored:
+    folder, load = stage.folder / str(partition), stage.computer.new_state
+    with StoredState(folder, origin, _POSITION, held, stage.room, load) as stored:
         at = stored.position
         while at < end:
             # 2
@@ -74,8 +74,8 @@ def _partition(stage: Stage, partition: int, report: Report) -> int:
             if stretch.position == at:
                 break
             # 3
-            numbers, staged = stage.computer.compute_columns(stored.rows, stretch.records)
-            stored.rows.scatter(staged)
+            numbers, staged = stage.computer.compute_columns(stored.state, stretch.records)
+            stored.state.scatter(staged)
             at = stretch.position
             if at > held:
                 # 4

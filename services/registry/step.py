@@ -7,6 +7,7 @@ import orjson
 
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Entries
+from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import CANDIDATE, CHAMPION, REGISTRY, REJECTED, RETIRED, Version, Versions
@@ -15,8 +16,6 @@ Move = Mapping[str, Any]
 Judge = Callable[[Mapping[str, Any], str | None, int], Verdict]
 """From a CandidateProposed, the version that answers now (None for the baseline), and how many were judged with the
 candidate since the last was accepted, to the verdict."""
-
-CHAMPION_KEY = "champion"
 
 
 class RegistryStep:

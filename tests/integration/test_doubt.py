@@ -19,7 +19,8 @@ from services.chassis.step import Waiting
 from services.chassis.storage import Storage
 from services.contracts.partition import partition_of
 from services.contracts.record import Record, Result
-from services.features.step import FeaturesStep, FeatureState
+from services.features.step import FeaturesStep
+from services.kernel.stage_state import FeatureState
 from tests.eventually import eventually
 from tests.integration.loop_thread import LoopThread, context_of, looping
 from tests.integration.test_state import SHOPS, assert_right, publish, step

@@ -1,22 +1,16 @@
 """`driftmill backfill`: features of the whole past, by the code that serves them."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from services.broker.environment import child_environment, home_directory
-from services.chassis import clock
 from services.cli.connection import connect, environment_of
 from services.cli.failure import USAGE, Failure
-from services.cli.output import AsJson, PipelineName, say
+from services.cli.lake_program import run_lake
+from services.cli.output import AsJson, PipelineName
 from services.contracts import pipeline as pipelines
-
-_ROOT = Path(__file__).resolve().parents[3]
-_REPORT_SECONDS = 2.0
 
 
 def backfill(
@@ -38,15 +32,7 @@ def backfill(
     optional = {"--directory": directory, "--events": events, "--labels": labels}
     arguments = [part for name, path in optional.items() if path for part in (name, str(path.resolve()))]
     arguments += ["--table", table] if table else []
-    child = subprocess.Popen(
-        [sys.executable, "-m", "services.lake", "backfill", *arguments],
-        cwd=_ROOT,
-        env=_environment(directory, events, pipeline),
-        stdout=subprocess.PIPE,
-    )
-    with child:
-        _show(child, as_json)
-    raise typer.Exit(child.returncode)
+    run_lake(["backfill", *arguments], _environment(directory, events, pipeline), as_json, _told)
 
 
 def _environment(directory: Path | None, events: Path | None, pipeline: str | None) -> dict[str, str]:
@@ -59,18 +45,8 @@ def _environment(directory: Path | None, events: Path | None, pipeline: str | No
     return child_environment({"DRIFTMILL_PIPELINE": name, "DRIFTMILL_HOME": str(home_directory())})
 
 
-def _show(child: "subprocess.Popen[bytes]", as_json: bool) -> None:
-    """Progress: JSON lines as they come, or now and then a line for people."""
-    told = clock.monotonic()
-    for line in child.stdout or ():
-        if as_json:
-            sys.stdout.write(line.decode())
-            sys.stdout.flush()
-            continue
-        found: dict[str, Any] = orjson.loads(line)
-        if found["progress"] == "end":
-            say(f"{found['rows']:,} rows written to {found['table']}")
-        elif clock.monotonic() - told > _REPORT_SECONDS:
-            told = clock.monotonic()
-            where = f"{found['stage']}[{found['partition']}]"
-            say(f"{where}: {found['position']:,} of {found['end']:,}, {found['rows']:,} rows")
+def _told(line: dict[str, Any]) -> str:
+    if line["progress"] == "end":
+        return f"{line['rows']:,} rows written to {line['table']}"
+    where = f"{line['stage']}[{line['partition']}]"
+    return f"{where}: {line['position']:,} of {line['end']:,}, {line['rows']:,} rows"

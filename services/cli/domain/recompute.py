@@ -6,9 +6,10 @@ from zlib import crc32
 import numpy as np
 
 from services.cli.domain.intake import EVENT, LABEL
-from services.contracts.record import Record
+from services.contracts.record import Record, Value
 from services.kernel.computer import FeatureComputer, Records
-from services.kernel.vector import pack, unpack
+from services.kernel.tables import Singles
+from services.kernel.vector import WIDTH, pack, unpack
 
 FORWARDED, FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
 EVENTS = frozenset({EVENT, FORWARDED})
@@ -49,8 +50,14 @@ class Recompute:
             times=np.array(times, np.int64),
             events=[value["payload"] for value in events],
             labels=[one.value["payload"] for one in used if one.kind not in EVENTS],
-            earlier=unpack([value["numbers"] for value in events], self._computer.earlier) if is_passed_on else None,
+            earlier=self._earlier(events) if is_passed_on else None,
         )
+
+    def _earlier(self, events: Sequence[Value]) -> Singles:
+        """Features of the entities before; of another feature set, which nothing is compared with, perhaps none."""
+        size = WIDTH * self._computer.earlier
+        numbers = [value["numbers"] if len(value["numbers"]) == size else bytes(size) for value in events]
+        return unpack(numbers, self._computer.earlier)
 
     def _counts(self, record: Record) -> bool:
         if record.kind == LABEL:

@@ -7,6 +7,7 @@
 from services.contracts.pipeline.definition import FeatureDefinition, RowFeature
 from services.contracts.pipeline.directory import check, json_schema, load
 from services.contracts.pipeline.explanation import explain
+from services.contracts.pipeline.layout import Layout
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.pipeline import Pipeline
 from services.contracts.pipeline.resolved import ChainEntity, Resolved
@@ -17,6 +18,7 @@ __all__ = [
     "ChainEntity",
     "Duration",
     "FeatureDefinition",
+    "Layout",
     "Mistake",
     "Pipeline",
     "PipelineInvalid",

@@ -13,6 +13,7 @@ from services.contracts.pipeline.definition import (
     row_features,
     short_digest,
 )
+from services.contracts.pipeline.layout import Layout
 from services.contracts.pipeline.record_schema import RecordSchema
 from services.contracts.pipeline.specification import Specification
 from services.contracts.topics import stage_of
@@ -49,7 +50,7 @@ class Resolved:
     features, row: the columns to compute. functions: the content of features.py, where a row feature calls one of them.
     numbers, categories: the model's inputs of each type, in order: the layout of a vector. Flags are numbers.
     digests: name → what that event field, feature or row feature means.
-    feature_set: names the layout and the digests in it, 16 hexadecimal digits.
+    feature_set: names the layout, see `Layout`.
     """
 
     entity: str
@@ -69,12 +70,22 @@ class Resolved:
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
     digests: Mapping[str, str]
-    feature_set: str
+    layout: Layout
+
+    @property
+    def feature_set(self) -> str:
+        """Names the layout of a vector, and what its columns mean."""
+        return self.layout.feature_set
 
     @property
     def stages(self) -> tuple[str, ...]:
         """Names of the stages that compute features, in order."""
         return tuple(entity.stage for entity in self.chain)
+
+    def set_before(self, place: int) -> str:
+        """Names the features that travel to the stage of `chain[place]`: of all entities before it, in order."""
+        names = [one.name for entity in self.chain[:place] for one in entity.features]
+        return short_digest([[name, self.digests[name]] for name in names])
 
 
 def resolve(
@@ -91,7 +102,6 @@ def resolve(
     categories = tuple(name for name in inputs if kinds[name] == "category")
     columns = _digests(specification, kinds, chain)
     digests = columns | _row_digests(columns, row, functions)
-    layout = [[[name, digests[name]] for name in names] for names in (numbers, categories)]
     return Resolved(
         entity=chain[0].name,
         entity_field=chain[0].field,
@@ -110,7 +120,7 @@ def resolve(
         numbers=numbers,
         categories=categories,
         digests=digests,
-        feature_set=short_digest(layout),
+        layout=Layout(numbers, categories, {name: digests[name] for name in inputs}),
     )
 
 

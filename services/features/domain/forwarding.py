@@ -1,19 +1,18 @@
 """What the stage of one entity writes for the stage of the next."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import ChainEntity
 from services.contracts.record import Output, Record
-from services.features.domain.held import Keys
+from services.kernel.held import key_in
 
 
 class Forwarding:
-    """Records for the stage of an entity. partitions: of the data plane's topics."""
+    """Records for the stage of an entity. partitions: of the data plane's topics. feature_set: see `set_before`."""
 
-    def __init__(self, entity: ChainEntity, partitions: int) -> None:
-        self._entity, self._partitions = entity, partitions
+    def __init__(self, entity: ChainEntity, partitions: int, feature_set: str) -> None:
+        self._entity, self._partitions, self._feature_set = entity, partitions, feature_set
 
     def event(self, record: Record, key: str, numbers: bytes) -> Output:
         """An event with the features so far. key: of its first entity."""
@@ -23,6 +22,7 @@ class Forwarding:
             "event_id": accepted["event_id"],
             "event_time": accepted["event_time"],
             "key": key,
+            "feature_set": self._feature_set,
             "numbers": numbers,
             "payload": accepted["payload"],
         }
@@ -47,14 +47,3 @@ class Forwarding:
     def _partition(self, key: str, record: Record) -> int:
         """Records without this entity stay in their partition, so that they are spread."""
         return partition_of(key.encode(), self._partitions) if key else record.partition
-
-
-def key_in(payload: Mapping[str, Any], field: str) -> str:
-    """A key as text, empty where there is none."""
-    value = payload.get(field)
-    return "" if value is None else str(value)
-
-
-def keys_in(payload: Mapping[str, Any], entities: Sequence[ChainEntity]) -> Keys:
-    """The keys of some entities."""
-    return tuple(key_in(payload, entity.field) for entity in entities)

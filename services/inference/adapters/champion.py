@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import threading
+from typing import Any
 
 import orjson
 from cryptography.exceptions import InvalidSignature
@@ -14,13 +15,14 @@ from services.chassis.metrics import Metrics
 from services.chassis.reading import TopicReader
 from services.chassis.store import Store
 from services.chassis.succession import Succession
+from services.contracts.manifest import CHAMPION_KEY
+from services.contracts.pipeline import Layout
 from services.contracts.record import Record
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.step import Scorer
 
 log = logging.getLogger(__name__)
 
-CHAMPION_KEY = "champion"
 _PAUSE = 0.05
 _TOLD = "models="
 
@@ -41,11 +43,11 @@ class Champion(Succession):
         store: Store,
         key: Ed25519PublicKey,
         baseline: Scorer,
-        allowed: frozenset[str],
+        layout: Layout,
         metrics: Metrics,
     ) -> None:
         self._reader, self._store, self._key = reader, store, key
-        self._baseline, self._allowed = baseline, allowed
+        self._baseline, self._layout = baseline, layout
         self.current: Scorer = baseline
         self.position = 0
         self._refused = metrics.refused
@@ -115,7 +117,7 @@ class Champion(Succession):
             raise ModelRefused(f"{value['version']}: the signed manifest is about {manifest['version']}")
         return self._session(value["version"], value["model_uri"], manifest)
 
-    def _session(self, version: str, uri: str, manifest: dict[str, str]) -> OnnxModel:
+    def _session(self, version: str, uri: str, manifest: dict[str, Any]) -> OnnxModel:
         try:
             content = self._store.get(uri)
         except FileNotFoundError as error:
@@ -123,6 +125,6 @@ class Champion(Succession):
         if hashlib.sha256(content).hexdigest() != manifest["model_digest"]:
             raise ModelRefused(f"{version}: the file's digest isn't the signed one")
         model = OnnxModel(version, content, manifest)
-        if unknown := set(model.inputs) - self._allowed:
-            raise ModelRefused(f"{version} reads {', '.join(sorted(unknown))}, which this feature set doesn't have")
+        if lacking := self._layout.lacks(model.reads):
+            raise ModelRefused(f"{version} reads what this feature set doesn't have: {', '.join(lacking)}")
         return model

@@ -15,7 +15,7 @@ PROBABILITY = "probability"
 class OnnxModel:
     """A model file with one thread of its own. Inputs are columns by name: float32 or strings, shape [rows, 1].
 
-    manifest: says version, digest and decision threshold. Raises ValueError for inputs that a vector doesn't have.
+    manifest: says digest and decision threshold, and what each input means. reads: inputs with their digests.
     """
 
     def __init__(self, version: str, content: bytes, manifest: Mapping[str, Any]) -> None:
@@ -27,11 +27,7 @@ class OnnxModel:
         self.version = version
         self.digest = str(manifest["model_digest"])
         self.threshold = float(manifest["threshold"])
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the columns it reads."""
-        return tuple(name for name, _ in self._inputs)
+        self.reads: Mapping[str, str] = {name: manifest["input_digests"].get(name, "") for name, _ in self._inputs}
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Probability of the positive class, [rows]. A single row is padded to two, so that its bits don't differ."""

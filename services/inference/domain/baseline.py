@@ -17,6 +17,7 @@ class BaselineScorer:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._baseline = Baseline(pipeline)
+        self.reads = {name: pipeline.resolved.digests[name] for name in self._baseline.inputs}
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Scores [rows]."""

@@ -2,23 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
-from services.chassis.errors import Refused
 from services.chassis.origin import Origin
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.kernel.computer import ColumnRecords, FeatureComputer
 from services.kernel.tables import Ints
-from services.lake.adapters.arrow_columns import as_texts, coded, constant, integers, kernel_column, keyed
-from services.lake.adapters.delta import application, table_uri
+from services.lake.adapters.arrow_columns import as_texts, coded, integers, kernel_column, keyed
+from services.lake.adapters.delta import table_uri
 from services.lake.adapters.feature_table import FeatureTable
+from services.lake.adapters.lake_table import LakeTable, Range, payload_column, reach
 from services.lake.adapters.stretch import FACTS, Stretch
 from services.lake.adapters.topic_log import Place
 from services.lake.domain.table import tables_of
@@ -36,6 +34,10 @@ class Kept:
     cluster: str
     ids: Mapping[str, str]
     offsets: Mapping[Place, int]
+
+    def source(self, topic: str) -> str:
+        """Names a topic where tables note their offsets."""
+        return f"{self.cluster}/{self.ids[topic]}"
 
 
 class LakeLog:
@@ -63,10 +65,8 @@ class LakeLog:
 
     def end(self, partition: int) -> int:
         """The offset up to which both tables are whole."""
-        source = f"{self._kept.cluster}/{self._kept.ids[self._topic]}"
-        noted = [table.noted(source, partition) for table in (self._events, self._labels)]
-        # a table without new rows notes its offset late
-        return max(min(noted), self._kept.offsets.get((self._topic, partition), 0) if any(noted) else 0)
+        told = self._kept.offsets.get((self._topic, partition), 0)
+        return reach((self._events, self._labels), self._kept.source(self._topic), partition, told)
 
     def read(self, partition: int, start: int, end: int) -> Stretch:
         """Records by offset. Raises Refused where the lake lacks events."""
@@ -84,8 +84,8 @@ class LakeLog:
             earlier = numbers
         return self._stretch(partition, end, events, labels, earlier)
 
-    def _table(self, name: str) -> "_Table":
-        return _Table(table_uri(self._kept.store_url, self._pipeline.name, name), name)
+    def _table(self, name: str) -> LakeTable:
+        return LakeTable(table_uri(self._kept.store_url, self._pipeline.name, name), name)
 
     def _rows(self, partition: int, start: int, end: int) -> tuple[Any, Any]:
         resolved = self._pipeline.resolved
@@ -110,60 +110,17 @@ class LakeLog:
             places[order],
             (order >= len(events)).astype(np.int8),
             times[order],
-            {name: kernel_column(events[_own(name)], computer.kinds[name]) for name in computer.event_fields},
-            {name: kernel_column(labels[_own(name)], computer.label_kinds[name]) for name in computer.label_fields},
+            {name: kernel_column(events[payload_column(name)], computer.kinds[name]) for name in computer.event_fields},
+            {
+                name: kernel_column(labels[payload_column(name)], computer.label_kinds[name])
+                for name in computer.label_fields
+            },
             earlier,
         )
         of = _partitions_of(events, self._kept.partitions) if not self._is_first else np.full(len(events), partition)
         facts = [events["event_id"], pa.array(of, pa.int32()), events["seq"], events["event_time"]]
-        texts = {name: as_texts(events[_own(name)]) for name in self._texts}
+        texts = {name: as_texts(events[payload_column(name)]) for name in self._texts}
         return Stretch(end, records, pa.table(facts, schema=FACTS), texts)
-
-
-class Range(NamedTuple):
-    """Offsets of a partition."""
-
-    partition: int
-    start: int
-    end: int
-
-
-class _Table:
-    """One of the lake's tables as it was when it was opened."""
-
-    def __init__(self, uri: str, name: str) -> None:
-        self._name = name
-        try:
-            self._delta = DeltaTable(uri)
-        except TableNotFoundError as error:
-            raise Refused(f"There is no table {uri}: the lake hasn't kept this pipeline's log yet.") from error
-        self._rows = self._delta.to_pyarrow_dataset()
-        self._payload = {field.name: field.type for field in self._rows.schema.field("payload").type}
-
-    def noted(self, source: str, partition: int) -> int:
-        return self._delta.transaction_version(application(self._name, source, partition)) or 0
-
-    def between(self, which: "Range", columns: list[str], fields: Mapping[str, Any], also: Any = None) -> Any:
-        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default."""
-        offset = pc.field("kafka_offset")
-        inside = (offset >= which.start) & (offset < which.end)
-        chosen = (pc.field("kafka_partition") == which.partition) & inside
-        read = {name: pc.field(name) for name in ("kafka_offset", "kafka_key", *columns)}
-        read |= {_own(name): pc.field("payload", name) for name in fields if name in self._payload}
-        table = self._rows.to_table(columns=read, filter=chosen if also is None else chosen & also)
-        at = integers(table["kafka_offset"])
-        if (np.diff(at) < 0).any():
-            table = table.take(np.argsort(at, kind="stable"))
-        for name, default in fields.items():
-            if name not in self._payload:
-                # written before the schema had it
-                table = table.append_column(_own(name), constant(default, len(table)))
-        return table
-
-
-def _own(name: str) -> str:
-    """A field of the payload among the columns of its record."""
-    return f"payload.{name}"
 
 
 def _fields(names: Iterable[str], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a stage of features reads at a time, whatever it is read from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,6 +8,9 @@ import pyarrow as pa
 
 from services.chassis.origin import Origin
 from services.kernel.computer import ColumnRecords
+
+Report = Callable[[dict[str, Any]], None]
+"""Told how far a computation has come."""
 
 FACTS = pa.schema(
     [

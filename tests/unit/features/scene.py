@@ -6,7 +6,8 @@ from typing import Any
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record
-from services.features.step import FeaturesStep, FeatureState
+from services.features.step import FeaturesStep
+from services.kernel.stage_state import FeatureState
 from tests.platform import CHAINED, pipeline_named
 
 PARTITIONS = 3

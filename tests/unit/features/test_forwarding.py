@@ -2,11 +2,12 @@ from typing import Any
 
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
-from services.features.domain.forwarding import Forwarding, key_in, keys_in
+from services.features.domain.forwarding import Forwarding
+from services.kernel.held import key_in, keys_in
 from tests.unit.features.scene import chained
 
 AREA, RIDER = chained().resolved.chain[1:]
-TO_AREA = Forwarding(AREA, 5)
+TO_AREA = Forwarding(AREA, 5, "f")
 
 
 def record(**payload: Any) -> Record:
@@ -22,6 +23,7 @@ def test_an_event_goes_to_the_partition_of_its_next_entity_with_all_it_has() -> 
         "event_id": "a",
         "event_time": 9,
         "key": "s",
+        "feature_set": "f",
         "numbers": b"\0\0\0\0",
         "payload": {"area": 7},
     }

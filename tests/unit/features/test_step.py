@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.chassis.errors import Refused
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record
 from services.features.step import FeaturesStep
 from services.kernel.vector import unpack
+from tests.entries import entries_of
 from tests.unit.features.scene import PARTITIONS, Log, chained, read_again, run, through
 
 
@@ -198,3 +200,23 @@ def test_a_chain_gives_each_entity_what_it_has_alone(entity: str) -> None:
         expected = {column: value for column, value in numbers.items() if column.startswith(entity)}
         assert expected
         np.testing.assert_array_equal([chain[name][column] for column in expected], list(expected.values()))
+
+
+def test_features_of_other_definitions_are_not_taken_from_a_stage_before() -> None:
+    to_area, *_ = through(chained(), Log().order("a", 1).order("b", 2).records)
+    records = read_again(to_area)
+    foreign = records[1]._replace(value={**records[1].value, "feature_set": "other"})
+    step = FeaturesStep(chained(), PARTITIONS, 1)
+    with pytest.raises(Refused, match=r"features.area\[\d\]@1 carries features of other definitions"):
+        step.process(step.new_state(1), [records[0], foreign])
+
+
+def test_a_replay_does_not_look_at_features_of_other_definitions() -> None:
+    to_area, *_ = through(chained(), Log().order("a", 1).order("b", 2).records)
+    records = read_again(to_area)
+    foreign = [one._replace(value={**one.value, "feature_set": "other", "numbers": b"\0" * 4}) for one in records]
+    step = FeaturesStep(chained(), PARTITIONS, 1)
+    expected, state = step.new_state(1), step.new_state(1)
+    step.fold(expected, records)
+    step.fold(state, foreign)
+    assert entries_of(state) == entries_of(expected)

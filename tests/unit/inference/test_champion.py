@@ -31,7 +31,7 @@ def champion(end: int, *records: Record) -> tuple[Champion, Metrics]:
     key = Ed25519PrivateKey.generate().public_key()
     reader = cast(TopicReader, Reader(end, records))
     metrics = Metrics("inference", "shop")
-    made = Champion(reader, Store("memory:///"), key, BaselineScorer(PIPELINE), frozenset(), metrics)
+    made = Champion(reader, Store("memory:///"), key, BaselineScorer(PIPELINE), PIPELINE.resolved.layout, metrics)
     made.catch_up()
     return made, metrics
 

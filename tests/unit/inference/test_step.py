@@ -1,15 +1,17 @@
 """The inference step: list in, list out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.contracts.pipeline import Layout
 from services.contracts.record import Failure, Output, Record, Result
 from services.inference.domain.vectors import Vectors
 from services.inference.step import Active, InferenceStep
+from services.kernel.vector import pack
 from tests.entries import Shelf, entries_of
 from tests.unit.inference.scene import PIPELINE, features
 
@@ -22,6 +24,7 @@ class Amounts:
     digest: str = "d1"
     threshold: float = 0.5
     beyond: Sequence[float] = ()
+    reads: Mapping[str, str] = field(default_factory=dict)
     seen: list[int] = field(default_factory=list)
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
@@ -145,9 +148,41 @@ def test_features_of_another_set_are_not_scored() -> None:
     result = process([features(1, feature_set="older"), features(2, 0.75)], scorer)
     assert told(result, "score") == [None, 0.75]
     assert told(result, "feature_set") == ["older", PIPELINE.resolved.feature_set]
-    expected = f"features of set older, expected {PIPELINE.resolved.feature_set}"
-    assert why(result.failures) == [(1, expected)]
+    assert why(result.failures) == [(1, "features of set older, which was never applied")]
     assert scorer.seen == [1]
+
+
+OTHER = Layout(("age", "new", "amount"), (), {**PIPELINE.resolved.layout.digests, "new": "n"})
+
+
+def other(seq: int, amount: float) -> Record:
+    """A vector of a set that has the same columns in other places, and a further one."""
+    numbers = pack(np.array([[30.0, 7.0, amount]], np.float32))[0]
+    return features(seq, feature_set=OTHER.feature_set, numbers=numbers, categories=[])
+
+
+def answered_by(reads: Mapping[str, str]) -> Result[str | None]:
+    scorer = Amounts(reads=reads)
+    step = InferenceStep(PIPELINE, lambda: scorer, {OTHER.feature_set: OTHER}.get)
+    return step.process(Active(), [other(1, 0.75), features(2, 0.25), other(3, 0.5)])
+
+
+def test_vectors_of_another_set_are_scored_by_the_columns_that_the_model_reads() -> None:
+    result = answered_by({name: OTHER.digests[name] for name in ("amount", "age")})
+    assert told(result, "score") == [0.75, 0.25, 0.5]
+    assert told(result, "feature_set") == [OTHER.feature_set, PIPELINE.resolved.feature_set, OTHER.feature_set]
+    assert result.failures == []
+
+
+@pytest.mark.parametrize(
+    ("read", "lacking"),
+    [({"amount": "meant otherwise"}, "amount (defined otherwise)"), ({"gone": "g"}, "gone (not there)")],
+)
+def test_a_column_that_is_missing_or_means_something_else_is_not_read(read: dict[str, str], lacking: str) -> None:
+    result = answered_by(read)
+    assert told(result, "score") == [None, 0.25, None]
+    expected = f"v1 reads what set {OTHER.feature_set} doesn't have: {lacking}"
+    assert why(result.failures) == [(1, expected), (3, expected)]
 
 
 @pytest.mark.parametrize(

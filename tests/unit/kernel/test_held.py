@@ -1,4 +1,4 @@
-from services.features.domain.held import HeldDraft, HeldKeys
+from services.kernel.held import HeldDraft, HeldKeys
 from tests.entries import Shelf, entries_of
 
 

@@ -1,8 +1,10 @@
 """Which further entities an event has, held by the first stage until the event's label can be sent to them."""
 
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from services.contracts.entries import Changes, Entries, table_of, told
+from services.contracts.pipeline import ChainEntity
 from services.contracts.watermark import Watermark
 
 _WATERMARK, _KEYS = b"w", b"k"
@@ -92,3 +94,14 @@ class HeldDraft:
         """Keys of a label's event, None if it hasn't come or is no longer held."""
         entry = self.added.get(event_id) or self._held.events.get(event_id)
         return entry[1] if entry is not None and self._held.is_held(entry[0], self.watermark) else None
+
+
+def key_in(payload: Mapping[str, Any], field: str) -> str:
+    """A key as text, empty where there is none."""
+    value = payload.get(field)
+    return "" if value is None else str(value)
+
+
+def keys_in(payload: Mapping[str, Any], entities: Sequence[ChainEntity]) -> Keys:
+    """The keys of some entities."""
+    return tuple(key_in(payload, entity.field) for entity in entities)

@@ -1,0 +1,42 @@
+"""The lake's programs that compute features anew, run as processes of their own."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+
+from services.chassis import clock
+from services.cli.output import say
+
+_ROOT = Path(__file__).resolve().parents[2]
+_REPORT_SECONDS = 2.0
+
+
+def run_lake(
+    arguments: Sequence[str], environment: Mapping[str, str], as_json: bool, told: Callable[[dict[str, Any]], str]
+) -> None:
+    """Run one until it ends, and end with its exit code. told: what people are told of a line of its progress."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "services.lake", *arguments], cwd=_ROOT, env=environment, stdout=subprocess.PIPE
+    )
+    with child:
+        _show(child, as_json, told)
+    raise typer.Exit(child.returncode)
+
+
+def _show(child: "subprocess.Popen[bytes]", as_json: bool, told: Callable[[dict[str, Any]], str]) -> None:
+    """Progress: JSON lines as they come, or now and then a line for people."""
+    last = clock.monotonic()
+    for line in child.stdout or ():
+        if as_json:
+            sys.stdout.write(line.decode())
+            sys.stdout.flush()
+            continue
+        found: dict[str, Any] = orjson.loads(line)
+        if found["progress"] == "end" or clock.monotonic() - last > _REPORT_SECONDS:
+            last = clock.monotonic()
+            say(told(found))

@@ -1,0 +1,67 @@
+"""One of the lake's tables, read by the offsets of its records."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from services.chassis.errors import Refused
+from services.lake.adapters.arrow_columns import constant, integers
+from services.lake.adapters.delta import application
+
+
+class Range(NamedTuple):
+    """Offsets of a partition."""
+
+    partition: int
+    start: int
+    end: int
+
+
+class LakeTable:
+    """One of the lake's tables as it was when it was opened."""
+
+    def __init__(self, uri: str, name: str) -> None:
+        self._name = name
+        try:
+            self._delta = DeltaTable(uri)
+        except TableNotFoundError as error:
+            raise Refused(f"There is no table {uri}: the lake hasn't kept this pipeline's log yet.") from error
+        self._rows = self._delta.to_pyarrow_dataset()
+        names = self._rows.schema.names
+        self._payload = {field.name for field in self._rows.schema.field("payload").type} if "payload" in names else ()
+
+    def noted(self, source: str, partition: int) -> int:
+        return self._delta.transaction_version(application(self._name, source, partition)) or 0
+
+    def between(self, which: Range, columns: list[str], fields: Mapping[str, Any], also: Any = None) -> Any:
+        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default."""
+        offset = pc.field("kafka_offset")
+        inside = (offset >= which.start) & (offset < which.end)
+        chosen = (pc.field("kafka_partition") == which.partition) & inside
+        read = {name: pc.field(name) for name in ("kafka_offset", "kafka_key", *columns)}
+        read |= {payload_column(name): pc.field("payload", name) for name in fields if name in self._payload}
+        table = self._rows.to_table(columns=read, filter=chosen if also is None else chosen & also)
+        at = integers(table["kafka_offset"])
+        if (np.diff(at) < 0).any():
+            table = table.take(np.argsort(at, kind="stable"))
+        for name, default in fields.items():
+            if name not in self._payload:
+                # written before the schema had it
+                table = table.append_column(payload_column(name), constant(default, len(table)))
+        return table
+
+
+def reach(tables: Sequence[LakeTable], source: str, partition: int, told: int) -> int:
+    """The offset up to which all tables of a topic are whole. told: what the lake's group says of it."""
+    noted = [table.noted(source, partition) for table in tables]
+    # a table without new rows notes its offset late
+    return max(min(noted), told if any(noted) else 0)
+
+
+def payload_column(name: str) -> str:
+    """A field of the payload among the columns of its record."""
+    return f"payload.{name}"
