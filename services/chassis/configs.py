@@ -65,9 +65,10 @@ def _refuse_unserved(settings: ChassisSettings, codec: Codec, pipeline: Pipeline
     champion = told[-1].value
     if lacking := pipeline.resolved.layout.lacks(orjson.loads(champion["manifest"])["input_digests"]):
         raise Refused(
-            f"{champion['version']} answers, and reads what this pipeline's model.inputs don't have: "
-            f"{', '.join(lacking)}. Leave these as they are, and give a changed definition another name; or go back to "
-            "a model that doesn't read them, or to the baseline, with `driftmill rollback`."
+            f"{champion['version']} answers, and reads what this pipeline doesn't send to its model: "
+            f"{', '.join(lacking)}. Leave their definitions until a model that doesn't read them answers: give a "
+            "changed one another name, and name the old ones under model.served, not model.inputs. Or go back to a "
+            "model that doesn't read them, or to the baseline, with `driftmill rollback`."
         )
 
 

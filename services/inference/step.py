@@ -113,9 +113,12 @@ class InferenceStep:
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
-        scores = np.full(len(batch), np.nan)
         shapes = _shapes([record.value for record in batch])
-        problems = self._problems(scorer, shapes)
+        # comparing costs less than hashing, and nearly always all are of the pipeline's own set
+        if shapes.count(self._shape) == len(shapes):
+            return _score_all(scorer, self._vectors(self._feature_set, batch), batch)
+        scores = np.full(len(batch), np.nan)
+        problems = {shape: self._problem(scorer, shape) for shape in dict.fromkeys(shapes)}
         whys = ((record, problems[shape]) for record, shape in zip(batch, shapes, strict=True))
         failures = [Failure(record, "failed", why) for record, why in whys if why]
         for shape in [shape for shape, why in problems.items() if why is None]:
@@ -125,11 +128,6 @@ class InferenceStep:
             scores[usable] = found
             failures += failed
         return scores, failures
-
-    def _problems(self, scorer: Scorer, shapes: Sequence[Shape]) -> dict[Shape, str | None]:
-        # comparing costs less than hashing, and nearly always all are of the pipeline's own set
-        plain = shapes.count(self._shape) == len(shapes)
-        return {shape: self._problem(scorer, shape) for shape in ([self._shape] if plain else dict.fromkeys(shapes))}
 
     def _problem(self, scorer: Scorer, shape: Shape) -> str | None:
         """Why vectors can't be scored; None if they can, empty where features have failed already."""

@@ -66,7 +66,8 @@ def work(job: Job) -> dict[str, Any]:
 def _rows(pipeline: Pipeline, job: Job) -> Rows:
     resolved, dataset = pipeline.resolved, job["dataset"]
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
-    return cohort(outcomes, resolved.numbers, resolved.categories, dataset["clock"], resolved.feature_set)
+    rows = cohort(outcomes, resolved.numbers, resolved.categories, dataset["clock"], resolved.feature_set)
+    return rows.learnt_from(resolved.inputs)
 
 
 def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
@@ -112,9 +113,9 @@ def _manifest(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "model_digest": found.digest,
         "dataset": job["dataset"],
         "feature_set": resolved.feature_set,
-        "numbers": list(resolved.numbers),
-        "categories": list(resolved.categories),
-        "input_digests": {name: resolved.digests[name] for name in (*resolved.numbers, *resolved.categories)},
+        "numbers": [name for name in resolved.numbers if name in resolved.inputs],
+        "categories": [name for name in resolved.categories if name in resolved.inputs],
+        "input_digests": {name: resolved.digests[name] for name in resolved.inputs},
         "learner": evaluation.released.configuration.to_dict(),
         "trials": [trial.to_dict() for trial in evaluation.trials],
         "threshold": evaluation.threshold,

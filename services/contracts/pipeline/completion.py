@@ -6,6 +6,7 @@ from services.contracts.pipeline.entity import Entity
 from services.contracts.pipeline.evaluate import Criterion, Evaluate
 from services.contracts.pipeline.event import Event, EventField
 from services.contracts.pipeline.features import Feature, Features
+from services.contracts.pipeline.input_check import Columns
 from services.contracts.pipeline.label import Label
 from services.contracts.pipeline.metric import RARE
 from services.contracts.pipeline.model import Model
@@ -15,9 +16,9 @@ from services.contracts.pipeline.specification import Specification
 from services.contracts.pipeline.units import Duration
 
 
-def complete(specification: Specification, event: RecordSchema, inputs: tuple[str, ...]) -> Specification:
+def complete(specification: Specification, event: RecordSchema, columns: Columns) -> Specification:
     """The specification with nothing left open; completing it again changes nothing."""
-    model = _model(specification, inputs)
+    model = _model(specification, columns)
     return specification.model_copy(
         update={
             "entities": _entities(specification),
@@ -78,10 +79,10 @@ def _feature(specification: Specification, feature: Feature) -> Feature:
     )
 
 
-def _model(specification: Specification, inputs: tuple[str, ...]) -> Model:
+def _model(specification: Specification, columns: Columns) -> Model:
     rare = specification.label.target.prior < RARE
     optimise = specification.model.optimise or ("average_precision" if rare else "roc_auc")
-    return specification.model.model_copy(update={"inputs": inputs, "optimise": optimise})
+    return specification.model.model_copy(update={**columns._asdict(), "optimise": optimise})
 
 
 def _evaluate(evaluate: Evaluate, model: Model) -> Evaluate:

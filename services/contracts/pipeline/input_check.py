@@ -1,7 +1,8 @@
-"""Resolves `model.inputs` into column names, and checks the baseline that reads them."""
+"""Resolves `model.inputs` and `model.served` into column names, and checks the baseline that reads inputs."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from services.contracts.expression import ExpressionError, nearest
 from services.contracts.pipeline.context import Context
@@ -10,15 +11,23 @@ from services.contracts.pipeline.document import Loc
 from services.contracts.pipeline.feature_check import column_kinds
 
 
-def check_model(context: Context) -> tuple[str, ...]:
-    """The inputs in order, globs written out; reports names that resolve to nothing or that a model may not see."""
-    inputs = resolve_inputs(context)
+class Columns(NamedTuple):
+    """Names of columns that travel to the model, in order: those it learns from, and others."""
+
+    inputs: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
+
+
+def check_model(context: Context) -> Columns:
+    """The columns, globs written out; reports names that resolve to nothing or that a model may not see."""
+    model = context.specification.model
+    inputs, served = _resolve(context, "inputs", model.inputs), _resolve(context, "served", model.served)
     _check_baseline(context, inputs)
-    return inputs
+    return Columns(inputs, tuple(name for name in served if name not in inputs))
 
 
-def resolve_inputs(context: Context) -> tuple[str, ...]:
-    """Each pattern of `model.inputs` stands for the columns it matches, in the order of their definition."""
+def _resolve(context: Context, section: str, patterns: Iterable[str]) -> tuple[str, ...]:
+    """Each pattern stands for the columns it matches, in the order of their definition."""
     kinds = column_kinds(context)
     rows = [row.name for row in row_features(context.specification)]
     forbidden = context.forbidden() | {name: "a time" for name, kind in kinds.items() if kind == "time"}
@@ -26,8 +35,8 @@ def resolve_inputs(context: Context) -> tuple[str, ...]:
     # a model may look at a key, but only where the file says so by name
     by_glob = [name for name in allowed if name not in context.keys]
     found: dict[str, None] = {}
-    for index, pattern in enumerate(context.specification.model.inputs):
-        loc = ("model", "inputs", index)
+    for index, pattern in enumerate(patterns):
+        loc = ("model", section, index)
         if "*" in pattern:
             matches = [name for name in by_glob if fnmatchcase(name, pattern)]
             if not matches and not context.report.partial:

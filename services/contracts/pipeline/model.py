@@ -71,10 +71,13 @@ class Baseline(Section):
 class Model(Section):
     """What is learnt from what.
 
-    inputs: names and globs (`customer.*`). optimise: average_precision by default for rare positives, else roc_auc.
+    inputs: names and globs (`customer.*`). served: what else travels to the model, for one that still reads
+    what new ones are not to learn from; names and globs. optimise: average_precision by default for rare positives,
+    else roc_auc.
     """
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
+    served: Annotated[tuple[str, ...], Listed] = ()
     learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)
     optimise: Metric | None = None
     search: Search | None = None

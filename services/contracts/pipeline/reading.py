@@ -13,7 +13,7 @@ from services.contracts.pipeline.feature_check import check_features
 from services.contracts.pipeline.features import RowCall
 from services.contracts.pipeline.function_check import FILE as FUNCTIONS
 from services.contracts.pipeline.function_check import check_functions
-from services.contracts.pipeline.input_check import check_model
+from services.contracts.pipeline.input_check import Columns, check_model
 from services.contracts.pipeline.label_check import check_label
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.record_schema import RecordSchema, read_schema
@@ -46,7 +46,7 @@ def read(texts: Mapping[str, str]) -> Reading:
     mistakes = list(document.mistakes)
     schemas = {part: _schema(document, part, texts, mistakes) for part in ("event", "label")}
     specification, report = read_shape(document)
-    inputs: tuple[str, ...] = ()
+    columns = Columns()
     event, label = schemas["event"], schemas["label"]
     if specification and event and label:
         context = Context(specification, event, label, report)
@@ -54,7 +54,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_label(context, check_event(context))
         check_features(context)
         check_functions(context, texts.get(FUNCTIONS))
-        inputs = check_model(context)
+        columns = check_model(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))
@@ -62,7 +62,7 @@ def read(texts: Mapping[str, str]) -> Reading:
     functions = None
     if any(isinstance(row, RowCall) for row in specification.features.row.values()):
         files, functions = (*files, FUNCTIONS), texts[FUNCTIONS]
-    return Reading(complete(specification, event, inputs), event, label, files, functions)
+    return Reading(complete(specification, event, columns), event, label, files, functions)
 
 
 def schema_file(document: Document, part: str) -> str | None:

@@ -48,7 +48,8 @@ class Resolved:
     `string`, `enum` or `timestamp`).
     kinds: the kind of every event field, feature and row feature.
     features, row: the columns to compute. functions: the content of features.py, where a row feature calls one of them.
-    numbers, categories: the model's inputs of each type, in order: the layout of a vector. Flags are numbers.
+    numbers, categories: what travels to the model, of each type, in order: the layout of a vector. Flags are numbers.
+    inputs: those of them that models learn from.
     digests: name → what that event field, feature or row feature means.
     feature_set: names the layout, see `Layout`.
     """
@@ -69,6 +70,7 @@ class Resolved:
     functions: str | None
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
+    inputs: tuple[str, ...]
     digests: Mapping[str, str]
     layout: Layout
 
@@ -98,10 +100,11 @@ def resolve(
         [*(one.name for one in features), *(one.name for one in row)]
     )
     inputs = specification.model.inputs
-    numbers = tuple(name for name in inputs if kinds[name] != "category")
-    categories = tuple(name for name in inputs if kinds[name] == "category")
-    columns = _digests(specification, kinds, chain)
-    digests = columns | _row_digests(columns, row, functions)
+    columns = (*inputs, *specification.model.served)
+    numbers = tuple(name for name in columns if kinds[name] != "category")
+    categories = tuple(name for name in columns if kinds[name] == "category")
+    digests = _digests(specification, kinds, chain)
+    digests |= _row_digests(digests, row, functions)
     return Resolved(
         entity=chain[0].name,
         entity_field=chain[0].field,
@@ -119,8 +122,9 @@ def resolve(
         functions=functions,
         numbers=numbers,
         categories=categories,
+        inputs=inputs,
         digests=digests,
-        layout=Layout(numbers, categories, {name: digests[name] for name in inputs}),
+        layout=Layout(numbers, categories, {name: digests[name] for name in columns}),
     )
 
 

@@ -1,6 +1,6 @@
 """The rows that may be learnt from: matured outcomes whose truth was known before a cut-off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,8 @@ class Rows:
     """Labelled rows by event time, partition and seq, and their inputs.
 
     event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
-    each model input, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of the columns.
+    each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
+    those that are learnt from.
     """
 
     event_time: Ints
@@ -45,6 +46,13 @@ class Rows:
             self.numbers,
             self.categories,
         )
+
+    def learnt_from(self, names: tuple[str, ...]) -> "Rows":
+        """The same rows, of which no other columns are learnt from."""
+        numbers, categories = (
+            tuple(name for name in some if name in names) for some in (self.numbers, self.categories)
+        )
+        return replace(self, numbers=numbers, categories=categories)
 
     def blocks(self, length: int) -> Ints:
         """Number of the stretch of `length` microseconds in which each event lies [rows]."""

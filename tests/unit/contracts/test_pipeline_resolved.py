@@ -227,3 +227,20 @@ def test_a_pipeline_does_not_change() -> None:
     small = pipeline(TWELVE_LINES)
     with pytest.raises(ValueError, match="frozen"):
         small.name = "other"  # type: ignore[misc]
+
+
+def test_what_is_only_served_travels_behind_what_models_learn_from() -> None:
+    inputs = "inputs: [amount, country]"
+    assert inputs in TWELVE_LINES
+    one = pipeline(TWELVE_LINES).resolved
+    other = pipeline(TWELVE_LINES.replace(inputs, "inputs: [country], served: [amount, country]")).resolved
+    assert (one.inputs, one.numbers, one.categories) == (("amount", "country"), ("amount",), ("country",))
+    assert (other.inputs, other.numbers, other.categories) == (("country",), ("amount",), ("country",))
+    assert one.feature_set == other.feature_set
+    assert other.layout.lacks(one.layout.digests) == []
+
+
+def test_a_layout_says_what_a_reader_misses() -> None:
+    layout = pipeline(TWELVE_LINES).resolved.layout
+    assert layout.lacks({"amount": layout.digests["amount"]}) == []
+    assert layout.lacks({"amount": "other", "gift": "g"}) == ["amount (defined otherwise)", "gift (not there)"]

@@ -67,3 +67,9 @@ def test_some_of_the_rows_are_taken_by_mask_or_by_position() -> None:
 
 def test_no_outcome_gives_no_row() -> None:
     assert len(rows_of(outcome(label=np.nan))) == 0
+
+
+def test_what_is_only_served_is_there_for_the_champion_but_not_learnt_from() -> None:
+    rows = rows_of(outcome()).learnt_from(("b", "country"))
+    assert (rows.numbers, rows.categories) == (("b",), ("country",))
+    assert set(rows.inputs) == {"a", "b", "country"}

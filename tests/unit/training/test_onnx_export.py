@@ -35,3 +35,11 @@ def test_one_row_scores_as_it_does_among_others() -> None:
     scorer = OnnxScorer(export(fit(SMALL["logistic"], rows, 0)))
     whole = scorer.scores(rows.inputs)
     assert [scorer.scores(rows.inputs.iloc[[i]])[0] for i in range(200)] == whole[:200].tolist()
+
+
+def test_columns_that_are_not_learnt_from_are_no_inputs() -> None:
+    rows = made_rows().learnt_from((NUMBERS[0], *CATEGORIES))
+    scorer = OnnxScorer(export(fit(SMALL["hist_boosting"], rows, 0)))
+    assert scorer.inputs == (NUMBERS[0], *CATEGORIES)
+    changed = rows.inputs.assign(**{NUMBERS[1]: 7.0})
+    assert scorer.scores(rows.inputs).tolist() == scorer.scores(changed).tolist()
