@@ -9,7 +9,8 @@ from tests.chaos.listener import Ground, ground
 from tests.chaos.world import World
 
 
-@pytest.fixture(scope="session")
+# not for the whole session: while it lasts, every broker that is started gets its listeners
+@pytest.fixture(scope="module")
 def own_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     with ground(tmp_path_factory.mktemp("ground")) as made:
         yield made

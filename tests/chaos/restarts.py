@@ -9,7 +9,7 @@ from tests.eventually import eventually
 
 _ROUNDS = 2
 _REPLICAS = 3
-_AWAKE_SECONDS = 10.0
+_AWAKE_SECONDS = 20.0
 _TAKEN_OVER_SECONDS = 15.0
 """A session of ten seconds is over, and a replica has had time to take the partitions over."""
 
