@@ -12,7 +12,7 @@ from services.chassis import logs
 from services.chassis.errors import Stop, TransientError
 from services.chassis.runner import main as serve
 from services.contracts.pipeline import PipelineInvalid
-from services.lake.app import Order, build, fill, move
+from services.lake.app import build
 from services.lake.settings import LakeSettings
 
 
@@ -35,10 +35,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _fill(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+    # the service goes without the kernel's compiler, some 100 MB
+    from services.lake.programs import Order, fill
+
     return fill(settings, Order(options.directory, options.events, options.labels, options.table), _tell)
 
 
 def _move(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+    from services.lake.programs import move
+
     return move(settings, options.directory, _tell)
 
 

@@ -19,7 +19,7 @@ from services.lake import backfill as work
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.file_log import FileRecords, read_files
 from services.lake.adapters.lake_log import Kept
-from services.lake.app import stages_of
+from services.lake.programs import stages_of
 from tests.platform import pipeline_named
 from tests.unit.features.scene import chained
 from tests.unit.lake.world import PARTITIONS, World, filled, kept_in, raws_of, settings_in

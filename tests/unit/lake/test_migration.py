@@ -16,8 +16,8 @@ from services.contracts.record import Record
 from services.features.step import FeaturesStep
 from services.lake import migration
 from services.lake.adapters.lake_log import Kept
-from services.lake.app import moves_of
 from services.lake.migration import Built, migrate
+from services.lake.programs import moves_of
 from tests.entries import entries_of
 from tests.platform import pipeline_named
 from tests.unit.features.scene import chained

@@ -1,0 +1,149 @@
+"""Wires the programs of the lake that compute features anew and end: backfills and migrations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.chassis.configs import applied_pipeline
+from services.chassis.errors import Refused
+from services.chassis.progress import Place, Progress
+from services.chassis.settings import ChassisSettings
+from services.chassis.snapshots import Snapshots, stored_under
+from services.chassis.store import Store
+from services.chassis.topic_admin import check_topics, cluster_id
+from services.contracts.pipeline import Pipeline, load
+from services.kernel.computer import FeatureComputer
+from services.kernel.stage_state import StateLayout
+from services.lake.adapters.delta import table_uri
+from services.lake.adapters.feature_table import FeatureTable
+from services.lake.adapters.file_log import FileLog, FileRecords, read_files
+from services.lake.adapters.key_log import KeyLog
+from services.lake.adapters.lake_log import Kept, LakeLog
+from services.lake.adapters.stretch import Report, StageLog
+from services.lake.adapters.topic_log import told_offsets, topic_ids
+from services.lake.backfill import Stage, backfill
+from services.lake.migration import Move, migrate
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to compute features of, and where to. directory: of a pipeline, None for the applied one.
+
+    events, labels: files; without events the lake's tables. table: name of the table of features.
+    """
+
+    directory: Path | None = None
+    events: Path | None = None
+    labels: Path | None = None
+    table: str | None = None
+
+
+def fill(settings: ChassisSettings, order: Order, report: Report) -> dict[str, Any]:
+    """Bring a table of features as far as the log is; what there is to say of it.
+
+    Raises ValueError for bad files, TransientError and Stop for a bad environment; the next call goes on.
+    """
+    pipeline = load(order.directory) if order.directory else applied_pipeline(settings)
+    source = read_files(pipeline, order.events, order.labels) if order.events else kept(settings, pipeline)
+    name = order.table or f"backfill_{pipeline.resolved.feature_set}"
+    stages = stages_of(settings, pipeline, source, name)
+    rows = backfill(stages, 1 if isinstance(source, FileRecords) else settings.partitions, report)
+    return {"table": stages[-1].table.uri, "rows": rows, "feature_set": pipeline.resolved.feature_set}
+
+
+def move(settings: ChassisSettings, directory: Path | None, report: Report) -> dict[str, Any]:
+    """Build the states of features that a pipeline needs and the applied one doesn't; what there is to say of it.
+
+    directory: of the pipeline, None to build those of the applied one, which has lost them. Raises as `fill`.
+    """
+    applied = applied_pipeline(settings)
+    pipeline = load(directory) if directory else applied
+    moves = moves_of(settings, pipeline, kept(settings, pipeline), _worked(settings, applied))
+    if directory:
+        serving = [_digest(applied, place) for place in range(len(applied.resolved.chain))]
+        moves = [one for one, digest in zip(moves, serving, strict=True) if one.layout.digest != digest]
+    built = migrate(moves, settings.partitions, report)
+    told = [{"stage": one.stage, "partition": one.partition, "position": one.position} for one in built]
+    return {"stages": [one.name for one in moves], "snapshots": told, "feature_set": pipeline.resolved.feature_set}
+
+
+def moves_of(settings: ChassisSettings, pipeline: Pipeline, source: Kept, worked: Mapping[Place, int]) -> list[Move]:
+    """The states of all stages of a pipeline. worked: how far those that serve have come, by input."""
+    moves, store = list[Move](), Store(settings.store_url)
+    for place, entity in enumerate(pipeline.resolved.chain):
+        computer = FeatureComputer(pipeline, place)
+        layout = StateLayout(pipeline, computer, place)
+        log = LakeLog(source, pipeline, computer, place, None)
+        keys = None if layout.maturity is None else KeyLog(source, pipeline.name, layout.readers)
+        folder = settings.state_dir / pipeline.name / "migrate" / entity.stage
+        snapshots = Snapshots(store, stored_under(pipeline.name, entity.stage))
+        topic = entity.stage if place else "events"
+        of_topic = {number: offset for (name, number), offset in worked.items() if name == topic}
+        room = settings.state_mb * 2**20
+        moves.append(Move(entity.stage, topic, log, keys, computer, layout, of_topic, snapshots, folder, room))
+    return moves
+
+
+def _worked(settings: ChassisSettings, applied: Pipeline) -> dict[Place, int]:
+    stages = applied.resolved.stages
+    progress = Progress(settings, stages)
+    try:
+        return {place: offset for stage in stages for place, (offset, _) in progress.committed(stage).items()}
+    finally:
+        progress.close()
+
+
+def _digest(pipeline: Pipeline, place: int) -> str:
+    return StateLayout(pipeline, FeatureComputer(pipeline, place), place).digest
+
+
+def stages_of(settings: ChassisSettings, pipeline: Pipeline, source: "FileRecords | Kept", name: str) -> list[Stage]:
+    """The stages of a pipeline, each with a table of its own; the last one's has the name."""
+    resolved, stages, earlier = pipeline.resolved, list[Stage](), None
+    for place, entity in enumerate(resolved.chain):
+        computer, is_last = FeatureComputer(pipeline, place), place + 1 == len(resolved.chain)
+        own = name if is_last else f"{name}_after_{entity.name}"
+        columns = (resolved.numbers, resolved.categories) if is_last else (computer.names,)
+        table = FeatureTable(table_uri(settings.store_url, pipeline.name, own), resolved.feature_set, *columns)
+        folder = settings.state_dir / pipeline.name / "backfill" / own
+        log = _log(source, pipeline, computer, place, earlier)
+        stages.append(Stage(entity.stage, log, computer, table, folder, settings.state_mb * 2**20))
+        earlier = table
+    return stages
+
+
+def kept(settings: ChassisSettings, pipeline: Pipeline) -> Kept:
+    """What the lake keeps. Raises Refused if it was made for other stages than the pipeline has, TransientError."""
+    _refuse_other_chain(applied_pipeline(settings), pipeline)
+    check_topics(settings, pipeline.resolved.stages)
+    topics: Sequence[str] = ("events", *pipeline.resolved.stages[1:])
+    offsets = told_offsets(settings, topics)
+    return Kept(settings.store_url, settings.partitions, cluster_id(settings), topic_ids(settings, topics), offsets)
+
+
+def _log(
+    source: "FileRecords | Kept",
+    pipeline: Pipeline,
+    computer: FeatureComputer,
+    place: int,
+    earlier: FeatureTable | None,
+) -> StageLog:
+    if isinstance(source, FileRecords):
+        return FileLog(source, pipeline, computer, place, earlier)
+    return LakeLog(source, pipeline, computer, place, earlier)
+
+
+def _refuse_other_chain(applied: Pipeline, pipeline: Pipeline) -> None:
+    """What passes between stages is in the log as the applied pipeline sent it."""
+    ours, theirs = pipeline.resolved.chain, applied.resolved.chain
+    same = [(one.name, one.field) for one in ours] == [(one.name, one.field) for one in theirs]
+    if applied.name != pipeline.name or not same:
+        raise Refused(
+            f"The log of {applied.name} was made for the entities {', '.join(one.name for one in theirs)}; other "
+            "entities can't be computed from it. Compute them from files."
+        )
+    if new := [one.name for one, old in zip(ours[1:], theirs[1:], strict=True) if one.reads_labels > old.reads_labels]:
+        raise Refused(
+            f"Labels were not sent to {', '.join(new)}: features of its labels can't be computed from the log."
+        )
