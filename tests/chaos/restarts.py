@@ -93,7 +93,7 @@ def zombie(world: World, **extra: str) -> Finding:
         made.traffic.start()
         made.flows()
         for service in world.services:
-            frozen = add_replica(made, service, 1, DRIFTMILL_FAILPOINT="process:20:stop")
+            frozen = add_replica(made, service, 1, DRIFTMILL_FAILPOINT="decode:20:stop")
             met = eventually(lambda: frozen.told("fail-point"), PATIENCE)  # noqa: B023
             threading.Event().wait(_TAKEN_OVER_SECONDS)
             made.flows(50)
