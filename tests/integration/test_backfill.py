@@ -12,8 +12,8 @@ import pytest
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from tests.e2e.recompute import vectors_of
+from tests.laws.kept_log import accepted, filled, raws_of
 from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
-from tests.unit.lake.world import accepted, filled, raws_of
 
 COUNT = 600
 pytestmark = pytest.mark.timeout(400)

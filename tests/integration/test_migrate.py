@@ -23,9 +23,9 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.features.step import FeaturesStep
 from services.kernel.vector import unpack
+from tests.laws.kept_log import accepted, raws_of
 from tests.model import published
 from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
-from tests.unit.lake.world import accepted, raws_of
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -20,9 +20,9 @@ from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.file_log import FileRecords, read_files
 from services.lake.adapters.lake_log import Kept
 from services.lake.programs import stages_of
+from tests.laws.kept_log import PARTITIONS, World, filled, kept_in, raws_of, settings_in
 from tests.platform import pipeline_named
 from tests.unit.features.scene import chained
-from tests.unit.lake.world import PARTITIONS, World, filled, kept_in, raws_of, settings_in
 
 PIPELINES = {"small": pipeline_named("small"), "chained": chained(), "carried": chained(carried=True)}
 

@@ -19,9 +19,9 @@ from services.lake.adapters.lake_log import Kept
 from services.lake.migration import Built, migrate
 from services.lake.programs import moves_of
 from tests.entries import entries_of
+from tests.laws.kept_log import MINUTE, PARTITIONS, World, kept_in, raws_of, settings_in
 from tests.platform import pipeline_named
 from tests.unit.features.scene import chained
-from tests.unit.lake.world import MINUTE, PARTITIONS, World, kept_in, raws_of, settings_in
 
 PIPELINES = {"small": pipeline_named("small"), "chained": chained(), "carried": chained(carried=True)}
 Worked = Mapping[tuple[str, int], int]
