@@ -50,7 +50,9 @@ class Platform:
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @classmethod
-    def create(cls, endpoints: Endpoints, pipeline: Pipeline, home: Path, partitions: int = 2) -> "Platform":
+    def create(
+        cls, endpoints: Endpoints, pipeline: Pipeline, home: Path, partitions: int = 2, replication: int = 1
+    ) -> "Platform":
         """Topics, applied configuration and keys for a pipeline."""
         settings = ChassisSettings(
             pipeline=pipeline.name,
@@ -58,6 +60,7 @@ class Platform:
             schema_registry=endpoints.schema_registry,
             home=home,
             partitions=partitions,
+            replication=replication,
         )
         create_topics(settings, pipeline.resolved.stages)
         apply_pipeline(settings, pipeline, "test")

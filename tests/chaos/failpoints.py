@@ -6,7 +6,8 @@ from random import Random
 
 from services.chassis import failpoint
 from services.chassis.store import Store
-from tests.chaos.stage import PATIENCE, Instance, Stage, stage
+from services.contracts.topics import JOINED
+from tests.chaos.stage import DATA_PLANE, PATIENCE, Instance, Stage, stage
 from tests.chaos.world import Finding, Row, World, found
 from tests.eventually import eventually
 from tests.model import published
@@ -37,8 +38,8 @@ _STATELESS = {"inference": {"replay"}}
 
 
 def points_of(service: str) -> list[str]:
-    """The fail-points that a service can pass."""
-    points = [*failpoint.LOOP, *failpoint.TROUBLE, *(failpoint.MODEL if service == "inference" else ())]
+    """The fail-points that a service, or stages that share a process, can pass."""
+    points = [*failpoint.LOOP, *failpoint.TROUBLE, *(failpoint.MODEL if "inference" in service else ())]
     points.remove("replay")
     # a batch that was just committed isn't flushed yet: there is something to replay
     points.insert(points.index("committed") + 1, "replay")
@@ -106,18 +107,26 @@ def release(made: Stage) -> None:
     platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
 
 
-def row_of(service: str) -> Row:
-    """The row of one service."""
-
+def _row(name: str, says: str, victim: str, services: Sequence[str]) -> Row:
     def run(world: World) -> Finding:
         with stage(world.broker.endpoints, world.home, world.seed) as made:
-            if service == "inference":
+            if "inference" in victim:
                 release(made)
-            made.start()
+            made.start(services)
             made.traffic.start()
             made.flows()
-            kill_at_each(made, service, points_of(service), world.seed)
+            kill_at_each(made, victim, points_of(victim), world.seed)
             made.flows()
             return found(made)
 
-    return Row(f"kill-{service}", f"kill -9 at every fail-point of {service}", run)
+    return Row(name, says, run)
+
+
+_FUSED = JOINED.join(DATA_PLANE[:3])
+ROWS = (
+    *(
+        _row(f"kill-{service}", f"kill -9 at every fail-point of {service}", service, DATA_PLANE)
+        for service in DATA_PLANE
+    ),
+    _row("kill-fused", f"kill -9 at every fail-point of {_FUSED} in one process", _FUSED, (_FUSED, "outcomes")),
+)

@@ -1,11 +1,10 @@
 """All rows, in the order in which they are played."""
 
 from tests.chaos import backlog, brokers, failpoints, network, records, replay, restarts, state, surroundings
-from tests.chaos.stage import DATA_PLANE
 from tests.chaos.world import Row
 
 ROWS: tuple[Row, ...] = (
-    *(failpoints.row_of(service) for service in DATA_PLANE),
+    *failpoints.ROWS,
     *restarts.ROWS,
     *brokers.ROWS,
     *network.ROWS,

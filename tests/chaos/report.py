@@ -5,17 +5,18 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
+from tests.results.page import table
+
 _HEAD = """# Faults
 
-What `./scripts/chaos all` found (seed {seed}): each fault happens on a real broker to services under traffic, then
+What `./scripts/chaos all` found: each fault happens on a real broker to services under traffic, then
 `driftmill verify` reads all topics and recomputes what must follow. **met** counts what the fault hit: a fault that met
 nothing fails. **checked** counts the things that the checker looked at, none of which may be wrong. **recovery** is the
 time from a fault to the next committed prediction, median and longest, on a machine that was as busy as its **load**
-(runnable processes) says. Written by the script.
-
-| row | what happens | met | checked | recovery | took | load | result |
-|---|---|---|---|---|---|---|---|
+(runnable processes) says. Written by the script; a row that was played again tells of the last time.
+{played} of {rows} rows passed; all together took {minutes:.0f} minutes.
 """
+_COLUMNS = ("row", "what happens", "met", "checked", "recovery", "took", "load", "seed, commit", "result")
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Played:
 
     name: str
     says: str
+    seed: int
+    commit: str
     seconds: float
     load: float
     hits: dict[str, int] = field(default_factory=dict)
@@ -47,7 +50,7 @@ class Played:
 
     def to_dict(self) -> dict[str, Any]:
         """For programs."""
-        return {**asdict(self), "passed": self.passed}
+        return asdict(self)
 
 
 def line(played: Played) -> str:
@@ -57,15 +60,20 @@ def line(played: Played) -> str:
     return f"  {result}\n  met: {met}\n  {played.checked} checked, recovery {played.recovery}, {played.seconds:.0f} s"
 
 
-def document(played: Sequence[Played], seed: int) -> str:
+def document(played: Sequence[Played]) -> str:
     """docs/chaos.md."""
-    rows = [
-        f"| {one.name} | {one.says} | {_met(one.hits)} | {one.checked:,} | {one.recovery} | {one.seconds:.0f} s "
-        f"| {one.load:.0f} | {'passed' if one.passed else 'failed: ' + '; '.join(one.troubles)} |"
-        for one in played
-    ]
-    notes = [f"- {one.name}: {_noted(one.notes)}" for one in played if one.notes]
-    return _HEAD.format(seed=seed) + "\n".join(rows) + "\n" + ("\n" + "\n".join(notes) + "\n" if notes else "")
+    head = _HEAD.format(
+        played=sum(one.passed for one in played), rows=len(played), minutes=sum(one.seconds for one in played) / 60
+    )
+    notes = "\n".join(f"- {one.name}: {_noted(one.notes)}" for one in played if one.notes)
+    return "\n".join([head, table(_COLUMNS, map(_cells, played)), "", notes]).rstrip() + "\n"
+
+
+def _cells(one: Played) -> Sequence[object]:
+    result = "passed" if one.passed else "**failed**: " + "; ".join(one.troubles).replace("\n", " ")
+    which = f"{one.seed}, {one.commit}"
+    met, took = _met(one.hits), f"{one.seconds:.0f} s"
+    return one.name, one.says, met, one.checked, one.recovery, took, f"{one.load:.0f}", which, result
 
 
 def _met(hits: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import orjson
 
@@ -19,13 +20,14 @@ from tests.chaos.matrix import ROWS
 from tests.chaos.report import Played, document, line
 from tests.chaos.stage import DATA_PLANE
 from tests.chaos.world import Row, World
+from tests.results.page import commit
 
 ROOT = Path(__file__).parents[2]
 _KEPT = ROOT / ".driftmill" / "chaos"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play rows, and write the report where all were played."""
+    """Play rows; the report holds the last play of each, and becomes a page once it holds all of them."""
     chosen = _arguments(arguments)
     if chosen.list:
         _say("\n".join(f"{row.name:24} {row.says}" for row in ROWS))
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
             world = World(where, home / row.name, chosen.seed, tuple(chosen.services))
             played.append(play(row, world))
             _say(line(played[-1]))
-    _keep(played, chosen.seed, is_whole=len(rows) == len(ROWS))
+            _keep(played[-1])
     return 0 if all(one.passed for one in played) else 1
 
 
@@ -52,24 +54,24 @@ def play(row: Row, world: World) -> Played:
     """One row; what goes wrong in it is told as its trouble."""
     world.home.mkdir(parents=True, exist_ok=True)
     started, load = monotonic(), os.getloadavg()[0]
+
+    def made(**what: Any) -> Played:
+        return Played(row.name, row.says, world.seed, commit(), monotonic() - started, load, **what)
+
     try:
         finding = row.run(world)
     except Exception as error:
-        return Played(row.name, row.says, monotonic() - started, load, troubles=[_told(error)])
+        return made(troubles=[_told(error)])
     except BaseException as error:
         if type(error).__name__ != "Failed":  # how pytest's waiting says that it has given up
             raise
-        return Played(row.name, row.says, monotonic() - started, load, troubles=[_told(error)])
-    return Played(
-        row.name,
-        row.says,
-        monotonic() - started,
-        load,
-        dict(finding.hits),
-        finding.recoveries,
-        [one.to_dict() for one in finding.invariants],
-        finding.notes,
-        finding.troubles,
+        return made(troubles=[_told(error)])
+    return made(
+        hits=dict(finding.hits),
+        recoveries=finding.recoveries,
+        invariants=[one.to_dict() for one in finding.invariants],
+        notes=finding.notes,
+        troubles=finding.troubles,
     )
 
 
@@ -90,12 +92,14 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return chosen
 
 
-def _keep(played: Sequence[Played], seed: int, is_whole: bool) -> None:
-    _KEPT.mkdir(parents=True, exist_ok=True)
-    report = {"seed": seed, "rows": [one.to_dict() for one in played]}
-    (_KEPT / "report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
-    if is_whole:
-        (ROOT / "docs" / "chaos.md").write_text(document(played, seed))
+def _keep(played: Played) -> None:
+    path = _KEPT / "report.json"
+    report = orjson.loads(path.read_bytes()) if path.exists() else {}
+    report[played.name] = played.to_dict()
+    path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    if all(row.name in report for row in ROWS):
+        page = document([Played(**report[row.name]) for row in ROWS])
+        (ROOT / "docs" / "chaos.md").write_text(page)
 
 
 def _say(text: str) -> None:

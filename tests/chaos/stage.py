@@ -17,6 +17,7 @@ import orjson
 from services.broker.local import Endpoints
 from services.cli.domain.invariant import Invariant
 from services.cli.verification import Verification
+from services.contracts.topics import JOINED
 from tests.chaos.pulse import Pulse
 from tests.chaos.traffic import Traffic
 from tests.e2e.stream import Raw, orders_and_returns
@@ -136,7 +137,7 @@ class Stage:
     def drain(self) -> None:
         """Wait until all services have worked off their input."""
         stages = self.platform.pipeline.resolved.stages
-        services = {service for service, _ in self.instances}
+        services = {stage for service, _ in self.instances for stage in service.split(JOINED)}
         for service in ("validation", *stages, "inference", "outcomes"):
             if service in services:
                 self._drained(service)
@@ -180,10 +181,11 @@ def stage(
     partitions: int = 2,
     directory: Path = SMALL,
     dress: Callable[[Raw], Raw] = lambda raw: raw,
+    replication: int = 1,
 ) -> Iterator[Stage]:
     """A pipeline of its own with traffic. directory: of its files; dress: makes records of the stream fit them."""
     name = f"c{uuid.uuid4().hex[:10]}"
-    platform = Platform.create(endpoints, pipeline_named(name, directory), home / name, partitions)
+    platform = Platform.create(endpoints, pipeline_named(name, directory), home / name, partitions, replication)
     stream = orders_and_returns(orders, seed, partitions)
     raws = [dress(raw) for raw in stream.interleaved()]
     made = Stage(platform, Traffic(platform, raws, stream.end, rate), Pulse(platform, "predictions"))

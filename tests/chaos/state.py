@@ -1,4 +1,4 @@
-"""Local state gets lost, torn, exchanged, or can't be written: it is made again from the log, or not used."""
+"""State, on the disk or in the store, gets lost, torn, exchanged, or can't be written: it is made again."""
 
 import resource
 import shutil
@@ -6,10 +6,12 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from services.chassis.snapshots import stored_under
 from tests.chaos.stage import PATIENCE, Stage, stage
 from tests.chaos.world import Finding, Row, World, found
 
 _STATEFUL = ("validation", "features", "outcomes")
+_SNAPSHOTS_SOON = {"DRIFTMILL_REPLAY_SECONDS": "0.01"}
 _UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -53,20 +55,32 @@ def swap(folder: Path) -> int:
 
 
 def _row(name: str, says: str, spoil: Callable[[Path], int]) -> Row:
-    def run(world: World) -> Finding:
-        with stage(world.broker.endpoints, world.home, world.seed) as made:
-            made.start()
-            made.traffic.start()
-            made.flows(600, within=2 * PATIENCE)
-            for service in [one for one in _STATEFUL if one in world.services]:
-                made[service].signal(signal.SIGKILL)
-                made[service].ended()
-                made.hit(f"{service}: files {name}", spoil(folder_of(made, service)))
-                made[service].start()
-                made.flows()
-            return found(made)
+    return Row(f"state-{name}", says, lambda world: _spoilt(world, name, lambda made, one: spoil(folder_of(made, one))))
 
-    return Row(f"state-{name}", says, run)
+
+def _stored_row(name: str, says: str, spoil: Callable[[Path], int]) -> Row:
+    """As `_row`, for the snapshots in the store, which is all that is left once the local state is gone."""
+
+    def spoil_stored(made: Stage, service: str) -> int:
+        delete(folder_of(made, service))
+        settings = made.platform.settings
+        return spoil(settings.home / "store" / stored_under(settings.pipeline, service))
+
+    return Row(f"snapshots-{name}", says, lambda world: _spoilt(world, name, spoil_stored))
+
+
+def _spoilt(world: World, name: str, spoil: Callable[[Stage, str], int]) -> Finding:
+    with stage(world.broker.endpoints, world.home, world.seed) as made:
+        made.start(extra=_SNAPSHOTS_SOON)
+        made.traffic.start()
+        made.flows(600, within=2 * PATIENCE)
+        for service in [one for one in _STATEFUL if one in world.services]:
+            made[service].signal(signal.SIGKILL)
+            made[service].ended()
+            made.hit(f"{service}: files {name}", spoil(made, service))
+            made[service].start()
+            made.flows()
+        return found(made)
 
 
 def full(world: World) -> Finding:
@@ -100,5 +114,8 @@ ROWS = (
     _row("deleted", "local state is deleted", delete),
     _row("torn", "half of each file of local state is gone", tear),
     _row("swapped", "the states of two partitions are exchanged", swap),
+    _stored_row("deleted", "local state and all snapshots are deleted", delete),
+    _stored_row("torn", "local state is deleted, and half of each file of the snapshots is gone", tear),
+    _stored_row("swapped", "local state is deleted, and the snapshots of two partitions are exchanged", swap),
     Row("state-full", "the disk takes no byte more", full),
 )
