@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.broker.local import Endpoints
-from tests.bench import chain, features, inference, latency, memory, recovery, scaleout
+from tests.bench import backfill, chain, features, inference, latency, memory, recovery, scaleout
 from tests.bench.ground import PEERS, broker, say
 from tests.bench.report import document
 from tests.results.demos import ROOT
@@ -37,6 +37,7 @@ MEASURES: dict[str, Measure] = {
     "inference": inference,
     "features": features,
     "chain": chain,
+    "backfill": backfill,
     "latency": latency,
     "memory": memory,
     "recovery": recovery,
