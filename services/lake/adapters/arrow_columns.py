@@ -60,6 +60,8 @@ def whole(values: Any) -> Any:
     """A column in one piece."""
     if not isinstance(values, pa.ChunkedArray):
         return values
+    if values.num_chunks == 1:
+        return values.chunk(0)
     return pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
 
 

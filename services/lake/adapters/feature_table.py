@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from numpy.typing import NDArray
 
@@ -19,6 +19,9 @@ from services.lake.adapters.delta import make_folder
 from services.lake.adapters.stretch import FACTS
 
 _SET = pa.field("feature_set", pa.string())
+_PLAIN = ColumnProperties(dictionary_enabled=False)
+_SINGLES = ColumnProperties(dictionary_enabled=False, encoding="BYTE_STREAM_SPLIT")
+_CODED = ColumnProperties(dictionary_enabled=True)
 
 
 class FeatureTable:
@@ -30,6 +33,9 @@ class FeatureTable:
             raise Refused(f"{', '.join(sorted(taken))} names a feature and a column of every table of features.")
         columns = [*((name, pa.float32()) for name in numbers), *((name, pa.string()) for name in categories)]
         self._schema = pa.schema([*FACTS, _SET, *columns])
+        # numbers hardly repeat: dictionaries of them take most of the time of writing, and more room than they do
+        ways = dict.fromkeys(numbers, _SINGLES) | dict.fromkeys((_SET.name, *categories), _CODED)
+        self._written = WriterProperties(compression="ZSTD", default_column_properties=_PLAIN, column_properties=ways)
         make_folder(uri)
         self._table = DeltaTable.create(uri, schema=self._schema, mode="ignore")
         if pa.schema(self._table.schema()).names != self._schema.names:
@@ -53,7 +59,9 @@ class FeatureTable:
         version = CommitProperties(app_transactions=[Transaction(application, position)])
         rows = pa.table(columns, schema=self._schema)
         try:
-            write_deltalake(self._table, rows, mode="append", commit_properties=version)
+            write_deltalake(
+                self._table, rows, mode="append", commit_properties=version, writer_properties=self._written
+            )
         except CommitFailedError as error:
             raise TransientError(f"{self.uri}: others write at the same time: {error}") from error
 

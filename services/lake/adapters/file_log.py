@@ -19,7 +19,7 @@ from services.contracts.pipeline import ChainEntity, Pipeline
 from services.contracts.watermark import Watermark
 from services.kernel.computer import ColumnRecords, FeatureComputer
 from services.kernel.tables import Ints
-from services.lake.adapters.arrow_columns import as_texts, coded, integers, kernel_column, keyed
+from services.lake.adapters.arrow_columns import as_texts, integers, kernel_column, keyed, whole
 from services.lake.adapters.column_file import no_rows, read_columns
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.stretch import FACTS, Stretch
@@ -56,7 +56,8 @@ def read_files(pipeline: Pipeline, events: Path, labels: Path | None) -> FileRec
     # labels first on a tie
     order = np.argsort(times, kind="stable")
     is_label = order < len(named)
-    event_of = pc.index_in(as_texts(named[label_id]), value_set=as_texts(found[event_id]))
+    known = as_texts(found[event_id]) if len(named) else pa.array([], pa.string())
+    event_of = pc.index_in(as_texts(named[label_id]), value_set=known)
     digest = hashlib.sha256("".join(_digest(path) for path in (events, labels) if path).encode()).hexdigest()
     before = np.cumsum(~is_label, dtype=np.int64)[is_label]
     return FileRecords(digest, found, named, times[order], is_label, integers(event_of, _UNKNOWN), before)
@@ -155,9 +156,11 @@ def _in_order(table: Any, time: str, name: str) -> Any:
     """Rows by time, and of each name only the first."""
     if (np.diff(integers(table[time])) < 0).any():
         table = table.take(np.argsort(integers(table[time]), kind="stable"))
-    codes, _ = coded(table[name])
-    _, first = np.unique(codes, return_index=True)
-    return table if len(first) == len(table) else table.take(np.sort(first))
+    named = whole(table[name]).dictionary_encode("encode")
+    if len(named.dictionary) == len(table):
+        return table
+    _, first = np.unique(named.indices, return_index=True)
+    return table.take(np.sort(first))
 
 
 def _digest(path: Path) -> str:
