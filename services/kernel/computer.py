@@ -100,6 +100,10 @@ class FeatureComputer:
         self._label_values = [Value.of(column) for column in self.plan.label_columns]
         rows = resolved.row if self._last else ()
         self._row = row_features([row for row in rows if row.name in resolved.numbers], resolved.functions)
+        read_by_rows = {name for row in self._row.values() for name in row.names}
+        of_feature = {name: place for place, name in enumerate(self.names)}
+        self._widened = {name: place for name, place in of_feature.items() if name in read_by_rows}
+        self._copied = {place: of_feature[name] for place, name in enumerate(self._numbers) if name in of_feature}
         self._value_fields = _fields(self._event_values, (), resolved.event_types)
         inputs = (*self._numbers, *self._categories) if self._last else ()
         self.event_fields = _fields([*self._event_values, *self._row.values()], inputs, resolved.event_types)
@@ -171,15 +175,14 @@ class FeatureComputer:
         if not self._last:
             return out
         rows = len(out)
-        columns = columns | {name: out[:, place].astype(np.float64) for place, name in enumerate(self.names)}
+        columns = columns | {name: out[:, place].astype(np.float64) for name, place in self._widened.items()}
         columns |= {name: row.evaluate(columns, rows) for name, row in self._row.items()}
-        return self._matrix(columns, rows)
-
-    def _matrix(self, columns: Mapping[str, Column], rows: int) -> Singles:
         matrix = np.empty((rows, len(self._numbers)), np.float32)
+        matrix[:, list(self._copied)] = out[:, list(self._copied.values())]
         with np.errstate(over="ignore"):
             for place, name in enumerate(self._numbers):
-                matrix[:, place] = columns[name]
+                if place not in self._copied:
+                    matrix[:, place] = columns[name]
         matrix[~np.isfinite(matrix)] = np.nan
         return matrix
 
