@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any, cast
 
 from confluent_kafka import Message
@@ -10,7 +12,7 @@ from confluent_kafka import Message
 from services.chassis.codec import Codec
 from services.chassis.settings import ChassisSettings
 from services.chassis.step import Waiting
-from services.contracts.record import Record
+from services.contracts.record import Record, many
 
 _LONGEST_TURN = 0.5
 """Seconds between two polls that count as quiet at most."""
@@ -159,27 +161,29 @@ def decode(codec: Codec, topic: str, message: Message) -> Record:
 
 def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Record]:
     """The records of messages of one topic; of kind POISON what can never be read."""
-    values = [message.value() for message in messages]
-    keys = [message.key() for message in messages]
-    return [
-        Record(
-            topic,
-            message.partition() or 0,
-            message.offset() or 0,
-            message.timestamp()[1] * 1000,
-            "" if key is None else key.decode("utf-8", "replace"),
-            kind,
-            value,
-            _headers(message),
-            key,
-            raw,
+    raw_values = [message.value() for message in messages]
+    raw_keys = [message.key() for message in messages]
+    decoded = codec.decode_all(topic, raw_values)
+    return list(
+        many(
+            Record,
+            repeat(topic),
+            [message.partition() or 0 for message in messages],
+            [message.offset() or 0 for message in messages],
+            [message.timestamp()[1] * 1000 for message in messages],
+            ["" if key is None else key.decode("utf-8", "replace") for key in raw_keys],
+            [kind for kind, _ in decoded],
+            [value for _, value in decoded],
+            _headers(messages),
+            raw_keys,
+            raw_values,
         )
-        for message, raw, key, (kind, value) in zip(
-            messages, values, keys, codec.decode_all(topic, values), strict=True
-        )
-    ]
+    )
 
 
-def _headers(message: Message) -> tuple[tuple[str, bytes], ...]:
-    headers = cast(list[tuple[str, bytes | None]] | None, message.headers())
-    return tuple([(name, data) for name, data in headers if data is not None]) if headers else ()
+def _headers(messages: Sequence[Message]) -> list[tuple[tuple[str, bytes], ...]]:
+    """Headers by message, but for those without a value."""
+    found = [cast(list[tuple[str, bytes]] | None, message.headers()) or () for message in messages]
+    if None in map(itemgetter(1), chain.from_iterable(found)):
+        return [tuple([one for one in its if one[1] is not None]) for its in found]
+    return list(map(tuple, found))

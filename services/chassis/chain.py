@@ -89,7 +89,7 @@ class Chain:
                 one.key.decode(),
                 kind,
                 value,
-                tuple((name, data) for name, data in one.headers.items() if isinstance(data, bytes)),
+                tuple(one.headers),
                 one.key,
                 one.value,
             )

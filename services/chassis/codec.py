@@ -193,10 +193,18 @@ def _compiled(what: Callable[[Any], T], parsed: Any) -> T | None:
 
 def _by_header(records: Sequence[bytes | None]) -> dict[bytes, list[int]]:
     """Places of the records that begin with the same schema id."""
+    heads = [(data or b"")[: _HEADER.size] for data in records]
+    # nearly always all have one
+    if heads and heads.count(heads[0]) == len(heads):
+        return {heads[0]: list(range(len(heads)))} if _is_header(heads[0]) else {}
     places: dict[bytes, list[int]] = defaultdict(list)
-    for place, data in enumerate(records):
-        places[(data or b"")[: _HEADER.size]].append(place)
-    return {header: its for header, its in places.items() if len(header) == _HEADER.size and header[0] == 0}
+    for place, head in enumerate(heads):
+        places[head].append(place)
+    return {head: its for head, its in places.items() if _is_header(head)}
+
+
+def _is_header(head: bytes) -> bool:
+    return len(head) == _HEADER.size and head[0] == 0
 
 
 def _millis(written: Schema, own: Schema) -> tuple[str, ...]:

@@ -114,10 +114,22 @@ def _bytes(cursor: Cursor, rows: Rows) -> list[Any]:
 def _text(cursor: Cursor, rows: Rows) -> list[Any]:
     if cursor.passing:
         return _no_text(cursor, rows)
-    found = _bytes(cursor, rows)
-    # most texts of a column are the same, or few: those are made once
+    starts, ends = cursor.spans(rows, cursor.integers(rows))
+    if _are_the_same(cursor.data, starts, ends):
+        return [cursor.joined[starts[0] : ends[0]].decode()] * len(starts)
+    joined = cursor.joined
+    found = [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    # of others there are few, mostly: those are made once
     texts = {data: data.decode() for data in set(found)}
     return [texts[data] for data in found]
+
+
+def _are_the_same(data: NDArray[np.uint8], starts: Ints, ends: Ints) -> bool:
+    """Whether all spans hold the same bytes."""
+    if not len(starts) or not (size := ends[0] - starts[0]) <= _LONG_TEXT or not (ends - starts == size).all():
+        return False
+    first, last = data[starts[0] : ends[0]], data[starts[-1] : ends[-1]]
+    return bool((first == last).all() and (data[starts[:, None] + np.arange(size)] == first).all())
 
 
 def _no_text(cursor: Cursor, rows: Rows) -> list[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from services.chassis import varint
 from services.chassis.columnar_reader import fields_of
-from services.chassis.rows import Block, Row, gathered
+from services.chassis.rows import Block, Columns, Row
 from services.contracts.record import Extended
 
 Column = Callable[[Sequence[Any]], Sequence[bytes]]
@@ -57,11 +57,12 @@ class ColumnarWriter:
         if any(value.carried is not carried for value in values):
             raise Unfit("fields carried of some only")
         parts: list[Sequence[bytes]] = []
+        columns = Columns(bases)
         for is_carried, names in groupby(self._fields, carried.__contains__):
             run = list(names)
             if is_carried:
                 spans = self._runs(bases[0].block, run)
-                parts += [gathered(bases, partial(Block.bytes_of, first=first, last=last)) for first, last in spans]
+                parts += [columns.gathered(partial(Block.bytes_of, first=first, last=last)) for first, last in spans]
             else:
                 parts += [self._columns[name]([value.own[name] for value in values]) for name in run]
         return parts
@@ -152,6 +153,8 @@ def _bytes(values: Sequence[Any]) -> Sequence[bytes]:
 def _text(values: Sequence[Any]) -> Sequence[bytes]:
     _demand(values, str)
     distinct = list(set(values))
+    if len(distinct) == 1:
+        return _with_size([distinct[0].encode()]) * len(values)
     written = dict(zip(distinct, _with_size([text.encode() for text in distinct]), strict=True))
     return [written[text] for text in values]
 

@@ -66,10 +66,9 @@ class CommittedApp(faust.App):
     def _new_producer_transport(self) -> driver.Transport:
         return _Transport(self.conf.broker_producer, self)
 
-    async def produce(self, topic: str, key: bytes, value: bytes | None, headers: Mapping[str, Any]) -> None:
+    async def produce(self, topic: str, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
         """Write a record to partition 0 and wait until all replicas in sync have it."""
-        extra = [(name, data if isinstance(data, bytes) else str(data).encode()) for name, data in headers.items()]
-        await self.producer.send_and_wait(topic, key, value, 0, None, extra)
+        await self.producer.send_and_wait(topic, key, value, 0, None, headers)
 
     def assigned(self) -> set[tuple[str, int]]:
         """Topics and partitions that the group has given to this process; none while it makes up its mind."""

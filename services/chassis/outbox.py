@@ -2,7 +2,9 @@
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import add
 from typing import Any, cast
 
 from services.chassis import client
@@ -10,7 +12,7 @@ from services.chassis.context import Context
 from services.chassis.metrics import Metrics
 from services.chassis.settings import ChassisSettings
 from services.chassis.transaction import Encoded
-from services.contracts.record import Failure, Output, Value
+from services.contracts.record import Failure, Output, Value, many
 from services.contracts.topics import service_of
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ class Outbox:
     def __init__(self, service: str, context: Context) -> None:
         self._service, self._settings, self._codec = service, context.settings, context.codec
         self._withheld = context.unmasked
-        self._topics: dict[str, str] = {}
 
     def encode(self, outputs: Sequence[Output], failures: Sequence[Failure]) -> tuple[list[Encoded], list[Failure]]:
         """Everything to produce, and all failures with those found here."""
@@ -42,10 +43,12 @@ class Outbox:
 
     def outputs(self, outputs: Sequence[Output]) -> tuple[list[Encoded], list[Failure]]:
         """The outputs that can be produced, and failures for the others."""
+        encoded = list(self._encoded(outputs))
+        if _are_small(encoded):
+            return encoded, []
         records: list[Encoded] = []
         dead: list[Failure] = []
-        for output, value in zip(outputs, self._values(outputs), strict=True):
-            record = self._encoded(output, value)
+        for output, record in zip(outputs, encoded, strict=True):
             if record.size <= client.MAX_RECORD_BYTES:
                 records.append(record)
             elif output.source is not None:
@@ -71,11 +74,17 @@ class Outbox:
                 values[place] = value
         return values
 
-    def _encoded(self, output: Output, value: bytes | None) -> Encoded:
-        topic = self._topics.get(output.topic) or self._topics.setdefault(
-            output.topic, self._settings.topic(output.topic)
+    def _encoded(self, outputs: Sequence[Output]) -> Iterator[Encoded]:
+        topics = {topic: self._settings.topic(topic) for topic in {output.topic for output in outputs}}
+        return many(
+            Encoded,
+            [topics[output.topic] for output in outputs],
+            [output.partition for output in outputs],
+            [output.key.encode() for output in outputs],
+            self._values(outputs),
+            [_headers(output) for output in outputs],
+            repeat(None),
         )
-        return Encoded(topic, output.partition, output.key.encode(), value, _headers(output))
 
     def _dead_letter(self, failure: Failure) -> Encoded:
         topic, key = f"deadletters.{service_of(self._service)}", _position(failure)
@@ -85,7 +94,7 @@ class Outbox:
         value = self._codec.encode(topic, "driftmill.DeadLetter", letter)
         if len(value) > client.MAX_RECORD_BYTES:
             value = self._codec.encode(topic, "driftmill.DeadLetter", letter | _cut(letter))
-        return Encoded(self._settings.topic(topic), 0, key.encode(), value, {})
+        return Encoded(self._settings.topic(topic), 0, key.encode(), value, [])
 
 
 def count(settings: ChassisSettings, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
@@ -129,11 +138,18 @@ def _position(failure: Failure) -> str:
     return f"{failure.record.topic}/{failure.record.partition}/{failure.record.offset}"
 
 
-def _headers(output: Output) -> dict[str, str | bytes | None]:
-    headers: dict[str, str | bytes | None] = {}
-    if output.source is not None:
-        for name, data in output.source.headers:
-            if name in TRACING and len(data) <= _TRACING_BYTES:
-                headers[name] = data
-    headers.update(output.headers)
-    return headers
+def _are_small(records: Sequence[Encoded]) -> bool:
+    """Whether all are surely below the limit, at a glance. Headers of our own are shorter than those carried."""
+    crowded = any(len(record.headers) > len(TRACING) for record in records)
+    sizes = map(add, [len(record.value or b"") for record in records], [len(record.key) for record in records])
+    return not crowded and max(sizes, default=0) + 2 * _TRACING_BYTES * len(TRACING) <= client.MAX_RECORD_BYTES
+
+
+def _headers(output: Output) -> list[tuple[str, bytes]]:
+    if output.source is None:
+        return list(output.headers)
+    carried = [one for one in output.source.headers if one[0] in TRACING and len(one[1]) <= _TRACING_BYTES]
+    if not output.headers:
+        return carried
+    own = dict(output.headers)
+    return [one for one in carried if one[0] not in own] + list(output.headers)

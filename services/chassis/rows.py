@@ -1,9 +1,9 @@
 """Values of records that lie in their bytes until somebody asks for a field, which is then read of all at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from services.chassis.columnar_reader import ColumnarReader
 from services.chassis.cursor import Cursor
@@ -65,21 +65,33 @@ def rows_of(reader: ColumnarReader, records: Sequence[bytes], start: int) -> lis
     return [Row(block, next(numbers)) if one else None for one in plain.tolist()]
 
 
-def column(values: Sequence[Value], name: str) -> list[Any]:
-    """A field of some values."""
-    if set(map(type, values)) == {Row}:
-        return gathered(values, lambda block: block.column(name))
-    return [value[name] for value in values]
+class Columns:
+    """Some values, to be asked for a field of all of them."""
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self._values = values
+        self._parts = _parts(cast(Sequence[Row], values)) if set(map(type, values)) == {Row} else None
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if self._parts is None:
+            return [value[name] for value in self._values]
+        return self.gathered(lambda block: block.column(name))
+
+    def gathered(self, of: Callable[[Block], Sequence[T]]) -> list[T]:
+        """What is told of each row, by what is told of all rows of its block. Only where all values are rows."""
+        assert self._parts is not None
+        found: list[T] = []
+        for block, places in self._parts:
+            told = of(block)
+            found += told[places] if isinstance(places, slice) else map(told.__getitem__, places)
+        return found
 
 
-def gathered(rows: Sequence[Any], of: Callable[[Block], Sequence[T]]) -> list[T]:
-    """What is told of each of some rows, by what is told of all rows of their blocks."""
-    found: list[T] = []
+def _parts(rows: Sequence[Row]) -> list[tuple[Block, slice | list[int]]]:
+    """Runs of rows of one block, with their places in it."""
+    parts: list[tuple[Block, slice | list[int]]] = []
     for block, its in groupby(rows, attrgetter("block")):
-        told, places = of(block), [row.place for row in its]
+        places = [row.place for row in its]
         first, last = places[0], places[-1] + 1
-        if places == list(range(first, last)):
-            found += islice(told, first, last)
-        else:
-            found += [told[place] for place in places]
-    return found
+        parts.append((block, slice(first, last) if places == list(range(first, last)) else places))
+    return parts

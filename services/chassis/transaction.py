@@ -64,15 +64,15 @@ class Encoded(NamedTuple):
     partition: int
     key: bytes
     value: bytes | None
-    headers: dict[str, str | bytes | None]
+    headers: list[tuple[str, bytes]]
     receipt: Receipt | None = None
 
     @property
     def size(self) -> int:
         """Bytes of value, key and headers, as the broker counts them but for a few."""
         size = len(self.value or b"") + len(self.key)
-        for name, data in self.headers.items():
-            size += len(name) + len(data or b"")
+        for name, data in self.headers:
+            size += len(name) + len(data)
         return size
 
 
@@ -207,7 +207,7 @@ def _produce(producer: Producer, record: Encoded) -> None:
                 value=record.value,
                 key=record.key,
                 partition=record.partition,
-                headers=record.headers,
+                headers=record.headers,  # type: ignore[arg-type]
                 on_delivery=record.receipt,
             )
             return

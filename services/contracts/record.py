@@ -1,11 +1,13 @@
 """Records as steps see them: decoded, without Kafka, bytes or clients."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
 
 Staged = TypeVar("Staged")
+Made = TypeVar("Made", bound=tuple[Any, ...])
 
 Value = Mapping[str, Any]
 """A decoded Avro record; timestamps are integers of microseconds since 1970 UTC."""
@@ -72,6 +74,11 @@ class Output(NamedTuple):
     partition: int = 0
     source: Record | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def many(kind: type[Made], *columns: Iterable[Any]) -> Iterator[Made]:
+    """Named tuples from a column for each of their fields, without a call for each."""
+    return map(partial(tuple.__new__, kind), zip(*columns, strict=False))
 
 
 @dataclass(frozen=True, slots=True)

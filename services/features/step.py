@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from services.chassis.errors import Refused
-from services.chassis.rows import column
+from services.chassis.rows import Columns
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Entries
 from services.contracts.partition import partition_of
@@ -107,12 +107,12 @@ class FeaturesStep:
         if self._is_first:
             return None
         events = [record for record in used if record.kind == _FORWARDED]
-        values = [record.value for record in events]
-        sets = column(values, "feature_set")
+        columns = Columns([record.value for record in events])
+        sets = columns["feature_set"]
         for foreign in set(sets) - {"", self._set_before}:
             first = events[sets.index(foreign)]
             raise Refused(_FOREIGN.format(topic=first.topic, partition=first.partition, offset=first.offset))
-        return unpack(column(values, "numbers"), self._computer.earlier)
+        return unpack(columns["numbers"], self._computer.earlier)
 
     def _records(self, used: Sequence[Record], earlier: Singles | None) -> Records:
         is_event = [record.kind in _EVENTS for record in used]

@@ -8,16 +8,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.chassis.rows import column
+from services.chassis.rows import Columns
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Layout, Pipeline
-from services.contracts.record import Extended, Failure, Output, Record, Result, Value
+from services.contracts.record import Extended, Failure, Output, Record, Result, many
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
 
 _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
 """Fields of an answer that are those of its vector."""
+_UNANSWERED = {"status": "failed", "score": None, "label": None}
 
 
 class Scorer(Protocol):
@@ -107,16 +108,16 @@ class InferenceStep:
         outputs: list[Output] = []
         if scorer.digest != state.digest:
             outputs.append(_activation(scorer, batch[0]))
-        decisions, answered = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist()
-        outputs += map(_answer, batch, answered, scores.tolist(), decisions, repeat(scorer.version))
+        outputs += _answers(batch, scores, scorer)
         return Result(scorer.digest, outputs, failures)
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
-        shapes = _shapes([record.value for record in batch])
+        columns = Columns([record.value for record in batch])
+        shapes = _shapes(columns)
         # comparing costs less than hashing, and nearly always all are of the pipeline's own set
         if shapes.count(self._shape) == len(shapes):
-            return _score_all(scorer, self._vectors(self._feature_set, batch), batch)
+            return _score_all(scorer, self._vectors(self._feature_set, columns), batch)
         scores = np.full(len(batch), np.nan)
         problems = {shape: self._problem(scorer, shape) for shape in dict.fromkeys(shapes)}
         whys = ((record, problems[shape]) for record, shape in zip(batch, shapes, strict=True))
@@ -124,7 +125,8 @@ class InferenceStep:
         for shape in [shape for shape, why in problems.items() if why is None]:
             usable = [i for i, its in enumerate(shapes) if its == shape]
             chosen = [batch[i] for i in usable]
-            found, failed = _score_all(scorer, self._vectors(shape[1], chosen), chosen)
+            vectors = self._vectors(shape[1], Columns([record.value for record in chosen]))
+            found, failed = _score_all(scorer, vectors, chosen)
             scores[usable] = found
             failures += failed
         return scores, failures
@@ -147,12 +149,11 @@ class InferenceStep:
     def _named(self, feature_set: str) -> Layout | None:
         return self._layout if feature_set == self._feature_set else self._layout_of(feature_set)
 
-    def _vectors(self, feature_set: str, records: Sequence[Record]) -> Vectors:
+    def _vectors(self, feature_set: str, columns: Columns) -> Vectors:
         layout = self._named(feature_set)
         assert layout is not None
-        values = [record.value for record in records]
-        numbers = unpack(column(values, "numbers"), len(layout.numbers))
-        return Vectors(layout.numbers, layout.categories, numbers, column(values, "categories"))
+        numbers = unpack(columns["numbers"], len(layout.numbers))
+        return Vectors(layout.numbers, layout.categories, numbers, columns["categories"])
 
 
 def _lengths(layout: Layout) -> list[int]:
@@ -160,16 +161,9 @@ def _lengths(layout: Layout) -> list[int]:
     return [WIDTH * len(layout.numbers), len(layout.categories)]
 
 
-def _shapes(values: Sequence[Value]) -> list[Shape]:
-    return list(
-        zip(
-            column(values, "error"),
-            column(values, "feature_set"),
-            map(len, column(values, "numbers")),
-            map(len, column(values, "categories")),
-            strict=True,
-        )
-    )
+def _shapes(columns: Columns) -> list[Shape]:
+    lengths = (map(len, columns[name]) for name in ("numbers", "categories"))
+    return list(zip(columns["error"], columns["feature_set"], *lengths, strict=True))
 
 
 def _score_all(
@@ -198,23 +192,24 @@ def _score_each(
     return scores, failures
 
 
-def _without_score(scores: Iterable[float], records: Sequence[Record]) -> list[Failure]:
+def _without_score(scores: NDArray[np.float64], records: Sequence[Record]) -> list[Failure]:
     return [
-        Failure(record, "failed", f"score is {score}, expected a finite number")
-        for score, record in zip(scores, records, strict=True)
-        if not np.isfinite(score)
+        Failure(records[place], "failed", f"score is {scores[place]}, expected a finite number")
+        for place in np.flatnonzero(~np.isfinite(scores)).tolist()
     ]
 
 
-def _answer(record: Record, ok: bool, score: float, decision: bool, model: str) -> Output:
-    own = {
-        "status": "ok" if ok else "failed",
-        "score": score if ok else None,
-        "label": decision if ok else None,
-        "model": model,
-    }
-    answer = Extended(record.value, _CARRIED, own)
-    return Output("predictions", record.key, "driftmill.Prediction", answer, record.partition, record)
+def _answers(batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
+    """One answer to each record; NaN where there is no score."""
+    decisions, answered, model = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist(), scorer.version
+    own = [
+        {"status": "ok", "score": score, "label": decision, "model": model} if ok else _UNANSWERED | {"model": model}
+        for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
+    ]
+    answers = [Extended(record.value, _CARRIED, its) for record, its in zip(batch, own, strict=True)]
+    keys, partitions = [record.key for record in batch], [record.partition for record in batch]
+    topic, kind, headers = repeat("predictions"), repeat("driftmill.Prediction"), repeat(())
+    return many(Output, topic, keys, kind, answers, partitions, batch, headers)
 
 
 def _activation(scorer: Scorer, first: Record) -> Output:

@@ -50,7 +50,7 @@ def test_a_tombstone_has_no_value(outbox: Outbox) -> None:
 def test_tracing_headers_pass_and_others_do_not(outbox: Outbox) -> None:
     headers = (("traceparent", b"00-1-2-01"), ("ce_id", b"x"), ("secret", b"y"), ("tracestate", b"z" * 5_000))
     (record,), _ = outbox.encode([made_from(source(headers))], [])
-    assert record.headers == {"traceparent": b"00-1-2-01", "ce_id": b"x"}
+    assert record.headers == [("traceparent", b"00-1-2-01"), ("ce_id", b"x")]
 
 
 def test_an_outputs_own_headers_come_on_top(outbox: Outbox) -> None:
@@ -58,7 +58,7 @@ def test_an_outputs_own_headers_come_on_top(outbox: Outbox) -> None:
         "features", "a", VECTOR, vector(random.Random(1)), 1, source((("ce_id", b"x"),)), (("ce_id", b"y"),)
     )
     (record,), _ = outbox.encode([output], [])
-    assert record.headers == {"ce_id": b"y"}
+    assert record.headers == [("ce_id", b"y")]
 
 
 def test_what_is_too_large_becomes_a_dead_letter_of_its_source(outbox: Outbox, codec: Codec) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.chassis.codec import Codec
-from services.chassis.rows import Row, column
+from services.chassis.rows import Columns, Row
 from services.contracts.record import Extended
 from tests.unit.chassis.scene import VECTOR, vector
 
@@ -40,7 +40,7 @@ def test_rows_are_the_values_of_their_bytes(codec: Codec) -> None:
     found = rows(codec, values)
     assert found == values
     assert copy.deepcopy(found[7:9]) == values[7:9]
-    assert column(found, "event_id") == [value["event_id"] for value in values]
+    assert Columns(found)["event_id"] == [value["event_id"] for value in values]
     with pytest.raises(KeyError):
         found[0]["nothing"]
 
@@ -49,8 +49,8 @@ def test_a_column_of_rows_in_any_order_and_of_several_blocks(codec: Codec) -> No
     values = vectors(300)
     found = rows(codec, values[:200]) + rows(codec, values[200:])
     order = random.Random(1).sample(range(300), 250)
-    assert column([found[place] for place in order], "seq") == [values[place]["seq"] for place in order]
-    assert column([found[0], values[1]], "seq") == [values[0]["seq"], values[1]["seq"]]
+    assert Columns([found[place] for place in order])["seq"] == [values[place]["seq"] for place in order]
+    assert Columns([found[0], values[1]])["seq"] == [values[0]["seq"], values[1]["seq"]]
 
 
 @pytest.mark.parametrize("count", [3, 300])
