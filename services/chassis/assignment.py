@@ -43,6 +43,10 @@ class Held:
         """Whether everything that lies on the broker is processed."""
         return all(side.ended and not side.records for side in self.waiting.values())
 
+    def quiet_for(self, now: float) -> float:
+        """Seconds since the last record came."""
+        return now - max(self.arrived.values(), default=0.0)
+
     def forget_waiting(self) -> None:
         """Drop what was read but not processed; it will be read again."""
         self.ends.clear()

@@ -46,12 +46,16 @@ def latest(admin: AdminClient, places: Iterable[TopicPartition], level: Isolatio
     newest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     try:
         answers = admin.list_offsets(dict.fromkeys(places, newest), isolation_level=level, request_timeout=_TIMEOUT)
-        return {place: int(answer.result().offset) for place, answer in answers.items()}
+        found = {place: int(answer.result().offset) for place, answer in answers.items()}
     except KafkaException as error:
         # the client remembers leaders for minutes, and would go on asking in the name of one from before an outage
         with suppress(KafkaException):
             admin.list_topics(timeout=_LEADERS_SECONDS)
         raise TransientError(f"Kafka: {error.args[0].str()}") from error
+    # while a leader changes, the client may answer without an error and without an offset
+    if unknown := [place for place, offset in found.items() if offset < 0]:
+        raise TransientError(f"Kafka: no answer for the end of {unknown[0].topic}[{unknown[0].partition}]")
+    return found
 
 
 def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:

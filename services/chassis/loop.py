@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 WAITING_LIMIT = 20_000
 """Records of one topic and partition that may wait in memory before its fetching is paused."""
 _IDLE_SECONDS = 0.25
+_QUIET_SECONDS = 0.03
+"""How long nothing must have come before positions alone are committed."""
 _RETRY_SECONDS = 0.5
 _REVOKE_SECONDS = 3.0
 _LEAVE_SECONDS = 10.0
@@ -241,7 +243,8 @@ class Loop:
             results = [(held, self._step.idle(held.states[0], wall)) for held in resting]
             self._commit([_without_records(held, r, held.positions) for held, r in results if r is not None])
             self._settle()
-        self._commit_positions(resting)
+        # under a steady flow an end is met between any two batches: a transaction for markers would hold up the next
+        self._commit_positions([held for held in resting if held.quiet_for(now) > _QUIET_SECONDS])
 
     def _commit_positions(self, resting: list[Held]) -> None:
         """Commit past transaction markers, and what the stages have to tell, so that a drained service shows no lag."""

@@ -1,46 +1,41 @@
-"""Whether a record lies between two offsets is said only when the broker has said so."""
+"""An offset that isn't known is never taken for one."""
 
+from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient
 
-from services.chassis.bounds import has_record
+from services.chassis.bounds import latest
 from services.chassis.errors import TransientError
 
-
-class Reader:
-    """A consumer that polls one message."""
-
-    def __init__(self, message: Message) -> None:
-        self.message, self.assigned = message, list[TopicPartition]()
-
-    def assign(self, places: list[TopicPartition]) -> None:
-        self.assigned = places
-
-    def unassign(self) -> None:
-        self.assigned = []
-
-    def poll(self, _timeout: float) -> Message:
-        return self.message
+_UNKNOWN = -1001
+"""What the client answers while a leader changes, without an error."""
 
 
-def found(**message: Any) -> bool:
-    reader = Reader(Message("shop.features", 1, 7, **message))
-    try:
-        return has_record(cast(Consumer, reader), "shop.features", 1, 0)
-    finally:
-        assert reader.assigned == []
+class Answering:
+    """A client that answers with offsets, place by place."""
+
+    def __init__(self, *offsets: int) -> None:
+        self._offsets = offsets
+
+    def list_offsets(self, asked: dict[TopicPartition, Any], **_: Any) -> dict[TopicPartition, "Future[Any]"]:
+        answers: dict[TopicPartition, Future[Any]] = {place: Future() for place in asked}
+        for answer, offset in zip(answers.values(), self._offsets, strict=True):
+            answer.set_result(SimpleNamespace(offset=offset))
+        return answers
 
 
-def test_a_record_is_one_and_the_end_of_the_partition_is_none() -> None:
-    assert found(value=b"x")
-    assert not found(error=KafkaError(KafkaError._PARTITION_EOF))
+PLACES = [TopicPartition("shop.events", 0), TopicPartition("shop.events", 1)]
 
 
-@pytest.mark.parametrize(
-    "code", [KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError.NOT_LEADER_FOR_PARTITION]
-)
-def test_an_error_says_nothing_about_records(code: int) -> None:
-    with pytest.raises(TransientError, match=r"shop\.features\[1\]"):
-        found(error=KafkaError(code))
+def test_ends_are_told_by_place() -> None:
+    admin = cast(AdminClient, Answering(0, 7))
+    assert list(latest(admin, PLACES, IsolationLevel.READ_COMMITTED).values()) == [0, 7]
+
+
+def test_an_answer_without_an_offset_is_none() -> None:
+    with pytest.raises(TransientError, match=r"the end of shop.events\[1\]"):
+        latest(cast(AdminClient, Answering(3, _UNKNOWN)), PLACES, IsolationLevel.READ_COMMITTED)
