@@ -47,15 +47,16 @@ def latest(admin: AdminClient, places: Iterable[TopicPartition], level: Isolatio
     try:
         answers = admin.list_offsets(dict.fromkeys(places, newest), isolation_level=level, request_timeout=_TIMEOUT)
         found = {place: int(answer.result().offset) for place, answer in answers.items()}
+        # while a leader changes, the client may answer without an error and without an offset
+        why = next((f"no end of {one.topic}[{one.partition}]" for one, offset in found.items() if offset < 0), None)
     except KafkaException as error:
-        # the client remembers leaders for minutes, and would go on asking in the name of one from before an outage
-        with suppress(KafkaException):
-            admin.list_topics(timeout=_LEADERS_SECONDS)
-        raise TransientError(f"Kafka: {error.args[0].str()}") from error
-    # while a leader changes, the client may answer without an error and without an offset
-    if unknown := [place for place, offset in found.items() if offset < 0]:
-        raise TransientError(f"Kafka: no answer for the end of {unknown[0].topic}[{unknown[0].partition}]")
-    return found
+        why = error.args[0].str()
+    if why is None:
+        return found
+    # the client remembers leaders for minutes, and would go on asking one from before an outage
+    with suppress(KafkaException):
+        admin.list_topics(timeout=_LEADERS_SECONDS)
+    raise TransientError(f"Kafka: {why}")
 
 
 def has_record(reader: Consumer, topic: str, number: int, offset: int) -> bool:

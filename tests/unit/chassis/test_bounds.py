@@ -20,6 +20,10 @@ class Answering:
 
     def __init__(self, *offsets: int) -> None:
         self._offsets = offsets
+        self.leaders_asked = False
+
+    def list_topics(self, timeout: float) -> None:
+        self.leaders_asked = True
 
     def list_offsets(self, asked: dict[TopicPartition, Any], **_: Any) -> dict[TopicPartition, "Future[Any]"]:
         answers: dict[TopicPartition, Future[Any]] = {place: Future() for place in asked}
@@ -36,6 +40,8 @@ def test_ends_are_told_by_place() -> None:
     assert list(latest(admin, PLACES, IsolationLevel.READ_COMMITTED).values()) == [0, 7]
 
 
-def test_an_answer_without_an_offset_is_none() -> None:
-    with pytest.raises(TransientError, match=r"the end of shop.events\[1\]"):
-        latest(cast(AdminClient, Answering(3, _UNKNOWN)), PLACES, IsolationLevel.READ_COMMITTED)
+def test_an_answer_without_an_offset_is_none_and_the_leaders_are_asked_for() -> None:
+    admin = Answering(3, _UNKNOWN)
+    with pytest.raises(TransientError, match=r"no end of shop.events\[1\]"):
+        latest(cast(AdminClient, admin), PLACES, IsolationLevel.READ_COMMITTED)
+    assert admin.leaders_asked
