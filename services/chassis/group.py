@@ -146,8 +146,9 @@ class Group:
     def _check_twin(self, error: KafkaError) -> None:
         if error.code() == KafkaError._FATAL:  # noqa: SLF001
             raise TwinRunning(
-                f"Another process runs as {self._settings.instance(self._service)} ({error.str()}). "
-                "Give each instance its own DRIFTMILL_ORDINAL."
+                f"Another process runs as {self._settings.instance(self._service)}, or Kafka lost sight of this one "
+                f"while a broker failed ({error.str()}). In the first case give each instance its own "
+                "DRIFTMILL_ORDINAL; in the second a new start is all that is needed."
             )
 
     def _check_reachable(self) -> None:
