@@ -11,6 +11,7 @@ from tests.chaos.world import Finding, Row, World, found
 from tests.e2e.stream import ORDER
 
 _MUTANTS = 10_000
+_DAY = 86_400_000_000
 _LARGE = (90_000, 150_000, 700_000)
 _AGAIN = 3_000
 _UNKNOWN = 2_000_000_000
@@ -28,8 +29,17 @@ def mutants(made: Stage, random: Random, numbers: range) -> list[tuple[bytes, by
     for number in numbers:
         value = order(made, number, amount=random.choice([1.0, 1e308, -0.0, float("nan"), float("inf")]))
         data = made.platform.codec.encode("events.raw", ORDER, value)
-        found.append((str(value["shop"]).encode(), random.choice(mutations)(data, random)))
+        mutant = random.choice(mutations)(data, random)
+        while _is_dated_ahead(made, mutant):
+            mutant = random.choice(mutations)(data, random)
+        found.append((str(value["shop"]).encode(), mutant))
     return found
+
+
+def _is_dated_ahead(made: Stage, data: bytes) -> bool:
+    """Whether it is still an event, of a later time: the merge holds it back until labels come to that time."""
+    ((_, value),) = made.platform.codec.decode_all("events.raw", [data])
+    return bool(value.get("at", 0) > made.traffic.now + _DAY)
 
 
 Mutation = Callable[[bytes, Random], bytes]
