@@ -21,9 +21,10 @@ _LARGE_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "4000", "DRIFTMILL_FLUSH_SECONDS": 
 def backlog(world: World) -> Finding:
     """Preload, start, watch the memory of each process until all is worked off."""
     with stage(world.broker.endpoints, world.home, world.seed, orders=1) as made:
-        made.traffic.start()
         preload(made, _EVENTS)
         made.start(extra=_LARGE_BATCHES)
+        # only now: the stream ends with a tick, before which the events of the backlog must lie
+        made.traffic.start()
         made.traffic.finish()
         most = dict.fromkeys(DATA_PLANE, 0)
         eventually(lambda: watched(made, most) and is_answered(made), _PATIENCE)

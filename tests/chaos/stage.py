@@ -163,6 +163,7 @@ class Stage:
 
     def close(self) -> None:
         """End everything."""
+        self.traffic.stop()
         self.platform.close()
         self.pulse.close()
 

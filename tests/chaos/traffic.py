@@ -50,10 +50,15 @@ class Traffic:
         """Whether the stream is at its end."""
         return not self._thread.is_alive()
 
-    def finish(self) -> None:
-        """Publish no more of the stream, but that time has passed and nothing is to be waited for."""
+    def stop(self) -> None:
+        """Publish no more of the stream."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def finish(self) -> None:
+        """As `stop`, and publish that time has passed and nothing is to be waited for."""
+        self.stop()
         partitions, end = range(self._platform.settings.partitions), self._end
         for topic, time in (("events.raw", end), ("labels", end + 1)):
             self.publish([Raw(topic, "", TICK, {"time": time}, time, time, number) for number in partitions])

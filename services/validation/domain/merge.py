@@ -50,8 +50,10 @@ class Front:
     def is_astray(self) -> bool | None:
         """Whether it is dated far ahead of what follows it; None while too few that follow it have been read."""
         if self._astray is None and self.known is not None:
-            found = [self._known_at(record) for record in islice(self.records, 1, 1 + FOLLOWERS)]
-            earlier = [known is not None and known < self.known - self._lateness for known in found]
+            # what can't be read has no time, and says nothing of that of others
+            times = (self._known_at(record) for record in islice(self.records, 1, None))
+            found = list(islice((known for known in times if known is not None), FOLLOWERS))
+            earlier = [known < self.known - self._lateness for known in found]
             if not all(earlier) or len(earlier) == FOLLOWERS or self._side.ended:
                 self._astray = all(earlier) and len(earlier) == FOLLOWERS
         return self._astray
