@@ -69,6 +69,15 @@ def test_a_label_dated_far_ahead_holds_back_no_label_behind_it() -> None:
     ]
 
 
+def test_what_cannot_be_read_hides_no_event_dated_far_ahead() -> None:
+    first, ahead, *others = events_at(minutes(0, 10, 20, 30, ahead=1))
+    unreadable = [record({"reason": "undecodable", "detail": ""}, kind=POISON) for _ in range(3)]
+    left = waiting([first, ahead, *unreadable, *others], quiet_ms=IDLE)
+    taken = take(left, waiting(labels_at(minutes(25)), quiet_ms=IDLE))
+    assert [one for one in taken if one.kind != POISON][:2] == [first, ahead]
+    assert [one.topic for one in taken][-2:] == ["labels", "events.raw"]
+
+
 @given(st.lists(st.integers(0, 60), min_size=4, max_size=25), MINUTES, st.data())
 def test_where_a_record_is_astray_paced_gives_the_order_of_preloaded_too(
     event_minutes: list[int], label_minutes: list[int], data: st.DataObject
