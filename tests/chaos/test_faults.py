@@ -1,31 +1,16 @@
 """Faults leave everything exactly once; the protections that are left out one by one show that this would be seen."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.chaos.failpoints import kill_at_each
 from tests.chaos.network import late_end
-from tests.chaos.restarts import zombie
+from tests.chaos.sabotage import red, without
 from tests.chaos.stage import stage
-from tests.chaos.world import Finding, World, found
+from tests.chaos.world import World, found
 
 pytestmark = pytest.mark.timeout(400)
 _POINTS = ("offsets", "committing", "committed", "replay", "abort", "doubt")
 _FIRST = 6
-
-
-def without(duty: str) -> dict[str, str]:
-    return {"DRIFTMILL_SABOTAGE": duty}
-
-
-def red(row: Callable[[], Finding]) -> None:
-    """A row that must not pass: answers are doubled, or outcomes stops because it finds its input broken."""
-    try:
-        told = " ".join(row().troubles)
-    except AssertionError as error:
-        told = str(error)
-    assert "is answered again" in told or "BrokenLog" in told
 
 
 def test_a_service_dies_where_it_hurts_and_nothing_is_lost_or_doubled(world: World) -> None:
@@ -46,14 +31,6 @@ def test_a_commit_that_comes_late_ends_no_other_transaction(world: World) -> Non
 
 def test_without_a_new_producer_a_late_commit_ends_the_next_transaction(world: World) -> None:
     red(lambda: late_end(world, **without("recycling")))
-
-
-def test_a_frozen_replica_commits_nothing_after_another_has_taken_over(world: World) -> None:
-    assert zombie(world).troubles == []
-
-
-def test_without_the_groups_fence_a_frozen_replica_doubles_answers(world: World) -> None:
-    red(lambda: zombie(world, **without("group-metadata")))
 
 
 @pytest.mark.parametrize("duty", ["", "rewind"])
