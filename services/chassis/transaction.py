@@ -1,13 +1,15 @@
-"""One Kafka transaction a batch, with a producer that is thrown away after any suspicious commit.
+"""One Kafka transaction a batch, with a producer that is thrown away after any abort and any suspicious commit.
 
-librdkafka retries EndTxn with the same producer epoch, so a delayed request could end the *next* transaction. A new
-producer's `init_transactions` raises the epoch and fences such a request.
+librdkafka retries EndTxn with the same producer epoch, so a delayed request could end the *next* transaction; and it
+numbers records after an abort as if those on their way had never been written. A new producer's `init_transactions`
+raises the epoch, which fences such a request and begins the numbers anew.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -21,7 +23,6 @@ log = logging.getLogger(__name__)
 SUSPICIOUS_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
 _DISCONNECTS = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}  # noqa: SLF001
-_PURGED = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001
 
 
 class Receipt:
@@ -178,14 +179,13 @@ class Transactions:
 
     def _abort(self, producer: Producer, error: KafkaException) -> NoReturn:
         reason = error.args[0]
-        if reason.fatal() or not reason.txn_requires_abort():
-            self._recycle(reason.str())
-        else:
-            try:
+        if reason.txn_requires_abort() and not reason.fatal():
+            with suppress(KafkaException):
                 _retry(lambda: producer.abort_transaction(10.0))
-            except KafkaException as failed:
-                self._recycle(failed.args[0].str())
         failpoint.hit("abort")
+        # what was on its way may have been written after all: the client would number the next records alike, and a
+        # broker that knows these numbers confirm them as what it has, which was aborted
+        self._recycle(reason.str())
         raise BatchAborted(reason.str()) from error
 
     def _recycle(self, why: str) -> None:
