@@ -178,14 +178,16 @@ class Transactions:
             self._recycle("a slow or disturbed commit")
 
     def _abort(self, producer: Producer, error: KafkaException) -> NoReturn:
-        reason = error.args[0]
+        reason, may_go_on = error.args[0], False
         if reason.txn_requires_abort() and not reason.fatal():
             with suppress(KafkaException):
                 _retry(lambda: producer.abort_transaction(10.0))
+                may_go_on = failpoint.is_left_out("recycling")
         failpoint.hit("abort")
         # what was on its way may have been written after all: the client would number the next records alike, and a
         # broker that knows these numbers confirm them as what it has, which was aborted
-        self._recycle(reason.str())
+        if not may_go_on:
+            self._recycle(reason.str())
         raise BatchAborted(reason.str()) from error
 
     def _recycle(self, why: str) -> None:
