@@ -184,8 +184,8 @@ class Transactions:
                 _retry(lambda: producer.abort_transaction(10.0))
                 may_go_on = failpoint.is_left_out("recycling")
         failpoint.hit("abort")
-        # what was on its way may have been written after all: the client would number the next records alike, and a
-        # broker that knows these numbers confirm them as what it has, which was aborted
+        # what was on its way may have been written after all, and the client number the next records alike: a broker
+        # that knows these numbers confirms them as what it has, which was aborted
         if not may_go_on:
             self._recycle(reason.str())
         raise BatchAborted(reason.str()) from error
