@@ -171,7 +171,7 @@ def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Re
     return list(
         many(
             Record,
-            repeat(topic),
+            repeat(topic, len(messages)),
             [message.partition() or 0 for message in messages],
             [message.offset() or 0 for message in messages],
             [message.timestamp()[1] * 1000 for message in messages],

@@ -105,8 +105,10 @@ def _double(cursor: Cursor, rows: Rows) -> list[Any]:
 
 def _bytes(cursor: Cursor, rows: Rows) -> list[Any]:
     starts, ends = cursor.spans(rows, cursor.integers(rows))
-    if cursor.passing:
-        return [None] * len(starts)
+    return [None] * len(starts) if cursor.passing else _pieces(cursor, starts, ends)
+
+
+def _pieces(cursor: Cursor, starts: Ints, ends: Ints) -> list[bytes]:
     joined = cursor.joined
     return [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
@@ -117,8 +119,7 @@ def _text(cursor: Cursor, rows: Rows) -> list[Any]:
     starts, ends = cursor.spans(rows, cursor.integers(rows))
     if _are_the_same(cursor.data, starts, ends):
         return [cursor.joined[starts[0] : ends[0]].decode()] * len(starts)
-    joined = cursor.joined
-    found = [joined[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    found = _pieces(cursor, starts, ends)
     # of others there are few, mostly: those are made once
     texts = {data: data.decode() for data in set(found)}
     return [texts[data] for data in found]

@@ -83,7 +83,7 @@ class Outbox:
             [output.key.encode() for output in outputs],
             self._values(outputs),
             [_headers(output) for output in outputs],
-            repeat(None),
+            repeat(None, len(outputs)),
         )
 
     def _dead_letter(self, failure: Failure) -> Encoded:

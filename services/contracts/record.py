@@ -77,8 +77,8 @@ class Output(NamedTuple):
 
 
 def many(kind: type[Made], *columns: Iterable[Any]) -> Iterator[Made]:
-    """Named tuples from a column for each of their fields, without a call for each."""
-    return map(partial(tuple.__new__, kind), zip(*columns, strict=False))
+    """Named tuples from a column for each of their fields, without a call for each. ValueError for uneven columns."""
+    return map(partial(tuple.__new__, kind), zip(*columns, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def _answers(batch: Sequence[Record], scores: NDArray[np.float64], scorer: Score
     ]
     answers = [Extended(record.value, _CARRIED, its) for record, its in zip(batch, own, strict=True)]
     keys, partitions = [record.key for record in batch], [record.partition for record in batch]
-    topic, kind, headers = repeat("predictions"), repeat("driftmill.Prediction"), repeat(())
+    topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
     return many(Output, topic, keys, kind, answers, partitions, batch, headers)
 
 

@@ -46,10 +46,8 @@ once and writes the features into the answer; the bare loop writes id and score,
 
 {compared(found["rounds"], "driftmill", _AGAINST)}
 
-What is left between ours and the bare loop are the duties: an answer with the vector in it is six times as large as
-theirs, a header is read and written for each record, and each record is a named thing that can be dead-lettered. Of the
-thread that does the work, decoding takes 2.8 µs a record, the step 3.4, encoding 2.8 (bare: 4.6 and 2.5 with the
-producer's call); see docs/adr/fast-loop.md."""
+What is left between ours and the bare loop are the duties: an answer holds its vector, a header is read and written for
+each record, and each record is a named thing that can be dead-lettered. docs/adr/fast-loop.md says what the parts take."""
 
 
 def _round(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[str, Rate]:

@@ -83,10 +83,8 @@ else. {len(rounds)} turns of {SECONDS} s each, alternated; medians of the turns.
 
 {table(("ratio of medians", "p50", "p99"), [*ratios, *limits])}
 
-On two cores this measures CPU time as much as waiting: at this rate the broker takes 1.0 to 1.3 cores, three services
-0.6, the three in one process 0.4, three bare loops 0.25, publisher and reader 0.15, so all that is computed delays all
-the rest, and the more so the slower the machine is at the moment. Three stages in one process wait for the offsets of
-three groups in turn, two requests each, which a client can't send at once: that is the part that no core would mend."""
+On few cores this measures CPU time as much as waiting, see docs/adr/fused-stages.md. Three stages in one process wait
+for the offsets of three groups in turn, which a client can't send at once: that is the part that no core would mend."""
 
 
 def _round(courses: Mapping[str, Course], number: int) -> dict[str, list[float]]:

@@ -46,7 +46,7 @@ each process has resident (VmHWM) until everything is worked off, {found["second
 
 {table(("process", "MB", "at most"), rows)}
 
-Outcomes holds every event that hasn't matured in memory, and here none ever does: about 1 kB an event. Why the lake
+Outcomes holds every event that hasn't matured in memory, and here none ever does. Why the lake
 takes as much was not looked into."""
 
 
