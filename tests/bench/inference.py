@@ -47,7 +47,8 @@ once and writes the features into the answer; the bare loop writes id and score,
 {compared(found["rounds"], "driftmill", _AGAINST)}
 
 What is left between ours and the bare loop are the duties: an answer holds its vector, a header is read and written for
-each record, and each record is a named thing that can be dead-lettered. docs/adr/fast-loop.md says what the parts take."""
+each record, and each record is a named thing that can be dead-lettered.
+docs/adr/fast-loop.md says what the parts take."""
 
 
 def _round(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[str, Rate]:
