@@ -57,7 +57,7 @@ def _play(order: DemoOrder, console: Console) -> int:
             show_json(summary.as_json())
         if order.keep:
             (home / KEPT).touch()
-            keep_running(order.directory, home, console)
+            keep_running(order.directory, pipeline, home, console)
         elif finished:
             remove(home)
         print_pointers(order.keep, console)

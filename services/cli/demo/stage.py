@@ -55,10 +55,7 @@ class Stage:
 
     def _settings(self, endpoints: Endpoints) -> ChassisSettings:
         settings = settings_for(self._pipeline.name, endpoints, self._home)
-        # In which order events of several partitions reach a second entity is decided by the moment, and kept by the
-        # log; with one partition it is the order of time, so that a seed gives the same numbers everywhere.
-        alone = len(self._pipeline.resolved.stages) > 1
-        return settings.model_copy(update={"partitions": 1}) if alone else settings
+        return settings.model_copy(update={"partitions": 1}) if _needs_one_partition(self._pipeline) else settings
 
     @property
     def supervisor(self) -> Supervisor:
@@ -112,23 +109,33 @@ class Stage:
         )
 
 
-def keep_running(directory: Path, home: Path, console: Console) -> None:
-    """Start the platform again on the same data, in the background, for people to look around."""
+def _needs_one_partition(pipeline: Pipeline) -> bool:
+    """In which order events of several partitions reach a second entity is decided by the moment, and kept by the log;
 
+    with one partition it is the order of time, so that a seed gives the same numbers everywhere.
+    """
+    return len(pipeline.resolved.stages) > 1
+
+
+def keep_running(directory: Path, pipeline: Pipeline, home: Path, console: Console) -> None:
+    """Start the platform again on the same data, in the background, for people to look around."""
+    extra = {"DRIFTMILL_PARTITIONS": "1"} if _needs_one_partition(pipeline) else {}
     log = home / "logs" / "up.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli.main", "up", str(directory)],
             cwd=_ROOT,
-            env=child_environment({"DRIFTMILL_HOME": str(home)}),
+            env=child_environment({"DRIFTMILL_HOME": str(home)} | extra),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+    exports = {"DRIFTMILL_HOME": f"'{home}'"} | extra
+    told = "".join(f"  export {name}={value}\n" for name, value in exports.items())
     console.print(
         f"Everything keeps running (process {process.pid}, log {log}).\n"
-        f"  export DRIFTMILL_HOME='{home}'\n  driftmill status\n  kill {process.pid}    # stops it",
+        f"{told}  driftmill status\n  kill {process.pid}    # stops it",
         markup=False,
         soft_wrap=True,
     )
