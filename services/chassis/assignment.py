@@ -1,10 +1,10 @@
 """The partitions that this instance holds, with what waits and how far each is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from operator import itemgetter
+from itertools import chain, groupby, repeat
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 
 from confluent_kafka import Message
@@ -129,21 +129,21 @@ class Assignment:
     def accept(self, messages: list[Message], now: float) -> None:
         """Decode what was polled and let it wait; `now` in seconds. Raises TransientError."""
         come: dict[str, list[Message]] = defaultdict(list)
-        for message in messages:
-            held = self.held.get(message.partition() or 0)
+        for full, number, is_end, run in _runs(messages):
+            held = self.held.get(number)
             if held is None:
                 continue
-            topic = self._settings.short_topic(message.topic())
+            topic = self._settings.short_topic(full)
             side = held.waiting[topic]
-            side.ended = message.error() is not None
-            if side.ended:
-                held.ends[topic] = message.offset() or 0
+            side.ended = is_end
+            if is_end:
+                held.ends[topic] = run[-1].offset() or 0
                 continue
-            come[topic].append(message)
+            come[topic] += run
             held.arrived[topic] = now
         for topic, its in come.items():
-            for record in decode_all(self._codec, topic, its):
-                self.held[record.partition].waiting[topic].records.append(record)
+            for number, records in groupby(decode_all(self._codec, topic, its), attrgetter("partition")):
+                self.held[number].waiting[topic].records.extend(records)
         self._measure_quiet(now)
 
     def _measure_quiet(self, now: float) -> None:
@@ -165,17 +165,17 @@ def decode(codec: Codec, topic: str, message: Message) -> Record:
 
 def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Record]:
     """The records of messages of one topic; of kind POISON what can never be read."""
-    raw_values = [message.value() for message in messages]
-    raw_keys = [message.key() for message in messages]
+    raw_values = cast(list[bytes | None], list(map(Message.value, messages)))
+    raw_keys = cast(list[bytes | None], list(map(Message.key, messages)))
     decoded = codec.decode_all(topic, raw_values)
     return list(
         many(
             Record,
             repeat(topic, len(messages)),
-            [message.partition() or 0 for message in messages],
-            [message.offset() or 0 for message in messages],
-            [message.timestamp()[1] * 1000 for message in messages],
-            ["" if key is None else key.decode("utf-8", "replace") for key in raw_keys],
+            map(Message.partition, messages),
+            map(Message.offset, messages),
+            [milliseconds * 1000 for _, milliseconds in map(Message.timestamp, messages)],
+            _texts(raw_keys),
             [kind for kind, _ in decoded],
             [value for _, value in decoded],
             _headers(messages),
@@ -185,9 +185,25 @@ def decode_all(codec: Codec, topic: str, messages: Sequence[Message]) -> list[Re
     )
 
 
+def _runs(messages: Sequence[Message]) -> Iterator[tuple[str, int, bool, list[Message]]]:
+    """Messages that follow each other in one topic and partition, apart from those that only tell of its end."""
+    ends = [error is not None for error in map(Message.error, messages)]
+    places = zip(map(Message.topic, messages), map(Message.partition, messages), ends, strict=True)
+    for place, run in groupby(zip(places, messages, strict=True), itemgetter(0)):
+        topic, number, is_end = cast(tuple[str, int, bool], place)
+        yield topic, number, is_end, [message for _, message in run]
+
+
+def _texts(keys: Sequence[bytes | None]) -> list[str]:
+    try:
+        return list(map(bytes.decode, cast(Sequence[bytes], keys)))
+    except (TypeError, UnicodeDecodeError):
+        return ["" if key is None else key.decode("utf-8", "replace") for key in keys]
+
+
 def _headers(messages: Sequence[Message]) -> list[tuple[tuple[str, bytes], ...]]:
     """Headers by message, but for those without a value."""
-    found = [cast(list[tuple[str, bytes]] | None, message.headers()) or () for message in messages]
+    found = [cast(list[tuple[str, bytes]], its) if its else () for its in map(Message.headers, messages)]
     if None in map(itemgetter(1), chain.from_iterable(found)):
         return [tuple([one for one in its if one[1] is not None]) for its in found]
     return list(map(tuple, found))

@@ -17,7 +17,7 @@ from services.chassis.columnar_writer import ColumnarWriter, Unfit
 from services.chassis.errors import PoisonRecord
 from services.chassis.rows import rows_of
 from services.chassis.schema_registry import SchemaRegistry
-from services.contracts.record import JSON, POISON, Value
+from services.contracts.record import JSON, POISON, Value, plain_of
 from services.contracts.schemas import Schema, full_name, pipeline_schemas, plain, time_units
 from services.contracts.topics import EVENT, LABEL, topic_named
 
@@ -68,7 +68,7 @@ class Codec:
         """The bytes of a record for a topic. Raises ValueError if the value doesn't fit the schema."""
         out = BytesIO()
         out.write(self._header(topic, kind))
-        schemaless_writer(out, self._parsed[kind], dict(value))
+        schemaless_writer(out, self._parsed[kind], plain_of(value))
         return out.getvalue()
 
     def encode_all(self, topic: str, kind: str, values: Sequence[Value]) -> list[bytes]:

@@ -14,7 +14,7 @@ import numpy as np
 from services.chassis import varint
 from services.chassis.columnar_reader import fields_of
 from services.chassis.rows import Block, Columns, Row
-from services.contracts.record import Extended
+from services.contracts.record import Extended, plain_of
 
 Column = Callable[[Sequence[Any]], Sequence[bytes]]
 """Encodes one value for each record."""
@@ -46,7 +46,7 @@ class ColumnarWriter:
             if types == {Extended} and set(map(type, bases := [value.base for value in values])) == {Row}:
                 parts = self._extended(values, bases)
                 return list(map(b"".join, zip(repeat(header, len(values)), *parts, strict=True)))
-            plain = list(map(dict, values)) if types & {Extended, Row} else values
+            plain = list(map(plain_of, values)) if types & {Extended, Row} else values
             return [header + data for data in self._column(plain)]
         except (KeyError, OverflowError, UnicodeEncodeError) as error:
             raise Unfit(str(error)) from error

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from services.chassis import clock
 from services.chassis.batch import Batch, Work
 from services.chassis.context import Context
 from services.chassis.errors import BatchAborted, CommitUnknown, TransientError
 from services.chassis.transaction import Encoded, Landed, Share, Transactions
+
+_MARKERS_SECONDS = 0.004
+"""In which Kafka writes a transaction's markers. The client puts one that begins before that off by 20 ms."""
 
 Shares = Callable[[Batch], Sequence[Share]]
 """The offsets of the stages after the first, once the positions of a batch are complete."""
@@ -28,6 +32,7 @@ class Committer:
         self._transactions = Transactions(context.settings, service)
         self._thread = ThreadPoolExecutor(1, "commit")
         self._pending: tuple[Batch, Future[None]] | None = None
+        self._ended = 0.0
 
     @property
     def is_busy(self) -> bool:
@@ -70,6 +75,10 @@ class Committer:
         batch.count(self._settings, self._metrics)
         return batch
 
+    def rest(self) -> None:
+        """Let Kafka write the markers of the last transaction."""
+        clock.sleep(max(self._ended + _MARKERS_SECONDS - clock.monotonic(), 0.0))
+
     def close(self) -> None:
         """Leave no transaction open."""
         self._thread.shutdown()
@@ -78,6 +87,7 @@ class Committer:
     def _commit(self, share: Share, landed: Landed | None) -> None:
         with self._metrics.commit.time():
             self._transactions.commit(share, landed)
+        self._ended = clock.monotonic()
 
     def _aborted(self, error: BatchAborted) -> TransientError:
         self._count("aborted")

@@ -63,8 +63,9 @@ class Group:
             self._check_reachable()
             return []
         messages = [first, *self._consumer.consume(self._settings.batch_records, 0)]
-        for message in messages:
-            self._check(message)
+        if any(map(Message.error, messages)):
+            for message in messages:
+                self._check(message)
         failpoint.hit("poll")
         return messages
 

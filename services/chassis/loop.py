@@ -14,6 +14,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from services.chassis import clock, failpoint
@@ -28,7 +29,7 @@ from services.chassis.groups import Groups
 from services.chassis.stage import Stage
 from services.chassis.storage import FLUSH_RECORDS
 from services.chassis.vacancy import Vacancy
-from services.contracts.record import Result
+from services.contracts.record import Record, Result
 from services.contracts.topics import JOINED
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,7 @@ class Loop:
         now = clock.monotonic()
         self._assignment.accept(messages, now)
         if self._settle() and len(messages) < self._settings.batch_records:
+            self._committer.rest()
             self._assignment.accept(self._groups.poll(at_once=True), now)
         return now
 
@@ -144,8 +146,9 @@ class Loop:
             if records:
                 with self._metrics.batch.time():
                     result = self._chain.links[0].process(held, records, records)
-                after = held.positions | {record.topic: record.offset + 1 for record in records}
-                work.append(Work(held, records, after, [result], read=Counter(record.topic for record in records)))
+                read = Counter(map(attrgetter("topic"), records))
+                after = held.positions | {topic: _last(topic, records).offset + 1 for topic in read}
+                work.append(Work(held, records, after, [result], read=read))
         self._has_more = any(len(part.records) == self._settings.batch_records for part in work)
         return work
 
@@ -287,6 +290,10 @@ class Loop:
         for held in self._assignment.held.values():
             self._chain.write(held)
         failpoint.hit("flushed")
+
+
+def _last(topic: str, records: Sequence[Record]) -> Record:
+    return next(record for record in reversed(records) if record.topic == topic)
 
 
 def _without_records(held: Held, result: Result[Any], after: Positions) -> Work:

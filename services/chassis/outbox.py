@@ -3,8 +3,8 @@
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import repeat
-from operator import add
+from itertools import chain, repeat
+from operator import add, attrgetter, itemgetter
 from typing import Any, cast
 
 from services.chassis import client
@@ -69,7 +69,7 @@ class Outbox:
                 by_kind[output.topic, output.kind].append(place)
         values: list[bytes | None] = [None] * len(outputs)
         for (topic, kind), places in by_kind.items():
-            encoded = self._codec.encode_all(topic, kind, [cast(Value, outputs[place].value) for place in places])
+            encoded = self._codec.encode_all(topic, kind, cast(list[Value], [outputs[place].value for place in places]))
             for place, value in zip(places, encoded, strict=True):
                 values[place] = value
         return values
@@ -82,7 +82,7 @@ class Outbox:
             [output.partition for output in outputs],
             [output.key.encode() for output in outputs],
             self._values(outputs),
-            [_headers(output) for output in outputs],
+            _headers(outputs),
             repeat(None, len(outputs)),
         )
 
@@ -99,7 +99,7 @@ class Outbox:
 
 def count(settings: ChassisSettings, metrics: Metrics, records: Sequence[Encoded], dead: Sequence[Failure]) -> None:
     """Count what was committed."""
-    for topic, number in Counter(record.topic for record in records).items():
+    for topic, number in Counter(map(attrgetter("topic"), records)).items():
         metrics.written.labels(settings.short_topic(topic)).inc(number)
     for failure in dead:
         metrics.dead.labels(failure.reason).inc()
@@ -140,12 +140,23 @@ def _position(failure: Failure) -> str:
 
 def _are_small(records: Sequence[Encoded]) -> bool:
     """Whether all are surely below the limit, at a glance. Headers of our own are shorter than those carried."""
-    crowded = any(len(record.headers) > len(TRACING) for record in records)
+    most = max([len(record.headers) for record in records], default=0)
     sizes = map(add, [len(record.value or b"") for record in records], [len(record.key) for record in records])
-    return not crowded and max(sizes, default=0) + 2 * _TRACING_BYTES * len(TRACING) <= client.MAX_RECORD_BYTES
+    return most <= len(TRACING) and max(sizes, default=0) + 2 * _TRACING_BYTES * len(TRACING) <= client.MAX_RECORD_BYTES
 
 
-def _headers(output: Output) -> list[tuple[str, bytes]]:
+def _headers(outputs: Sequence[Output]) -> list[list[tuple[str, bytes]]]:
+    """Of each output, its own and the tracing headers of its source."""
+    carried = [() if output.source is None else output.source.headers for output in outputs]
+    # nearly always all that came are to be carried on, and nothing else
+    names = set(map(itemgetter(0), chain.from_iterable(carried)))
+    longest = max(map(len, map(itemgetter(1), chain.from_iterable(carried))), default=0)
+    if names <= TRACING and longest <= _TRACING_BYTES and not any(map(attrgetter("headers"), outputs)):
+        return list(map(list, carried))
+    return list(map(_headers_of, outputs))
+
+
+def _headers_of(output: Output) -> list[tuple[str, bytes]]:
     if output.source is None:
         return list(output.headers)
     carried = [one for one in output.source.headers if one[0] in TRACING and len(one[1]) <= _TRACING_BYTES]

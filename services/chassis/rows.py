@@ -1,7 +1,7 @@
 """Values of records that lie in their bytes until somebody asks for a field, which is then read of all at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
@@ -61,8 +61,8 @@ def rows_of(reader: ColumnarReader, records: Sequence[bytes], start: int) -> lis
     cursor, starts = reader.scan(records, start)
     plain = cursor.plain()
     block = Block(reader, cursor.only(plain), {name: places[plain] for name, places in starts.items()})
-    numbers = iter(range(len(records)))
-    return [Row(block, next(numbers)) if one else None for one in plain.tolist()]
+    rows = map(Row, repeat(block), range(len(records)))
+    return list(rows) if plain.all() else [next(rows) if one else None for one in plain.tolist()]
 
 
 class Columns:

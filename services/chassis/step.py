@@ -84,6 +84,9 @@ def take_all(waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
     """Records of each input in turn, up to `limit`: the order for steps with one input, or indifferent to order."""
     taken: list[Record] = []
     for side in waiting.values():
-        while side.records and len(taken) < limit:
-            taken.append(side.records.popleft())
+        if len(side.records) <= limit - len(taken):
+            taken += side.records
+            side.records.clear()
+        else:
+            taken += [side.records.popleft() for _ in range(limit - len(taken))]
     return taken

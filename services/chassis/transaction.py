@@ -136,8 +136,7 @@ class Transactions:
         return landed()
 
     def _follow_up(self, producer: Producer, records: Sequence[Encoded], shares: Sequence[Share]) -> None:
-        for record in records:
-            _produce(producer, record)
+        _produce(producer, records)
         for share in shares:
             _send(producer, share)
 
@@ -156,11 +155,9 @@ class Transactions:
 
     def _produce(self, producer: Producer, records: Sequence[Encoded]) -> None:
         half = len(records) // 2
-        for record in records[:half]:
-            _produce(producer, record)
+        _produce(producer, records[:half])
         failpoint.hit("produce")
-        for record in records[half:]:
-            _produce(producer, record)
+        _produce(producer, records[half:])
         failpoint.hit("produced")
 
     def _end(self, producer: Producer) -> None:
@@ -201,20 +198,14 @@ class Transactions:
             self._disturbed = True
 
 
-def _produce(producer: Producer, record: Encoded) -> None:
-    while True:
-        try:
-            producer.produce(
-                record.topic,
-                value=record.value,
-                key=record.key,
-                partition=record.partition,
-                headers=record.headers,  # type: ignore[arg-type]
-                on_delivery=record.receipt,
-            )
-            return
-        except BufferError:
-            producer.poll(0.05)
+def _produce(producer: Producer, records: Sequence[Encoded]) -> None:
+    for topic, partition, key, value, headers, receipt in records:
+        while True:
+            try:
+                producer.produce(topic, value, key, partition, receipt, headers=headers)  # type: ignore[arg-type]
+                break
+            except BufferError:
+                producer.poll(0.05)
 
 
 def _send(producer: Producer, share: Share) -> None:

@@ -30,6 +30,10 @@ class Extended(Mapping[str, Any]):
     def __init__(self, base: Value, carried: tuple[str, ...], own: dict[str, Any]) -> None:
         self.base, self.carried, self.own = base, carried, own
 
+    def plain(self) -> dict[str, Any]:
+        """All fields."""
+        return {name: self.base[name] for name in self.carried} | self.own
+
     def __getitem__(self, name: str) -> Any:
         return self.base[name] if name in self.carried else self.own[name]
 
@@ -38,6 +42,13 @@ class Extended(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.carried) + len(self.own)
+
+
+def plain_of(value: Value) -> dict[str, Any]:
+    """A value as a dictionary, which may be the value itself."""
+    if isinstance(value, Extended):
+        return value.plain()
+    return value if isinstance(value, dict) else dict(value)
 
 
 class Record(NamedTuple):

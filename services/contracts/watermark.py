@@ -26,10 +26,10 @@ class Watermark:
 
     __slots__ = ("_recent", "_sorted", "value")
 
-    def __init__(self, value: int | None = None, recent: Iterable[int] = ()) -> None:
+    def __init__(self, value: int | None = None, recent: Iterable[int] = (), in_order: list[int] | None = None) -> None:
         self.value: int | None = value
         self._recent: deque[int] = deque(recent, REMEMBERED)
-        self._sorted: list[int] = sorted(self._recent)
+        self._sorted = sorted(self._recent) if in_order is None else in_order
 
     def update_event(self, time: int) -> None:
         """Take in the next accepted event."""
@@ -47,7 +47,7 @@ class Watermark:
 
     def copy(self) -> Self:
         """An equal watermark that changes on its own."""
-        return type(self)(self.value, self._recent)
+        return type(self)(self.value, self._recent, self._sorted.copy())
 
     def to_list(self) -> list[int | None]:
         """The value, then the remembered times from the oldest to the newest."""

@@ -206,7 +206,7 @@ def _answers(batch: Sequence[Record], scores: NDArray[np.float64], scorer: Score
         {"status": "ok", "score": score, "label": decision, "model": model} if ok else _UNANSWERED | {"model": model}
         for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
     ]
-    answers = [Extended(record.value, _CARRIED, its) for record, its in zip(batch, own, strict=True)]
+    answers = map(Extended, [record.value for record in batch], repeat(_CARRIED), own)
     keys, partitions = [record.key for record in batch], [record.partition for record in batch]
     topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
     return many(Output, topic, keys, kind, answers, partitions, batch, headers)

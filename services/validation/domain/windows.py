@@ -16,20 +16,32 @@ from services.contracts.profile import FieldProfile
 
 Payload = Mapping[str, Any]
 Value = dict[str, Any]
+_MOST_WAITING = 1_000
 
 
 @dataclass(slots=True)
 class Window:
-    """The open profile of one window. up_to_seq: number of the last event in it."""
+    """The open profile of one window. up_to_seq: number of the last event in it.
+
+    waiting: rows that are not in `fields` yet; a column of few costs nearly as much as one of many.
+    """
 
     rows: int = 0
     up_to_seq: int = -1
     fields: dict[str, FieldProfile] = field(default_factory=dict)
+    waiting: list[Payload] = field(default_factory=list)
 
-    def update(self, kinds: Mapping[str, Kind], rows: Sequence[Payload], up_to_seq: int) -> None:
-        """Take in rows; `kinds` names the fields that are profiled."""
+    def update(self, rows: Sequence[Payload], up_to_seq: int) -> None:
+        """Take in rows."""
         self.rows += len(rows)
         self.up_to_seq = max(self.up_to_seq, up_to_seq)
+        self.waiting += rows
+
+    def fold(self, kinds: Mapping[str, Kind]) -> None:
+        """Let nothing wait; `kinds` names the fields that are profiled."""
+        rows, self.waiting = self.waiting, []
+        if not rows:
+            return
         for name, kind in kinds.items():
             profile = self.fields.setdefault(name, FieldProfile(name))
             values = [row[name] for row in rows]
@@ -40,10 +52,11 @@ class Window:
 
     def copy(self) -> "Window":
         """An equal one that changes on its own."""
-        return Window(self.rows, self.up_to_seq, {name: found.copy() for name, found in self.fields.items()})
+        fields = {name: found.copy() for name, found in self.fields.items()}
+        return Window(self.rows, self.up_to_seq, fields, self.waiting.copy())
 
     def to_plain(self) -> list[Any]:
-        """Plain values for a snapshot."""
+        """Plain values for a snapshot, while nothing waits."""
         return [self.rows, self.up_to_seq, [found.to_plain() for found in self.fields.values()]]
 
     @classmethod
@@ -61,19 +74,26 @@ class OpenWindows:
     open: dict[int, Window] = field(default_factory=dict)
     closed: int | None = None
     touched: set[int] = field(default_factory=set)
+    kinds: Mapping[str, Kind] = field(default_factory=dict, compare=False)
 
     def apply(self, change: "WindowChange") -> None:
         """Take in what a batch changed."""
-        self.closed = change.closed
-        self.open |= change.open
+        self.closed, self.kinds = change.closed, change.kinds
+        for number, (rows, up_to_seq) in change.added.items():
+            window = self.open.setdefault(number, Window())
+            window.update(rows, up_to_seq)
+            if len(window.waiting) >= _MOST_WAITING:
+                window.fold(self.kinds)
         ended = [number for number in self.open if self.closed is not None and number < self.closed]
         for number in ended:
             del self.open[number]
-        self.touched.update(change.open, ended)
+        self.touched.update(change.added, ended)
 
     def changes(self, prefix: bytes) -> Changes:
         """What differs from what was told before, as a table under a prefix; `closed` apart."""
         touched, self.touched = self.touched, set()
+        for number in touched & self.open.keys():
+            self.open[number].fold(self.kinds)
         return told(prefix, touched, {number: self.open[number].to_plain() for number in touched & self.open.keys()})
 
     @classmethod
@@ -84,17 +104,17 @@ class OpenWindows:
 
 @dataclass(frozen=True, slots=True)
 class WindowChange:
-    """What a batch makes of the windows: the changed open ones, and the first not closed."""
+    """What a batch makes of the windows. added: rows of those left open, and the number of the last event."""
 
-    open: dict[int, Window]
+    added: Mapping[int, tuple[Sequence[Payload], int]]
     closed: int | None
+    kinds: Mapping[str, Kind]
 
 
 class WindowBatch:
     """Works through a batch, leaving the windows it began with as they are.
 
-    length: of a window, in microseconds. Rows are kept until a window closes or the batch ends, then taken in by
-    column.
+    length: of a window, in microseconds.
     """
 
     def __init__(self, windows: OpenWindows, kinds: Mapping[str, Kind], length: int, partition: int) -> None:
@@ -127,7 +147,8 @@ class WindowBatch:
 
     def change(self) -> WindowChange:
         """What is left open at the end of the batch."""
-        return WindowChange({number: self._take(number) for number in list(self._rows)}, self._closed)
+        added = {number: (rows, self._up_to[number]) for number, rows in self._rows.items()}
+        return WindowChange(added, self._closed, self._kinds)
 
     def _still_open(self) -> list[int]:
         closed = self._closed
@@ -136,9 +157,9 @@ class WindowBatch:
     def _take(self, number: int) -> Window:
         base = self._windows.open.get(number)
         window = base.copy() if base is not None else Window()
-        rows = self._rows.pop(number, [])
-        if rows:
-            window.update(self._kinds, rows, self._up_to[number])
+        if rows := self._rows.pop(number, []):
+            window.update(rows, self._up_to[number])
+        window.fold(self._kinds)
         return window
 
     def _profile(self, number: int, window: Window, first: int) -> Value:
