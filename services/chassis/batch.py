@@ -78,3 +78,6 @@ class Batch:
         for part in self.work:
             for topic, number in part.read.items():
                 metrics.read.labels(topic).inc(number)
+            for result in part.results:
+                for reason, number in result.dropped.items():
+                    metrics.dropped.labels(reason).inc(number)

@@ -1,6 +1,7 @@
 """One stage in a chain: how its step is called, its records encoded, and its state kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.chassis import failpoint
@@ -41,7 +42,7 @@ class Link:
         if len(good) == len(records):
             return result
         poison = [Failure(r, r.value["reason"], r.value["detail"]) for r in records if r.kind == POISON]
-        return Result(result.staged, result.outputs, [*poison, *result.failures])
+        return replace(result, failures=[*poison, *result.failures])
 
     def positions(self, of: Positions) -> Positions:
         """The part of positions that are of this stage's inputs."""

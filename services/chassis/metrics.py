@@ -22,6 +22,9 @@ class Metrics:
         self.read = self._counter("driftmill_records_read", "Records processed.", "topic")
         self.written = self._counter("driftmill_records_written", "Records committed.", "topic")
         self.dead = self._counter("driftmill_dead_letters", "Records given up.", "reason")
+        self.dropped = self._counter(
+            "driftmill_records_dropped", "Records that go no further, though nothing is wrong with them.", "reason"
+        )
         self.refused = Counter(
             "driftmill_models_refused", "Published models that were not taken.", registry=self.registry
         )

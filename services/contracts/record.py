@@ -1,7 +1,7 @@
 """Records as steps see them: decoded, without Kafka, bytes or clients."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -103,8 +103,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[Staged]):
-    """What a step makes of a batch: outputs, dead letters, and the change of its state, applied after the commit."""
+    """What a step makes of a batch: outputs, dead letters, and the change of its state, applied after the commit.
+
+    dropped: how many records go no further though nothing is wrong with them, by reason; counted once committed.
+    """
 
     staged: Staged
     outputs: Sequence[Output] = ()
     failures: Sequence[Failure] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)

@@ -21,6 +21,8 @@ from services.kernel.vector import pack, unpack
 _ACCEPTED, _LABEL, _TICK = "driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"
 _FORWARDED, _FORWARDED_LABEL = "driftmill.EventForwarded", "driftmill.LabelForwarded"
 _EVENTS = frozenset({_ACCEPTED, _FORWARDED})
+NOT_HELD = "event_not_held"
+"""Why a label isn't sent on to further entities: its event comes later, or its maturity has passed."""
 _FOREIGN = (
     "{topic}[{partition}]@{offset} carries features of other definitions than the applied ones. Apply the pipeline "
     "from before, let this stage work off what was sent on under it while the stage before it rests, then apply anew."
@@ -81,7 +83,7 @@ class FeaturesStep:
         if self._forwarding is not None:
             # also of a batch of labels that only pass by
             held = None if state.held is None else HeldDraft(state.held)
-            return Result(Change(computed.staged, held), self._passed_on(self._forwarding, held, batch, vectors))
+            return self._passed_on(self._forwarding, Change(computed.staged, held), batch, vectors)
         events = [record for record in used if record.kind in _EVENTS]
         outputs = [
             self._vector(record, numbers, categories)
@@ -131,20 +133,22 @@ class FeaturesStep:
         )
 
     def _passed_on(
-        self, forwarding: Forwarding, held: HeldDraft | None, batch: Sequence[Record], vectors: Sequence[bytes]
-    ) -> list[Output]:
+        self, forwarding: Forwarding, change: Change, batch: Sequence[Record], vectors: Sequence[bytes]
+    ) -> Result[Change]:
         """Events and first labels for the next stage, in the order in which they came."""
-        outputs: list[Output] = []
+        outputs, dropped = list[Output](), 0
         numbers = iter(vectors)
         for record in batch:
-            if held is not None:
-                self._hold(held, record)
+            if change.held is not None:
+                self._hold(change.held, record)
             if record.kind in _EVENTS:
                 key = record.key if self._is_first else record.value["key"]
                 outputs.append(forwarding.event(record, key, next(numbers)))
             elif self._readers and record.kind != _TICK:
-                outputs += forwarding.label(record, self._keys_of(record, held))
-        return outputs
+                keys = self._keys_of(record, change.held)
+                dropped += keys is None
+                outputs += forwarding.label(record, keys or ())
+        return Result(change, outputs, dropped={NOT_HELD: dropped} if dropped else {})
 
     def _hold(self, held: HeldDraft, record: Record) -> None:
         if record.kind == _ACCEPTED:
@@ -153,8 +157,8 @@ class FeaturesStep:
         elif record.kind == _TICK:
             held.pass_time(record.value["time"])
 
-    def _keys_of(self, label: Record, held: HeldDraft | None) -> Sequence[str]:
-        """Keys of the entities that a label is to be sent to; none for a correction, or when its event isn't held."""
+    def _keys_of(self, label: Record, held: HeldDraft | None) -> Sequence[str] | None:
+        """Keys of the entities that a label is to be sent to, none for a correction; None when its event isn't held."""
         if label.kind == _FORWARDED_LABEL:
             keys: Sequence[str] = label.value["keys"]
             return keys
@@ -162,7 +166,7 @@ class FeaturesStep:
             return ()
         if held is None:
             return keys_in(label.value["payload"], self._readers)
-        return held.keys_of(label.value["event_id"]) or ()
+        return held.keys_of(label.value["event_id"])
 
     def _vector(self, record: Record, numbers: bytes, categories: list[str]) -> Output:
         value = record.value

@@ -144,6 +144,19 @@ def test_a_dead_letter_names_where_its_record_came_to_lie(chain: Chain, codec: C
     assert batch.records[-1] == letter
 
 
+def test_what_each_stage_drops_is_counted_by_reason(codec: Codec, tmp_path: Path) -> None:
+    one, other = work(0), work(1)
+    one.results = [Result(None, dropped={"lost": 2}), Result(None)]
+    other.results = [Result(None, dropped={"lost": 1}), Result(None, dropped={"odd": 4})]
+    environment = context(codec, tmp_path)
+    Batch([one, other]).count(environment.settings, environment.metrics)
+    counted = [
+        environment.metrics.registry.get_sample_value("driftmill_records_dropped_total", {"reason": reason})
+        for reason in ("lost", "odd")
+    ]
+    assert counted == [3, 4]
+
+
 def test_what_is_not_delivered_gives_no_positions(chain: Chain) -> None:
     batch = chain.carried([work(0, written(2, 0))])
     deliver(batch, 40, KafkaError(KafkaError._PURGE_QUEUE))

@@ -10,7 +10,7 @@ from services.chassis.errors import Refused
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record
-from services.features.step import FeaturesStep
+from services.features.step import NOT_HELD, FeaturesStep
 from services.kernel.vector import unpack
 from tests.entries import entries_of
 from tests.unit.features.scene import PARTITIONS, Log, chained, read_again, run, through
@@ -109,6 +109,14 @@ def test_a_label_before_its_event_or_after_its_maturity_goes_no_further() -> Non
     assert labels(to_area) == [("b", "7", ["ann"])]
     assert state.held is not None
     assert list(state.held.events) == ["b"]
+
+
+def test_labels_that_go_no_further_for_want_of_their_event_are_counted() -> None:
+    log = Log().back("a", 1).order("a", 2).order("b", 100).back("b", 101, revision=1).tick(2 + 360).back("a", 363)
+    step = FeaturesStep(chained(), PARTITIONS)
+    assert step.process(step.new_state(1), log.records).dropped == {NOT_HELD: 2}
+    held = Log().order("a", 1, None).order("b", 2).back("a", 3).back("b", 4)
+    assert [step.process(step.new_state(1), some).dropped for some in (held.records, [])] == [{}, {}]
 
 
 def test_time_passes_by_events_too() -> None:
