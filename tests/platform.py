@@ -30,6 +30,7 @@ from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
 SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipelines" / "chained"
+PAYMENTS = ROOT / "pipelines" / "payments"
 
 
 def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:

@@ -15,20 +15,26 @@ from confluent_kafka.admin._resource import ResourceType
 
 from services.broker.local import Endpoints
 from services.chassis import client
+from services.contracts.topics import FUSABLE, JOINED, staged
 from tests.e2e.feed import PATIENCE, Feed
 from tests.e2e.killing import HARD
-from tests.e2e.recompute import EVENT, partitioned, recomputed_vectors, vectors_of
-from tests.e2e.stream import Raw, orders_and_returns
+from tests.e2e.payments import payments_and_truths
+from tests.e2e.recompute import EVENT, FORWARDED, FORWARDED_LABEL, partitioned, recomputed_vectors, vectors_of
+from tests.e2e.stream import TICK, Raw, orders_and_returns
 from tests.e2e.test_exactly_once import astray
 from tests.eventually import eventually
-from tests.platform import Platform, pipeline_named
+from tests.platform import PAYMENTS, SMALL, Platform, pipeline_named
 
 pytestmark = pytest.mark.timeout(400)
-STAGES = ("validation", "features", "inference")
-FUSED = "+".join(STAGES)
+STAGES = FUSABLE
+FUSED = JOINED.join(STAGES)
 KILLS = ("produced:9:kill", "offsets:9:kill", "committing:9:kill", "committed:9:kill")
-WRITTEN = ("events", "events.quarantined", "features", "predictions", "profiles", "deadletters.validation")
+WRITTEN = ("events", "events.quarantined", "predictions", "profiles", "deadletters.validation")
+"""Besides the topics of features, which are called as its stages."""
 UNDECODABLE = b"neither Avro nor JSON"
+MASKING = {"DRIFTMILL_PII_KEY": "2a" * 32}
+HELD_BACK = {"DRIFTMILL_MERGE_IDLE_SECONDS": "600", "DRIFTMILL_BATCH_RECORDS": "150"}
+Make = Callable[..., Platform]
 Lines = list[tuple[int, bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]]
 
 
@@ -67,7 +73,7 @@ def lines(platform: Platform, topic: str) -> Lines:
     """What was written to a topic, without where and when."""
     found = [(one.partition, one.raw_key, one.raw_value, one.headers) for one in platform.read(topic)]
     # partitions that share a topic come to it in the order of the moment
-    return found if topic in ("events", "features", "predictions") else sorted(found, key=repr)
+    return sorted(found, key=repr) if topic in ("events.quarantined", "profiles", "deadletters.validation") else found
 
 
 def by_partition(found: Lines) -> Lines:
@@ -75,12 +81,12 @@ def by_partition(found: Lines) -> Lines:
 
 
 @pytest.fixture
-def pipelines(broker: Endpoints, tmp_path: Path) -> Iterator[Callable[[], Platform]]:
+def pipelines(broker: Endpoints, tmp_path: Path) -> Iterator[Make]:
     made: list[Platform] = []
 
-    def make() -> Platform:
+    def make(directory: Path = SMALL, partitions: int = 2) -> Platform:
         name = f"t{uuid.uuid4().hex[:12]}"
-        made.append(Platform.create(broker, pipeline_named(name), tmp_path / name))
+        made.append(Platform.create(broker, pipeline_named(name, directory), tmp_path / name, partitions))
         return made[-1]
 
     yield make
@@ -88,26 +94,52 @@ def pipelines(broker: Endpoints, tmp_path: Path) -> Iterator[Callable[[], Platfo
         platform.close()
 
 
-def test_the_same_bytes_as_separate_services(pipelines: Callable[[], Platform]) -> None:
-    separate, fused = stamped(pipelines()), stamped(pipelines())
-    stream = orders_and_returns(700, seed=3)
-    end = [Raw("labels", "", "driftmill.Tick", {"time": stream.end + 1}, 0, 0, number) for number in range(2)]
-    broken = Raw("events.raw", "shop1", "", {}, 0, 0)
-    preload((separate, fused), [*stream.labels, *end, broken, *stream.events])
-    extra = {"DRIFTMILL_MERGE_IDLE_SECONDS": "600", "DRIFTMILL_BATCH_RECORDS": "150"}
-    fused.start(FUSED, 0, **extra)
-    for stage in STAGES:
-        separate.start(stage, 0, **extra)
+def played(separate: Platform, fused: Platform, raws: Sequence[Raw]) -> None:
+    """The same stream through a process for each stage, and through a single one."""
+    stages = staged(FUSABLE, fused.pipeline.resolved.stages)
+    end = max(raw.arrives for raw in raws) + 1
+    ticks = [Raw("labels", "", TICK, {"time": end}, 0, 0, number) for number in range(fused.settings.partitions)]
+    preload((separate, fused), [*raws, *ticks])
+    fused.start(JOINED.join(stages), 0, **HELD_BACK, **MASKING)
+    for stage in stages:
+        separate.start(stage, 0, **HELD_BACK, **MASKING)
+    expected = sum(raw.topic == "events.raw" for raw in raws)
     for platform in (separate, fused):
         feed = Feed(platform)
-        eventually(lambda: feed.taken("events.raw") == len(stream.events) + 1, PATIENCE)  # noqa: B023
+        eventually(lambda: feed.taken("events.raw") == expected, PATIENCE)  # noqa: B023
         feed.close()
-        platform.drained(*STAGES[1:], within=PATIENCE)
-    for topic in WRITTEN:
+        platform.drained(*stages[1:], within=PATIENCE)
+
+
+def assert_same_bytes(separate: Platform, fused: Platform) -> None:
+    for topic in (*WRITTEN, *fused.pipeline.resolved.stages):
         expected = lines(separate, topic)
         assert expected
         assert by_partition(lines(fused, topic)) == by_partition(expected), topic
     assert any(headers for *_, headers in lines(fused, "predictions"))
+
+
+def test_the_same_bytes_as_separate_services(pipelines: Make) -> None:
+    separate, fused = stamped(pipelines()), stamped(pipelines())
+    stream, broken = orders_and_returns(700, seed=3), Raw("events.raw", "shop1", "", {}, 0, 0)
+    played(separate, fused, [*stream.labels, broken, *stream.events])
+    assert_same_bytes(separate, fused)
+
+
+def test_a_chain_of_entities_in_one_partition_gives_the_same_bytes_too(pipelines: Make) -> None:
+    separate, fused = (stamped(pipelines(PAYMENTS, 1)) for _ in range(2))
+    played(separate, fused, [Raw("events.raw", "c1", "", {}, 0, 0), *payments_and_truths(500)])
+    assert_same_bytes(separate, fused)
+    assert {one.kind for one in fused.read("features.terminal")} == {FORWARDED, FORWARDED_LABEL}
+
+
+def test_a_chain_of_entities_in_several_partitions_is_refused(pipelines: Make) -> None:
+    platform = pipelines(PAYMENTS, 2)
+    whole = JOINED.join(staged(FUSABLE, platform.pipeline.resolved.stages))
+    assert platform.start(whole).wait(60) == 1
+    log = (platform.settings.home / f"{whole}-0.log").read_text()
+    assert "features writes for features.terminal by another key, so to all 2 partitions" in log
+    assert platform.read("events") == []
 
 
 @dataclass
@@ -139,7 +171,7 @@ class Switching:
         self.platform.drained(*STAGES, within=PATIENCE)
 
 
-def test_switched_and_killed_nothing_is_lost_or_doubled(pipelines: Callable[[], Platform]) -> None:
+def test_switched_and_killed_nothing_is_lost_or_doubled(pipelines: Make) -> None:
     platform = pipelines()
     stream = orders_and_returns(800, seed=11)
     scene = Switching(platform, Feed(platform), astray(stream))
