@@ -129,23 +129,34 @@ def _roc_auc(label: Label, score: Floats, threshold: float, blocks: Blocks) -> M
 
 
 def _average_precision(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
-    """Precision averaged over the steps of recall, equal scores being one step."""
+    """Precision averaged over the steps of recall, equal scores being one step.
+
+    Recall rises only at the scores of positives, so a table of the rows up to each of these, by block, is enough.
+    """
     order = np.argsort(-score, kind="stable")
-    hit, block = (label[order] == 1).astype(np.float64), blocks[order]
+    hit, block = label[order] == 1, blocks[order]
     last = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    ends = last[np.unique(np.searchsorted(last, np.flatnonzero(hit)))] + 1
+    found, seen = _up_to(ends, block, hit), _up_to(ends, block, np.ones_like(hit))
+    present = np.bincount(block[hit], minlength=len(found)).astype(np.float64)
 
     def chunk(counts: Floats) -> Floats:
-        weight = counts[:, block]
-        hits = np.cumsum(weight * hit, axis=1)[:, last]
-        precision = np.nan_to_num(_ratio(hits, np.cumsum(weight, axis=1)[:, last]))
-        gained = np.diff(hits, axis=1, prepend=0.0)
-        return _ratio((gained * precision).sum(axis=1), hits[:, -1])
+        hits = counts @ found
+        precision = np.nan_to_num(_ratio(hits, counts @ seen))
+        return _ratio((np.diff(hits, axis=1, prepend=0.0) * precision).sum(axis=1), counts @ present)
 
     def measure(counts: Floats) -> Floats:
-        size = max(1, _CHUNK // max(1, len(label)))
+        size = max(1, _CHUNK // max(1, len(ends)))
         return np.concatenate([chunk(counts[start : start + size]) for start in range(0, len(counts), size)])
 
     return measure
+
+
+def _up_to(ends: NDArray[np.intp], block: Blocks, counted: NDArray[np.bool_]) -> Floats:
+    """How many of the counted rows of each block come before each end [B, ends]."""
+    count = int(block.max(initial=-1)) + 1
+    places = (np.flatnonzero(counted & (block == one)) for one in range(count))
+    return np.stack([np.searchsorted(place, ends).astype(np.float64) for place in places])
 
 
 _PREPARED: Mapping[str, Callable[[Label, Floats, float, Blocks], Measure]] = {
