@@ -29,13 +29,22 @@ PLACE = {
 }
 
 
-PAYMENTS = load(ROOT / "pipelines/payments").resolved.stages
-CONTAINERS = {stage.replace(".", "-"): stage for stage in staged(SERVICES, PAYMENTS)}
-"""Service, or stage of one, by the name of its container: those of the pipeline that compose starts by default."""
+def containers_of(pipeline: str) -> dict[str, str]:
+    """Service, or stage of one, by the name of its container."""
+    stages = staged(SERVICES, load(ROOT / "pipelines" / pipeline).resolved.stages)
+    return {stage.replace(".", "-"): stage for stage in stages}
+
+
+CONTAINERS = containers_of("payments")
+"""Those of the pipeline that compose starts by default."""
+
+
+def parsed(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def yaml(path: str) -> Any:
-    return YAML(typ="safe", pure=True).load((ROOT / path).read_text())
+    return parsed((ROOT / path).read_text())
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +65,21 @@ def test_every_service_has_its_container() -> None:
 
 @pytest.mark.parametrize("service", CONTAINERS)
 def test_a_service_runs_itself_once_everything_is_prepared(compose: dict[str, Any], service: str) -> None:
-    container = compose[service]
-    stage = CONTAINERS[service]
+    assert_runs(compose[service], CONTAINERS[service])
+
+
+def test_another_pipeline_s_stages_run_as_documented() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    (block,) = re.findall(r"```yaml\n(  features-.*?)```", (ROOT / "docs/containers.md").read_text(), re.DOTALL)
+    (own,) = re.findall(r"^  features-terminal:\n(?:    .*\n)+", text, re.MULTILINE)
+    made, wanted = parsed(text.replace(own, block))["services"], containers_of("flights")
+    assert made.keys() == {*wanted, *ONE_SHOT, *OUTSIDE}
+    for name, stage in wanted.items():
+        assert_runs(made[name], stage)
+        assert made[name].keys() >= parsed(text)["services"]["features-terminal"].keys()
+
+
+def assert_runs(container: dict[str, Any], stage: str) -> None:
     entity = ["--entity", entity_of(stage)] if entity_of(stage) else []
     assert container["command"] == ["run", service_of(stage), *entity, "--port", HEALTH_PORT]
     assert container["depends_on"] == {"init": {"condition": "service_completed_successfully"}}
