@@ -1,5 +1,7 @@
 """What the registry answers decides between poison, waiting and refusing."""
 
+import ssl
+
 import pytest
 
 from services.chassis import clock
@@ -14,6 +16,11 @@ PROTOBUF = 'syntax = "proto3"; message A { string x = 1; }'
 def test_a_schema_is_registered_and_found(server: SchemaServer) -> None:
     number = SchemaRegistry(server.url).register("shop.events.raw", "shop.Sold", EVENT)
     assert SchemaRegistry(server.url).schema(number) == EVENT
+
+
+@pytest.mark.parametrize("url", ["https://registry", "http://one,https://other"])
+def test_a_registry_behind_tls_must_prove_who_it_is(url: str) -> None:
+    assert SchemaRegistry(url)._client._rest_client.verify.verify_mode == ssl.CERT_REQUIRED
 
 
 def test_a_known_schema_is_asked_for_once(server: SchemaServer) -> None:
