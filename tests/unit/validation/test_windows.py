@@ -73,3 +73,18 @@ def test_windows_before_1970_are_windows_too() -> None:
     work.update(-50, 0, row(1.0))
     assert ends(work.close(-1)) == [(-100, 0)]
     assert ends(work.close(0)) == [(0, 1)]
+
+
+def test_a_profile_is_the_same_however_many_rows_came_at_once() -> None:
+    def profile(size: int) -> list[dict[str, Any]]:
+        windows = OpenWindows()
+        for start in range(0, 2_500, size):
+            work = batch(windows)
+            for seq in range(start, start + size):
+                work.update(seq % LENGTH, seq, row(0.1 * seq))
+            windows.apply(work.change())
+        return batch(windows).close(LENGTH)
+
+    (closed,) = profile(2_500)
+    assert (closed["rows"], closed["up_to_seq"], closed["fields"][0]["count"]) == (2_500, 2_499, 2_500)
+    assert profile(1) == profile(500) == [closed]
