@@ -107,7 +107,8 @@ class Transactions:
         try:
             producer.begin_transaction()
             failpoint.hit("begin")
-            self._produce(producer, records)
+            if records:
+                self._produce(producer, records)
         except KafkaException as error:
             self._abort(producer, error)
 

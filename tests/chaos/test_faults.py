@@ -37,7 +37,7 @@ def test_without_a_new_producer_a_late_commit_ends_the_next_transaction(world: W
 def test_what_is_aborted_is_done_again_if_the_service_rewinds(world: World, duty: str) -> None:
     with stage(world.broker.endpoints, world.home) as made:
         made.start(("validation", "features"))
-        made.start(("inference",), {"DRIFTMILL_FAILPOINT": f"offsets:{_FIRST}:raise", **without(duty)})
+        made.start(("inference",), {"DRIFTMILL_FAILPOINT": f"produced:{_FIRST}:raise", **without(duty)})
         made.traffic.start()
         made.flows()
         made.hit("aborted", len(made["inference"].told("fail-point")))
