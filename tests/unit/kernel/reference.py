@@ -12,14 +12,14 @@ from services.contracts.pipeline import FeatureDefinition
 from tests.unit.kernel.streams import Log
 
 DAY = 86_400_000_000
+LARGEST = float(np.finfo(np.float32).max)
 RING = {"count", "sum", "mean", "std", "min", "max", "rate"}
 SERIES = [math.prod([-0.6931471805599453 / n for n in range(1, power + 1)]) for power in range(14)]
 
 
 def single(value: float) -> float:
     """Rounded to single precision."""
-    with np.errstate(over="ignore"):
-        return float(np.float32(value))
+    return float(np.float32(value))
 
 
 def weight(age: int, half_life: int) -> float:
@@ -205,13 +205,14 @@ class Reference:
         past.now = time if past.now is None else max(past.now, time)
         for window in past.windows.values():
             window.advance(past.now)
-        before = [self.read(past, definition) for definition in self.definitions]
-        self.fold(past, source, time, values)
-        after = [self.read(past, definition) for definition in self.definitions]
         if source == "labels":
+            self.fold(past, source, time, values)
             return None
+        before = [None if definition.current else self.read(past, definition) for definition in self.definitions]
+        self.fold(past, source, time, values)
         return [
-            b if definition.current else a for a, b, definition in zip(before, after, self.definitions, strict=True)
+            self.read(past, definition) if found is None else found
+            for found, definition in zip(before, self.definitions, strict=True)
         ]
 
     def fold(self, past: Past, source: str, time: int, values: dict[str, float]) -> None:
@@ -223,7 +224,7 @@ class Reference:
             value = 0.0 if name is None else values.get(name, math.nan)
             stream = (definition.source, definition.value)
             key = (*stream, definition.window, half_life, distinct, ring)
-            if definition.source != source or not abs(value) <= float(np.finfo(np.float32).max) or key in folded:
+            if definition.source != source or not abs(value) <= LARGEST or key in folded:
                 continue
             folded.add(key)
             if half_life:
@@ -252,6 +253,7 @@ class Reference:
         return value if definition.agg == "last" else (past.now - time) / 1e6
 
 
+@np.errstate(over="ignore")
 def by_reference(definitions: list[FeatureDefinition], log: Log) -> NDArray[np.float32]:
     """The vectors of the log's events."""
     reference, counts, vectors = Reference(definitions), [0, 0], []
@@ -262,5 +264,4 @@ def by_reference(definitions: list[FeatureDefinition], log: Log) -> NDArray[np.f
         vector = reference.take(slot, source, time, values)
         if vector is not None:
             vectors.append(vector)
-    with np.errstate(over="ignore"):
-        return np.array(vectors, np.float64).reshape(-1, len(definitions)).astype(np.float32) + np.float32(0.0)
+    return np.array(vectors, np.float64).reshape(-1, len(definitions)).astype(np.float32) + np.float32(0.0)

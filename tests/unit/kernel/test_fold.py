@@ -21,7 +21,7 @@ def features_of(definitions: list[FeatureDefinition], times: list[int], values: 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_features_equal_the_plain_python_reference_bit_for_bit(seed: int) -> None:
-    definitions, log = every_feature(), random_log(seed)
+    definitions, log = every_feature(), random_log(seed, 900)
     plan = compile_plan(definitions)
     found, expected = run(plan, plan.empty(4), log), by_reference(definitions, log)
     differ = (found.view(np.uint32) != expected.view(np.uint32)) & ~(np.isnan(found) & np.isnan(expected))
