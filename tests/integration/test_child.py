@@ -13,7 +13,7 @@ import pytest
 from services.cli.child import Child
 from tests.eventually import Eventually
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 SLEEPER = "import sys, threading; print('up', flush=True); threading.Event().wait(60)"
 BREEDER = (

@@ -43,7 +43,7 @@ def _plain(outputs: Sequence[Output]) -> list[object]:
     return [(o.topic, o.partition, o.key, o.kind, o.value) for o in outputs]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_MOVES, st.integers(1, 7))
 def test_batches_do_not_matter(moves: list[tuple[str, int, float, float]], limit: int) -> None:
     whole, state = run(_log(moves))
@@ -52,7 +52,7 @@ def test_batches_do_not_matter(moves: list[tuple[str, int, float, float]], limit
     assert entries_of(same) == entries_of(state)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_MOVES, st.integers(1, 7))
 def test_a_state_survives_its_bytes_at_any_place(moves: list[tuple[str, int, float, float]], limit: int) -> None:
     shelf = Shelf()
@@ -66,7 +66,7 @@ def test_a_state_survives_its_bytes_at_any_place(moves: list[tuple[str, int, flo
     assert shelf.keep(same.changes()).values == entries_of(state)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_MOVES, st.integers(1, 7))
 def test_processing_leaves_state_and_batch_as_they_are(moves: list[tuple[str, int, float, float]], limit: int) -> None:
     step, waiting = OutcomesStep(pipeline()), _log(moves).waiting()
@@ -80,7 +80,7 @@ def test_processing_leaves_state_and_batch_as_they_are(moves: list[tuple[str, in
         state.apply(first.staged)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_MOVES)
 def test_a_silent_fold_gives_the_same_state(moves: list[tuple[str, int, float, float]]) -> None:
     step, waiting = OutcomesStep(pipeline()), _log(moves).waiting()
@@ -90,7 +90,7 @@ def test_a_silent_fold_gives_the_same_state(moves: list[tuple[str, int, float, f
     assert entries_of(folded) == entries_of(run(_log(moves))[1])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(_MOVES)
 def test_every_event_is_resolved_at_most_once_and_restated_in_order(
     moves: list[tuple[str, int, float, float]],

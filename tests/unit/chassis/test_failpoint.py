@@ -1,10 +1,6 @@
 """Faults happen at the visit that was asked for, and nowhere else."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,23 +64,6 @@ def test_only_a_known_duty_can_be_left_out() -> None:
     assert not failpoint.is_left_out("group-metadata")
     with pytest.raises(ValueError, match="laundry"):
         arm(sabotage="laundry")
-
-
-PROGRAM = "from services.chassis import failpoint as f; f.arm(f.Faults()); f.hit('poll'); f.hit('poll'); print('lived')"
-WAIT = "c = f.during('committing'); c.__enter__(); import threading; threading.Event().wait(9)"
-
-
-@pytest.mark.parametrize(("nth", "code"), [(2, -signal.SIGKILL), (3, 0)])
-def test_a_process_dies_where_the_environment_says(nth: int, code: int) -> None:
-    environment = os.environ | {"DRIFTMILL_FAILPOINT": f"poll:{nth}:kill", "PYTHONPATH": str(SERVICES.parent)}
-    assert subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=False).returncode == code
-
-
-def test_something_can_happen_while_a_call_lasts() -> None:
-    program = PROGRAM.replace("f.hit('poll'); f.hit('poll')", WAIT)
-    environment = os.environ | {"DRIFTMILL_FAILPOINT": "committing:1:kill", "PYTHONPATH": str(SERVICES.parent)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL
 
 
 def test_every_catalogued_point_stands_in_the_code_once_and_no_other() -> None:

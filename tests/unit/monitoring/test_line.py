@@ -39,8 +39,3 @@ def test_a_change_on_the_day_of_a_release_is_found_before_the_new_model_has_a_se
 def test_a_model_that_comes_while_an_alert_stands_is_judged_by_what_it_does_itself() -> None:
     facts = told(SECOND + 25, change=SECOND - 10)
     assert [fact.version for fact in facts if isinstance(fact, Raised)] == ["m1"]
-
-
-def test_without_a_change_a_release_raises_nothing() -> None:
-    told_of = [fact for seed in range(5) for fact in told(80, change=1000, seed=seed)]
-    assert [fact for fact in told_of if isinstance(fact, Raised) and fact.version == "m2"] == []
