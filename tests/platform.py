@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,9 @@ SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipel
 PAYMENTS = ROOT / "pipelines" / "payments"
 
 
+@cache
 def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:
-    """The pipeline of a directory under another name, so that its topics are a test's own."""
+    """The pipeline of a directory under another name, so that its topics are a test's own; read once, and shared."""
     texts = {path.name: path.read_text() for path in directory.iterdir() if path.suffix in (".yaml", ".avsc", ".py")}
     lines = texts["pipeline.yaml"].splitlines()
     texts["pipeline.yaml"] = "\n".join(f"name: {name}" if line.startswith("name:") else line for line in lines) + "\n"

@@ -11,7 +11,6 @@ from tests.entries import entries_of
 from tests.unit.features.scene import chained
 
 MINUTE = 60_000_000
-COMPUTERS = [FeatureComputer(chained(), place) for place in range(3)]
 
 
 def orders(seed: int, count: int, width: int, without: str | None) -> Records:
@@ -52,7 +51,7 @@ def as_columns(computer: FeatureComputer, records: Records) -> ColumnRecords:
 @pytest.mark.parametrize("place", [0, 1, 2])
 @pytest.mark.parametrize("count", [0, 1, 400])
 def test_columns_give_the_numbers_and_rows_of_records(place: int, count: int) -> None:
-    computer = COMPUTERS[place]
+    computer = FeatureComputer(chained(), place)
     first = orders(place, count, computer.earlier, "" if place else None)
     by_record, by_column = computer.new_state(), computer.new_state()
     for records in (first, replace(first, times=first.times + int(first.times[-1:].sum()))):

@@ -1,6 +1,7 @@
 """Profiles of an invented stream: stationary, or changed from a day on. Deterministic for a seed."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,10 +95,14 @@ def errors(rng: np.random.Generator, day: int, rows: int, recall: float) -> list
     return sums
 
 
+@cache
 def story(
     days: int, *, inputs_change: int = 1000, recall_change: int = 1000, published: int = 16, seed: int = 0
-) -> list[list[Profile]]:
-    """Profiles by the day at whose end they come, two partitions. From `published` on the version is m1."""
+) -> Sequence[Sequence[Profile]]:
+    """Profiles by the day at whose end they come, two partitions. From `published` on the version is m1.
+
+    Told once and shared: nobody changes it.
+    """
     rng = np.random.default_rng(seed)
     told: list[list[Profile]] = [[] for _ in range(days)]
     for day in range(days):

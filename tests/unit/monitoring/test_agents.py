@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -53,12 +54,11 @@ def test_outputs_are_alerts_keyed_by_their_id() -> None:
 
 def test_wherever_it_is_interrupted_the_same_alerts_are_told_once() -> None:
     records, champion = profiles(), published(model())
-    wanted = [dict(one.value or {}) for one in run(started([], champion), records)]
+    first = started([], champion)
+    said = [first.on_profile(record) for record in records]
+    wanted = [dict(one.value or {}) for one in chain(*said)]
     for committed, died in ((0, len(records)), (150, 190), (len(records), len(records)), (180, 181), (60, 120)):
-        first = started([], champion)
-        for record in records[:committed]:
-            first.fold(record)
-        before = run(started([], champion), records[:died])
+        before = list(chain(*said[:died]))
         second = started(alerts(before), champion)
         for record in records[:committed]:
             second.fold(record)

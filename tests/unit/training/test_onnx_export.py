@@ -6,22 +6,20 @@ import pytest
 from services.training.adapters.onnx_export import TARGET_OPSET, digest, export
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.learner import FAMILIES, fit
+from tests.unit.training.fitted import SMALL, fitted
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows
-from tests.unit.training.test_learner import SMALL
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_learning_twice_gives_the_same_bytes(family: str) -> None:
-    rows = made_rows()
-    first, second = (export(fit(SMALL[family], rows, 0)) for _ in range(2))
+    first, second = export(fitted(family)), export(fit(SMALL[family], made_rows(), 0))
     assert first == second
     assert digest(first) == digest(second)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_inputs_are_the_columns_by_name_and_the_output_is_the_probability(family: str) -> None:
-    rows = made_rows()
-    content = export(fit(SMALL[family], rows, 0))
+    content = export(fitted(family))
     graph = onnx.load_model_from_string(content)
     assert [entry.name for entry in graph.graph.input] == [*NUMBERS, *CATEGORIES]
     assert [entry.name for entry in graph.graph.output] == ["probability"]
@@ -32,7 +30,7 @@ def test_inputs_are_the_columns_by_name_and_the_output_is_the_probability(family
 
 def test_one_row_scores_as_it_does_among_others() -> None:
     rows = made_rows()
-    scorer = OnnxScorer(export(fit(SMALL["logistic"], rows, 0)))
+    scorer = OnnxScorer(export(fitted("logistic")))
     whole = scorer.scores(rows.inputs)
     assert [scorer.scores(rows.inputs.iloc[[i]])[0] for i in range(200)] == whole[:200].tolist()
 

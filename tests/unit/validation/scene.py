@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from services.chassis.step import Waiting
@@ -62,8 +63,9 @@ monitor: {window: 1h}
 """
 
 
+@cache
 def pipeline(masked: bool = False) -> Pipeline:
-    """The pipeline; with `masked` the card is personal."""
+    """The pipeline; with `masked` the card is personal. Read once, and shared."""
     return Pipeline.from_texts(
         {
             "pipeline.yaml": FILE.replace("CARD", "card: {pii: hash}" if masked else ""),
