@@ -42,9 +42,13 @@ class Kept:
         return [unwritten.get(key, value) for key, value in zip(keys, found, strict=True)]
 
     def items(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """All entries under a prefix, once they are written, in the order of their keys. Raises TornState."""
-        self.settle()
-        return self._database.items(prefix)
+        """All entries under a prefix, in the order of their keys. Raises TornState."""
+        unwritten = {key: value for key, value in self._unwritten.items() if key.startswith(prefix)}
+        found = self._database.items(prefix)
+        if not unwritten:
+            return found
+        merged: dict[bytes, bytes | None] = {**dict(found), **unwritten}
+        return iter(sorted((key, value) for key, value in merged.items() if value is not None))
 
     def keep(self, changes: Changes, point: Point) -> None:
         """Take over what a state told; it is written soon. Raises Refused if that has failed for too long."""

@@ -80,9 +80,23 @@ def test_what_is_told_is_found_before_it_is_written(kept: Kept, database: Databa
     assert kept.point == point(2)
 
 
-def test_all_entries_are_those_of_the_last_flush(kept: Kept) -> None:
-    kept.keep({b"a1": b"1", b"b": b"2"}, point(1))
-    assert dict(kept.items(b"a")) == {b"a1": b"1"}
+def test_all_entries_are_found_before_they_are_written(kept: Kept, later: Later) -> None:
+    kept.keep({b"a1": b"1", b"a2": b"2", b"a4": b"4", b"b": b"5"}, point(1))
+    assert list(kept.items(b"a")) == [(b"a1", b"1"), (b"a2", b"2"), (b"a4", b"4")]
+    later.run()
+    assert list(kept.items(b"a")) == [(b"a1", b"1"), (b"a2", b"2"), (b"a4", b"4")]
+    kept.keep({b"a2": None, b"a3": b"3", b"a4": b"6"}, point(2))
+    assert later.waiting
+    assert list(kept.items(b"a")) == [(b"a1", b"1"), (b"a3", b"3"), (b"a4", b"6")]
+
+
+def test_all_entries_are_found_though_they_cannot_be_written(
+    kept: Kept, database: Database, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_writes(database, monkeypatch)
+    kept.keep({b"a": b"1"}, point(1))
+    later.run()
+    assert list(kept.items(b"a")) == [(b"a", b"1")]
 
 
 def test_what_could_not_be_written_is_written_with_the_next(
