@@ -8,9 +8,12 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
+from services.outcomes.domain.ledger import Nothing
+from services.outcomes.domain.load import load
 from services.outcomes.domain.maturity import pass_time
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.state import OutcomesState
+from services.outcomes.domain.sweep import sweep
 
 
 def policy_of(pipeline: Pipeline) -> Policy:
@@ -40,11 +43,11 @@ class OutcomesStep:
 
     def new_state(self, partition: int) -> OutcomesState:
         """The state before the first record."""
-        return OutcomesState.new(partition, self.policy)
+        return OutcomesState(partition, self.policy, Nothing())
 
     def load_state(self, partition: int, entries: Entries) -> OutcomesState:
         """The state that told these entries."""
-        return OutcomesState.load(partition, self.policy, entries)
+        return OutcomesState(partition, self.policy, entries)
 
     def take(self, state: OutcomesState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """The next records: an event once its answer is there, and answers only as long as the next event's isn't.
@@ -69,12 +72,15 @@ class OutcomesStep:
     def process(self, state: OutcomesState, batch: Sequence[Record]) -> Result[Draft]:
         """Outcomes, profiles and marks that follow. Raises BrokenLog."""
         draft = state.draft()
+        load(draft, batch)
         for record in batch:
-            join(draft, record)
+            reply = join(draft, record)
             if record.topic == "events":
                 pass_time(draft, record.kind == TICK)
-            if record.kind == EVENT:
-                meet(draft, record)
+            if reply is not None:
+                meet(draft, record, reply)
+                sweep(draft)
+        draft.settle()
         return Result(draft, draft.outputs)
 
     def fold(self, state: OutcomesState, batch: Sequence[Record]) -> None:
@@ -90,4 +96,4 @@ def _is_answered(head: Record, state: OutcomesState, come: set[int]) -> bool:
     if head.kind != EVENT:
         return True
     seq = head.value["seq"]
-    return seq in come or seq in state.pending or seq <= state.progress.last_seq
+    return seq in come or seq in state.replied or seq <= state.progress.last_seq

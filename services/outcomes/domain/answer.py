@@ -8,14 +8,12 @@ RIGHT_FROM = 0.5
 """A label at or above this is of the positive class."""
 
 
-class Reply(NamedTuple):
-    """What was answered to an event that hasn't come yet, or not all before it have."""
+class Body(NamedTuple):
+    """The part of an answer that is no number of a row."""
 
     event_id: str
-    score: float | None
-    decision: bool | None
-    model: str
-    feature_set: str
+    key: str
+    slices: tuple[str, ...]
     numbers: bytes
     categories: tuple[str, ...]
 
@@ -28,10 +26,13 @@ class EarlyLabel(NamedTuple):
     key: str
 
 
+_TRUTH = 4
+
+
 class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
-    slices: values of the policy's slice fields, in their order.
+    slices: values of the policy's slice fields, in their order. The last four are the truth.
     status: empty while neither a label came nor the event was given up. revision: of the newest outcome.
     """
 
@@ -61,19 +62,9 @@ class Answer(NamedTuple):
         """Labelled, and of the positive class."""
         return self.label is not None and self.label >= RIGHT_FROM
 
-    @property
-    def error(self) -> float | None:
-        """Squared difference of score and label; None if one of them is missing."""
-        return None if self.label is None or self.score is None else (self.score - self.label) ** 2
-
-    @property
-    def wrong(self) -> bool:
-        """Whether the decision isn't the truth."""
-        return self.decision != self.positive
-
     def restated(self, status: str, label: float | None, label_time: int) -> "Answer":
         """The same event with a first or another truth."""
-        return self._replace(status=status, label=label, label_time=label_time, revision=self.revision + 1)
+        return Answer._make((*self[:-_TRUTH], status, label, label_time, self.revision + 1))
 
     def to_outcome(self, policy: Policy) -> dict[str, Any]:
         """The `driftmill.Outcome`."""

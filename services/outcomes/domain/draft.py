@@ -1,11 +1,21 @@
 """A change of the state in the making, and the outputs that go with it."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from services.contracts.record import Output, Record
-from services.outcomes.domain.answer import Answer, EarlyLabel, Reply
-from services.outcomes.domain.deadlines import DeadlineBranch
-from services.outcomes.domain.overlay import Overlay
+from services.outcomes.domain.answer import Answer
+from services.outcomes.domain.answers import Answers, Seqs
+from services.outcomes.domain.deadlines import DeadlinesDraft
+from services.outcomes.domain.early import EarlyLabels
+from services.outcomes.domain.ids import Ids
+from services.outcomes.domain.ledger import LedgerDraft
+from services.outcomes.domain.maturing import Maturing
+from services.outcomes.domain.policy import SLOTS
+from services.outcomes.domain.progress import Lot
+from services.outcomes.domain.replies import Replies
+from services.outcomes.domain.rows import Rows
+from services.outcomes.domain.windows import WindowsDraft
 
 if TYPE_CHECKING:
     from services.outcomes.domain.state import OutcomesState
@@ -17,44 +27,58 @@ class Draft:
     def __init__(self, state: "OutcomesState") -> None:
         self.partition, self.policy = state.partition, state.policy
         self.progress = state.progress.copy()
-        self.answers: Overlay[int, Answer] = Overlay(state.answers)
-        self.seqs: Overlay[str, int] = Overlay(state.seqs)
-        self.early: Overlay[str, EarlyLabel] = Overlay(state.early)
-        self.pending: Overlay[int, Reply] = Overlay(state.pending)
-        self.maturing: DeadlineBranch[int] = DeadlineBranch(state.maturing)
-        self.orphaning: DeadlineBranch[str] = DeadlineBranch(state.orphaning)
-        self.arrived: dict[int, list[int]] = {}
-        self.forgotten: list[int] = []
+        self.models, self.feature_sets = state.models.copy(), state.feature_sets.copy()
+        self.book = LedgerDraft(state.ledger)
+        self.answers, self.ids = Answers(self.book, self.models, self.feature_sets), Ids(self.book)
+        self.replies = Replies(self.book, state.replied)
+        self.windows = WindowsDraft(state.windows)
+        self.early = EarlyLabels(self.book, self.ids, self.policy, self.progress)
+        maturing = Maturing(self.answers, self.windows, self.progress, self.policy)
+        self.maturing = DeadlinesDraft(state.maturing, self.policy, maturing)
+        self.orphaning = DeadlinesDraft(state.orphaning, self.policy, self.early)
         self.outputs: list[Output] = []
-        self._windows = state.windows
 
-    def windows(self) -> list[int]:
-        """Starts of all windows with events, ascending."""
-        return sorted((self._windows.keys() | self.arrived.keys()) - set(self.forgotten))
+    def answer_to(self, event_id: str) -> Answer | None:
+        """The answer to the last event of an id, None if none is known."""
+        seq = self.ids.get(event_id)
+        answer = self.answers.get(seq) if isinstance(seq, int) else None
+        if answer is None:
+            return None
+        span = self.windows.get(self.policy.window_of(answer.event_time))
+        return answer if span is not None and answer.seq >= span.first else None
 
-    def answers_in(self, window: int) -> list[Answer]:
-        """The answered events of a window, by seq."""
-        seqs = [*self._windows.get(window, ()), *self.arrived.get(window, ())]
-        return [answer for seq in seqs if (answer := self.answers.get(seq)) is not None]
+    def rows_in(self, window: int) -> Iterator[tuple[Seqs, Rows]]:
+        """Seqs and rows of the answered events of a window, in order, some at a time."""
+        span = self.windows.get(window)
+        return iter(()) if span is None else self.answers.within(span, span.parts, window, window + self.policy.window)
 
     def add(self, answer: Answer) -> None:
         """Take in an answered event."""
-        window = self.policy.window_of(answer.event_time)
-        self.answers.update(answer.seq, answer)
-        self.seqs.update(answer.event_id, answer.seq)
-        self.arrived.setdefault(window, []).append(answer.seq)
+        number, part = divmod(self.policy.slot_of(answer.event_time), SLOTS)
+        window = number * self.policy.window
+        self.answers.add(answer)
+        self.ids.update(answer.event_id, answer.seq)
+        self.windows.add(window, part, answer.seq)
         self.maturing.add(answer.event_time, answer.seq)
         self.progress.unresolved[window] = self.progress.unresolved.get(window, 0) + 1
         self.progress.stale_scores.add(window)
 
     def forget(self, window: int) -> None:
-        """Drop the events of a window."""
-        for answer in self.answers_in(window):
-            self.answers.remove(answer.seq)
-            if self.seqs.get(answer.event_id) == answer.seq:
-                self.seqs.remove(answer.event_id)
-        self.forgotten.append(window)
+        """Know the events of a window no more."""
+        span = self.windows.get(window)
+        if span is not None:
+            self.progress.forgotten.append(Lot(window, span.first, span.last, span.runs(span.parts)))
+        self.windows.forget(window)
         self.progress.unresolved.pop(window, None)
+
+    def settle(self) -> None:
+        """Let the ledger have all that has changed."""
+        self.answers.settle()
+        self.ids.settle()
+        self.replies.settle()
+        self.windows.settle(self.book)
+        self.models.settle(self.book)
+        self.feature_sets.settle(self.book)
 
     def emit(self, topic: str, key: str, kind: str, value: dict[str, Any], source: Record | None = None) -> None:
         """Write a record; `outcomes` into the partition's own, `profiles` into their only one."""

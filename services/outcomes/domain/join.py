@@ -10,11 +10,11 @@ orphan     no event came for a label until maturity
 """
 
 from collections.abc import Callable
-from sys import intern
 
 from services.contracts.record import Record
-from services.outcomes.domain.answer import Answer, EarlyLabel, Reply
+from services.outcomes.domain.answer import Answer, EarlyLabel
 from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.replies import Reply
 
 EVENT = "driftmill.EventAccepted"
 LABEL = "driftmill.LabelAccepted"
@@ -35,20 +35,22 @@ def _identity(record: Record) -> list[tuple[str, object]]:
     return [(name, record.value[name]) for name in ("seq", "event_id") if name in record.value]
 
 
-def join(draft: Draft, record: Record) -> None:
-    """Take in the next record; of an event, that it came: `meet` gives it its answer. Raises BrokenLog."""
-    _HANDLERS[record.kind](draft, record)
+def join(draft: Draft, record: Record) -> Reply | None:
+    """Take in the next record; of an event, that it came: `meet` takes the reply to it. Raises BrokenLog."""
+    return _HANDLERS[record.kind](draft, record)
 
 
-def _event(draft: Draft, record: Record) -> None:
+def _event(draft: Draft, record: Record) -> Reply:
     value, progress = record.value, draft.progress
-    if value["seq"] != progress.last_seq + 1:
+    seq = value["seq"]
+    if seq != progress.last_seq + 1:
         raise BrokenLog(record, f"event {progress.last_seq + 1}")
-    reply = draft.pending.get(value["seq"])
-    if reply is None or reply.event_id != value["event_id"]:
-        raise BrokenLog(record, f"the answer to event {value['seq']} ({value['event_id']}) first")
-    progress.last_seq = value["seq"]
+    reply = draft.replies.take(seq)
+    if reply is None or reply["event_id"] != value["event_id"]:
+        raise BrokenLog(record, f"the answer to event {seq} ({value['event_id']}) first")
+    progress.last_seq = seq
     progress.watermark.update_event(value["event_time"])
+    return reply
 
 
 def _text(value: object) -> str:
@@ -59,40 +61,38 @@ def _text(value: object) -> str:
 
 def _prediction(draft: Draft, record: Record) -> None:
     """Answers come in any order of their events: after a chain of features it isn't that of seq."""
-    value, seq = record.value, record.value["seq"]
-    if seq <= draft.progress.last_seq or draft.pending.get(seq) is not None:
+    seq = record.value["seq"]
+    if seq <= draft.progress.last_seq or seq in draft.replies:
         raise BrokenLog(record, f"one answer to event {seq}, which has one")
-    reply = Reply(
-        event_id=value["event_id"],
-        score=value["score"],
-        decision=value["label"],
-        model=intern(value["model"]),
-        feature_set=intern(value["feature_set"]),
-        numbers=value["numbers"],
-        categories=tuple(value["categories"]),
-    )
-    draft.pending.update(seq, reply)
+    draft.replies.add(seq, record.value)
 
 
-def meet(draft: Draft, record: Record) -> None:
+def meet(draft: Draft, record: Record, reply: Reply) -> None:
     """Join an event that came with its answer, and with its label if that came first."""
     value = record.value
-    reply = draft.pending.get(value["seq"])
-    assert reply is not None
-    draft.pending.remove(value["seq"])
-    slices = tuple(_text(value["payload"][field]) for field in draft.policy.slices)
-    answer = Answer(value["seq"], value["event_id"], record.key, value["event_time"], slices, *reply[1:])
+    slices = tuple([_text(value["payload"][field]) for field in draft.policy.slices])
+    answer = Answer(
+        value["seq"],
+        value["event_id"],
+        record.key,
+        value["event_time"],
+        slices,
+        reply["score"],
+        reply["label"],
+        reply["model"],
+        reply["feature_set"],
+        reply["numbers"],
+        tuple(reply["categories"]),
+    )
+    early = draft.early.take(answer.event_id) if draft.early else None
     draft.add(answer)
-    early = draft.early.get(answer.event_id)
     if early is not None:
-        draft.early.remove(answer.event_id)
         resolve(draft, answer, "early", early.label, early.known_at, record)
 
 
 def _label(draft: Draft, record: Record) -> None:
     event_id, label, known_at = record.value["event_id"], record.value["label"], record.value["known_at"]
-    seq = draft.seqs.get(event_id)
-    answer = None if seq is None else draft.answers.get(seq)
+    answer = draft.answer_to(event_id)
     if answer is None:
         _keep_early(draft, event_id, EarlyLabel(known_at, label, record.key))
     elif not answer.resolved:
@@ -112,7 +112,8 @@ def _keep_early(draft: Draft, event_id: str, label: EarlyLabel) -> None:
         return
     if held is not None:
         draft.progress.counts["corrected"] += 1
-    draft.early.update(event_id, label)
+        draft.early.take(event_id)
+    draft.early.add(event_id, label)
     draft.orphaning.add(label.known_at, event_id)
 
 
@@ -122,7 +123,7 @@ def resolve(
     """State or restate an event's outcome."""
     progress, window = draft.progress, draft.policy.window_of(answer.event_time)
     restated = answer.restated(status, label, label_time)
-    draft.answers.update(answer.seq, restated)
+    draft.answers.update(restated)
     progress.counts[status] += 1
     progress.stale_quality.add(window)
     if not answer.resolved:
@@ -141,7 +142,7 @@ def _activation(_draft: Draft, _record: Record) -> None:
     """Every answer names its model; this is for replays of the answers."""
 
 
-_HANDLERS: dict[str, Callable[[Draft, Record], None]] = {
+_HANDLERS: dict[str, Callable[[Draft, Record], Reply | None]] = {
     EVENT: _event,
     LABEL: _label,
     TICK: _tick,

@@ -1,38 +1,50 @@
 """What follows from the watermark: giving up, closing windows, and marking how far outcomes are final."""
 
-from services.outcomes.domain.answer import orphan_outcome
+import numpy as np
+from numpy.typing import NDArray
+
+from services.outcomes.domain.answer import RIGHT_FROM, orphan_outcome
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import resolve
 from services.outcomes.domain.quality import close_quality
+from services.outcomes.domain.rows import LABEL, OPEN, Rows
 from services.outcomes.domain.scores import close_scores
 
 
 def pass_time(draft: Draft, by_tick: bool) -> None:
     """Do what is due at the watermark. by_tick: it may have been the first sign of time at all."""
-    now = draft.progress.watermark.value
+    progress = draft.progress
+    now, before = progress.watermark.value, progress.boundary
     if now is None:
         return
-    give_up(draft, now)
-    boundary, before = draft.policy.window_of(now), draft.progress.boundary
+    limit = now - draft.policy.maturity
+    if draft.maturing.soonest <= limit:
+        _miss(draft, limit)
+    if draft.orphaning.soonest <= limit:
+        _orphan(draft, limit)
     if before is None and not by_tick:
         # the first events begin a window; none before them is closed by that
-        draft.progress.boundary = draft.progress.settled = boundary
-    elif before is None or boundary > before:
-        _cross(draft, now, boundary)
+        progress.boundary = progress.settled = draft.policy.window_of(now)
+    elif before is None or now >= before + draft.policy.window:
+        _cross(draft, now, draft.policy.window_of(now))
 
 
-def give_up(draft: Draft, now: int) -> None:
-    """Stop waiting for labels of events, and for events of labels, that are older than maturity."""
-    limit = now - draft.policy.maturity
+def _miss(draft: Draft, limit: int) -> None:
+    """Stop waiting for the labels of events at or before `limit`."""
     silence = 0.0 if draft.policy.negative_silence else None
     for event_time, seq in draft.maturing.due(limit):
-        answer = draft.answers.get(seq)
-        if answer is not None and not answer.resolved:
+        answer = draft.answers.get_open(seq)
+        if answer is not None:
             resolve(draft, answer, "missing", silence, event_time + draft.policy.maturity, None)
+
+
+def _orphan(draft: Draft, limit: int) -> None:
+    """Stop waiting for the events of labels known at or before `limit`."""
     for known_at, event_id in draft.orphaning.due(limit):
         label = draft.early.get(event_id)
         if label is not None and label.known_at == known_at:
-            draft.early.remove(event_id)
+            draft.early.take(event_id)
             draft.progress.counts["orphan"] += 1
             draft.emit("outcomes", label.key, "Outcome", orphan_outcome(event_id, label))
 
@@ -49,14 +61,22 @@ def _cross(draft: Draft, now: int, boundary: int) -> None:
 def _advance(draft: Draft, now: int) -> None:
     """An event dated further ahead than labels take is passed over; its label counts when it comes."""
     progress = draft.progress
-    while (answer := draft.answers.get(progress.matured_seq + 1)) is not None:
-        is_astray = answer.event_time > now + draft.policy.maturity
-        if not (answer.resolved or is_astray):
+    for seqs, found in draft.answers.after(progress.matured_seq, progress.last_seq):
+        is_astray = found["time"] > now + draft.policy.maturity
+        waited_for = np.flatnonzero((found["status"] == 0) | ((found["status"] == OPEN) & ~is_astray))
+        passed = int(waited_for[0]) if len(waited_for) else len(seqs)
+        _pass(draft, seqs[:passed], found[:passed], is_astray[:passed])
+        if passed < len(seqs):
             break
-        progress.matured_seq = answer.seq
-        progress.matured_time = progress.matured_time if is_astray else answer.event_time
-        progress.rows += answer.label is not None
-        progress.positives += answer.positive
+
+
+def _pass(draft: Draft, seqs: Seqs, its: Rows, is_astray: NDArray[np.bool_]) -> None:
+    progress = draft.progress
+    progress.rows += int(np.count_nonzero(its["present"] & LABEL))
+    progress.positives += int((its["label"] >= RIGHT_FROM).sum())
+    progress.matured_seq = int(seqs[-1]) if len(seqs) else progress.matured_seq
+    in_time = its["time"][~is_astray]
+    progress.matured_time = int(in_time[-1]) if len(in_time) else progress.matured_time
 
 
 def _mark(draft: Draft, now: int) -> None:
@@ -72,8 +92,8 @@ def _mark(draft: Draft, now: int) -> None:
 
 
 def _forget(draft: Draft, now: int) -> None:
-    for window in draft.windows():
-        if draft.policy.forgotten_at(window) > now:
-            break
-        if all(answer.seq <= draft.progress.matured_seq for answer in draft.answers_in(window)):
-            draft.forget(window)
+    over = [start for start in draft.windows.starts() if draft.policy.forgotten_at(start) <= now]
+    for start in sorted(over):
+        span = draft.windows.get(start)
+        if span is not None and span.last <= draft.progress.matured_seq:
+            draft.forget(start)

@@ -4,8 +4,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the layout of the state or the meaning of the join changes."""
+SLOTS = 16
+"""Slots of a window, by which is found what is due: as many deadlines are in memory as lie in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class Policy:
     def window_of(self, time: int) -> int:
         """Start of the window that a time lies in."""
         return time // self.window * self.window
+
+    def slot_of(self, time: int) -> int:
+        """The slot that a time lies in, counted from that of 1970."""
+        return time * SLOTS // self.window
+
+    def slot_start(self, slot: int) -> int:
+        """The first time of a slot."""
+        return -(-slot * self.window // SLOTS)
 
     def forgotten_at(self, window: int) -> int:
         """Watermark from which events of the window starting at `window` are no longer known.

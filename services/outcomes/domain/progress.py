@@ -10,13 +10,32 @@ RESULTS = ("on_time", "early", "late", "corrected", "duplicate", "missing", "orp
 
 
 @dataclass(slots=True)
+class Lot:
+    """Answers that are no longer known and wait to be taken out: of the events of the window from `start` on.
+
+    first, last: the lowest and the highest seq. runs: where their pages lie, see `Runs`.
+    """
+
+    start: int
+    first: int
+    last: int
+    runs: list[int]
+
+    def to_plain(self) -> list[Any]:
+        """Everything as plain values."""
+        return [self.start, self.first, self.last, list(self.runs)]
+
+
+@dataclass(slots=True)
 class Progress:
     """Copied for each batch.
 
     last_seq: of the last accepted event. boundary: multiple of the window up to which profiles are closed.
     settled: multiple of the window up to which all events are resolved and their quality is reported.
     matured_*, rows, positives: as in CohortMatured.avsc. unresolved: events neither labelled nor given up, by window.
-    stale_scores, stale_quality: windows with something that was not reported yet. counts: by result.
+    stale_scores, stale_quality: windows with something that was not reported yet. early: labels that wait for their
+    events, by slot. forgotten: what is to be taken out,
+    as far as credit goes. counts: by result.
     """
 
     watermark: Watermark = field(default_factory=Watermark)
@@ -30,6 +49,9 @@ class Progress:
     unresolved: dict[int, int] = field(default_factory=dict)
     stale_scores: set[int] = field(default_factory=set)
     stale_quality: set[int] = field(default_factory=set)
+    early: dict[int, int] = field(default_factory=dict)
+    forgotten: list[Lot] = field(default_factory=list)
+    credit: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESULTS, 0))
 
     def copy(self) -> Self:
@@ -51,6 +73,9 @@ class Progress:
             sorted(self.unresolved.items()),
             sorted(self.stale_scores),
             sorted(self.stale_quality),
+            sorted(self.early.items()),
+            [lot.to_plain() for lot in self.forgotten],
+            self.credit,
             dict(self.counts),
         ]
 
@@ -58,7 +83,7 @@ class Progress:
     def from_plain(cls, plain: list[Any]) -> Self:
         """The progress of which `to_plain` gave `plain`."""
         watermark, last_seq, boundary, settled, seq, time, rows, positives, *windows, counts = plain
-        unresolved, scores, quality = windows
+        unresolved, scores, quality, early, forgotten, credit = windows
         return cls(
             watermark=Watermark.from_list(watermark),
             last_seq=last_seq,
@@ -71,5 +96,8 @@ class Progress:
             unresolved=dict(unresolved),
             stale_scores=set(scores),
             stale_quality=set(quality),
+            early=dict(early),
+            forgotten=[Lot(start, first, last, list(runs)) for start, first, last, runs in forgotten],
+            credit=credit,
             counts=dict(counts),
         )

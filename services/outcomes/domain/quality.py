@@ -2,12 +2,20 @@
 
 from typing import Any
 
-from services.outcomes.domain.answer import Answer
+import numpy as np
+
+from services.contracts.profile import profile_key
+from services.outcomes.domain.answer import RIGHT_FROM
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.scores import blank, by_version, emit_empty, profile_key
+from services.outcomes.domain.rows import LABEL, NO, SCORE, YES, Rows
+from services.outcomes.domain.scores import blank, by_version, emit_empty
 
 RUN = 32
 """Errors are summed over so many consecutive outcomes."""
+
+Judged = tuple[int, float, bool, bool]
+"""Time of an event, squared difference of score and label, whether the decision was wrong and the truth is positive."""
 
 
 def close_quality(draft: Draft, boundary: int) -> None:
@@ -23,7 +31,7 @@ def close_quality(draft: Draft, boundary: int) -> None:
             _report(draft, window)
             progress.stale_quality.discard(window)
     last = settled - draft.policy.window
-    if settled != before and not draft.answers_in(last):
+    if settled != before and draft.windows.get(last) is None:
         emit_empty(draft, "quality", last)
 
 
@@ -35,30 +43,55 @@ def _settled(draft: Draft, boundary: int) -> int:
 
 
 def _report(draft: Draft, window: int) -> None:
-    for version, answers in by_version(draft.answers_in(window)):
-        profile = _profile(draft, window, version, answers)
+    found: dict[str, Judgement] = {}
+    for version, seqs, its in by_version(draft, window):
+        found.setdefault(version, Judgement()).update(seqs, its)
+    for version, judgement in sorted(found.items()):
+        profile = blank(draft, "quality", window, version, judgement.up_to_seq) | judgement.to_record()
         draft.emit("profiles", profile_key(profile), "ProfileClosed", profile)
 
 
-def _profile(draft: Draft, window: int, version: str, answers: list[Answer]) -> dict[str, Any]:
-    judged = [answer for answer in answers if answer.error is not None]
-    return blank(draft, "quality", window, version, answers) | {
-        "rows": len(judged),
-        "positives": sum(answer.positive for answer in judged),
-        "correct": sum(not answer.wrong for answer in judged),
-        "errors": [_error_sum(judged[start : start + RUN]) for start in range(0, len(judged), RUN)],
-    }
+class Judgement:
+    """How right the answers of one version were; in the order of seq."""
+
+    def __init__(self) -> None:
+        self.up_to_seq = -1
+        self._rows = self._positives = self._correct = 0
+        self._errors: list[dict[str, Any]] = []
+        self._run: list[Judged] = []
+
+    def update(self, seqs: Seqs, its: Rows) -> None:
+        """Take in the answers that come next; those without score or without label are not judged."""
+        self.up_to_seq = int(seqs[-1])
+        judged = its[its["present"] == SCORE | LABEL]
+        positive = judged["label"] >= RIGHT_FROM
+        wrong = judged["decision"] != np.where(positive, YES, NO)
+        self._rows += len(judged)
+        self._positives += int(positive.sum())
+        self._correct += int((~wrong).sum())
+        pairs = zip(judged["score"].tolist(), judged["label"].tolist(), strict=True)
+        errors = [(score - label) ** 2 for score, label in pairs]
+        self._run += zip(judged["time"].tolist(), errors, wrong.tolist(), positive.tolist(), strict=True)
+        full = len(self._run) // RUN * RUN
+        self._errors += [_error_sum(self._run[start : start + RUN]) for start in range(0, full, RUN)]
+        del self._run[:full]
+
+    def to_record(self) -> dict[str, Any]:
+        """The numbers of a `driftmill.ProfileClosed`."""
+        rest = [_error_sum(self._run)] if self._run else []
+        counts = {"rows": self._rows, "positives": self._positives, "correct": self._correct}
+        return counts | {"errors": [*self._errors, *rest]}
 
 
-def _error_sum(answers: list[Answer]) -> dict[str, Any]:
-    positives = [answer for answer in answers if answer.positive]
+def _error_sum(run: list[Judged]) -> dict[str, Any]:
+    positives = [(error, wrong) for _, error, wrong, positive in run if positive]
     return {
-        "from_time": answers[0].event_time,
-        "to_time": answers[-1].event_time,
-        "rows": len(answers),
-        "total": sum(answer.error or 0.0 for answer in answers),
-        "wrong": sum(answer.wrong for answer in answers),
+        "from_time": run[0][0],
+        "to_time": run[-1][0],
+        "rows": len(run),
+        "total": sum(error for _, error, _, _ in run),
+        "wrong": sum(wrong for _, _, wrong, _ in run),
         "positives": len(positives),
-        "missed": sum(answer.wrong for answer in positives),
-        "positive_total": sum(answer.error or 0.0 for answer in positives),
+        "missed": sum(wrong for _, wrong in positives),
+        "positive_total": sum(error for error, _ in positives),
     }

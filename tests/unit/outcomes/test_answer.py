@@ -1,5 +1,3 @@
-import pytest
-
 from services.outcomes.domain.answer import Answer, EarlyLabel, orphan_outcome
 from services.outcomes.domain.policy import Policy
 
@@ -13,18 +11,6 @@ def test_each_restatement_counts_the_revision_and_keeps_the_answer() -> None:
     assert (ANSWER.resolved, first.resolved) == (False, True)
     assert (first.revision, second.revision, second.label, second.score) == (0, 1, 0.0, 0.9)
     assert second.to_outcome(POLICY)["slices"] == {"region": "north", "age": "old"}
-
-
-@pytest.mark.parametrize(("label", "error", "wrong"), [(1.0, 0.01, False), (0.0, 0.81, True)])
-def test_the_error_is_squared_and_a_decision_is_right_or_wrong(label: float, error: float, wrong: bool) -> None:
-    answer = ANSWER.restated("on_time", label, 9)
-    assert answer.error == pytest.approx(error)
-    assert answer.wrong is wrong
-
-
-def test_without_label_or_score_there_is_no_error() -> None:
-    assert ANSWER.error is None
-    assert ANSWER._replace(score=None).restated("on_time", 1.0, 9).error is None
 
 
 def test_an_orphan_has_a_label_and_no_event() -> None:

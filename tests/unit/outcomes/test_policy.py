@@ -10,6 +10,15 @@ def test_windows_are_multiples_since_1970() -> None:
     assert [POLICY.window_of(time) for time in (0, DAY - 1, DAY, -1)] == [0, 0, DAY, -DAY]
 
 
+def test_a_window_has_sixteen_slots_whatever_its_length() -> None:
+    for window in (DAY, 7, 16, 1_000_003):
+        policy = replace(POLICY, window=window)
+        for slot in range(-40, 40):
+            start, end = policy.slot_start(slot), policy.slot_start(slot + 1)
+            assert {policy.slot_of(time) for time in (start, end - 1) if start < end} <= {slot}
+            assert start == end or policy.window_of(start) == slot // 16 * window
+
+
 def test_each_setting_changes_the_digest() -> None:
     changes = [{"maturity": DAY}, {"lateness": HOUR}, {"window": HOUR}, {"negative_silence": True}, {"slices": ()}]
     digests = {POLICY.digest, *(replace(POLICY, **change).digest for change in changes)}  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
 from tests.entries import Shelf, entries_of
 from tests.unit.outcomes.log import Log, pipeline, run
+from tests.unit.outcomes.test_ledger import Asked
 
 
 def test_a_state_is_found_again_from_what_it_told() -> None:
@@ -9,11 +9,12 @@ def test_a_state_is_found_again_from_what_it_told() -> None:
     log = Log().label("x", 1.0, 0.1).event("a", 0.2).event("b", 1.3).label("a", 1.0, 1.4).event("c", 1.5)
     _, state = run(log, step)
     again = step.load_state(1, Shelf(entries_of(state)))
-    assert (again.answers, again.seqs, again.early) == (state.answers, state.seqs, state.early)
-    assert again.windows == state.windows
+    for name in ("a", "b", "c", "d"):
+        assert again.draft().answer_to(name) == state.draft().answer_to(name)
+    assert again.draft().early.get("x") == state.draft().early.get("x")
+    assert again.windows.spans == state.windows.spans
     assert again.progress == state.progress
-    assert again.maturing.items == [item for item in state.maturing.items if item[1] != 0]
-    assert again.orphaning.items == state.orphaning.items
+    assert (again.models.texts, again.feature_sets.texts) == (["m1"], ["f1"])
 
 
 def test_the_counters_are_there_for_metrics() -> None:
@@ -21,13 +22,50 @@ def test_the_counters_are_there_for_metrics() -> None:
     assert state.counts["on_time"] == 1
 
 
-def test_one_event_among_ten_thousand_is_told_by_itself() -> None:
+def _many(count: int) -> Log:
+    log = Log()
+    for number in range(count):
+        log.event(f"e{number}", number / count * 0.99)
+    return log
+
+
+def test_one_event_among_many_is_told_by_itself() -> None:
     step = OutcomesStep(pipeline())
-    _, state = run(Log().event("a", 0.2), step)
-    [answer] = state.answers.values()
-    many = [answer._replace(seq=seq, event_id=f"event-{seq}", numbers=bytes(80)) for seq in range(10_000)]
-    full = OutcomesState(1, step.policy, state.progress, many, {}, {})
-    draft = full.draft()
-    draft.answers.update(7, many[7].restated("on_time", 1.0, 5))
-    full.apply(draft)
-    assert len(full.changes()) == 2
+    _, state = run(_many(5_000), step)
+    state.changes()
+    waiting = Log().label("e7", 1.0, 0.99).waiting()
+    state.apply(step.process(state, step.take(state, waiting, 10)).staged)
+    changed = state.changes()
+    assert len(changed) == 2
+    assert sum(len(value) for value in changed.values() if value is not None) < 10_000
+
+
+def test_a_batch_asks_for_what_it_needs_all_at_once() -> None:
+    step = OutcomesStep(pipeline())
+    _, state = run(_many(5_000), step)
+    shelf = Asked(entries_of(state))
+    again, log = step.load_state(1, shelf), Log(next_seq=5_000)
+    again.apply(step.process(again, log.tick(0.5).events).staged)
+    log.events.clear()
+    shelf.asked.clear()
+    for number in range(0, 5_000, 10):
+        log.label(f"e{number}", 1.0, 0.99).event(f"n{number}", 0.99)
+    waiting = log.waiting()
+    result = step.process(again, step.take(again, waiting, 10_000))
+    assert len(result.outputs) == 500
+    assert len(shelf.asked) == 2
+
+
+def test_what_was_told_is_not_in_memory() -> None:
+    step = OutcomesStep(pipeline())
+    shelf, waiting, most = Shelf(), _many(5_000).waiting(), 0
+    state = step.load_state(1, shelf)
+    while batch := step.take(state, waiting, 200):
+        state.apply(step.process(state, batch).staged)
+        shelf.keep(state.changes())
+        held = (state.ledger._untold, state.ledger._recent, state.ledger._earlier)
+        most = max(
+            most, sum(map(len, held)), sum(len(v) for span in state.windows.spans.values() for v in span.parts.values())
+        )
+    assert len(shelf.values) > 5_000
+    assert most < 1_000

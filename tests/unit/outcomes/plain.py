@@ -1,0 +1,187 @@
+"""The join as one would write it if everything stayed in memory and time were no matter: what the step must come to."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from services.contracts.profile import FieldProfile
+from services.contracts.record import Record
+from services.contracts.watermark import Watermark
+from services.outcomes.domain.answer import RIGHT_FROM, Answer, EarlyLabel, orphan_outcome
+from services.outcomes.domain.policy import Policy
+
+Written = tuple[str, str, str, dict[str, Any]]
+"""Topic, key, kind and value."""
+
+
+class PlainJoin:
+    """Everything that was, and what follows from the next record."""
+
+    def __init__(self, policy: Policy, partition: int, predictions: Sequence[Record]) -> None:
+        self.policy, self.partition = policy, partition
+        self.replies = {one.value["seq"]: one.value for one in predictions if "seq" in one.value}
+        self.watermark = Watermark()
+        self.answers: dict[int, Answer] = {}
+        self.ids: dict[str, int] = {}
+        self.early: dict[str, EarlyLabel] = {}
+        self.labels: dict[int, float] = {}
+        self.written: list[Written] = []
+        self.boundary: int | None = None
+        self.settled: int | None = None
+        self.stale_scores: set[int] = set()
+        self.stale_quality: set[int] = set()
+        self.matured = -1
+        self.matured_time: int | None = None
+
+    def take(self, record: Record) -> None:
+        """The next record of `events`."""
+        kind, value = record.kind.removeprefix("driftmill."), record.value
+        if kind == "EventAccepted":
+            self.watermark.update_event(value["event_time"])
+        elif kind == "LabelAccepted":
+            self._label(value["event_id"], EarlyLabel(value["known_at"], value["label"], record.key))
+        else:
+            self.watermark.update_tick(value["time"])
+        if self.watermark.value is not None:
+            self._pass(self.watermark.value, kind == "Tick")
+        if kind == "EventAccepted":
+            self._event(record)
+
+    def _event(self, record: Record) -> None:
+        value = record.value
+        reply = self.replies[value["seq"]]
+        slices = tuple(value["payload"][name] or "" for name in self.policy.slices)
+        served = {name: reply[name] for name in ("score", "model", "feature_set", "numbers")}
+        served |= {"decision": reply["label"], "categories": tuple(reply["categories"])}
+        known = {name: value[name] for name in ("seq", "event_id", "event_time")}
+        answer = Answer(key=record.key, slices=slices, **known, **served)
+        self.answers[answer.seq], self.ids[answer.event_id] = answer, answer.seq
+        self.stale_scores.add(self._window(answer))
+        if early := self.early.pop(answer.event_id, None):
+            self._state(answer, "early", early.label, early.known_at)
+
+    def _label(self, event_id: str, label: EarlyLabel) -> None:
+        answer = self.answers.get(self.ids.get(event_id, -1))
+        if answer is None:
+            self.early[event_id] = label
+        elif (answer.label, answer.label_time) != (label.label, label.known_at) or answer.status in ("", "missing"):
+            status = {"": "on_time", "missing": "late"}.get(answer.status, "corrected")
+            self._state(answer, status, label.label, label.known_at)
+
+    def _state(self, answer: Answer, status: str, label: float | None, time: int) -> None:
+        self.answers[answer.seq] = answer.restated(status, label, time)
+        if label is not None:
+            self.labels[answer.seq] = label
+        self.stale_quality.add(self._window(answer))
+        self._write("outcomes", answer.key, "Outcome", self.answers[answer.seq].to_outcome(self.policy))
+
+    def _write(self, topic: str, key: str, kind: str, value: dict[str, Any]) -> None:
+        self.written.append((topic, key, f"driftmill.{kind}", value))
+
+    def _window(self, answer: Answer) -> int:
+        return self.policy.window_of(answer.event_time)
+
+    def _within(self, window: int) -> list[Answer]:
+        return [answer for answer in self.answers.values() if self._window(answer) == window]
+
+    def _pass(self, now: int, by_tick: bool) -> None:
+        self._give_up(now - self.policy.maturity)
+        boundary = self.policy.window_of(now)
+        if self.boundary is None and not by_tick:
+            self.boundary = self.settled = boundary
+        elif self.boundary is None or boundary > self.boundary:
+            self.boundary = boundary
+            self._advance(now)
+            self._close_scores(boundary)
+            self._close_quality(boundary)
+            self._mark(now)
+            self._forget(now)
+
+    def _give_up(self, limit: int) -> None:
+        silence = 0.0 if self.policy.negative_silence else None
+        for time, seq in sorted((a.event_time, a.seq) for a in self.answers.values() if not a.resolved):
+            if time <= limit:
+                self._state(self.answers[seq], "missing", silence, time + self.policy.maturity)
+        for time, event_id in sorted((label.known_at, event_id) for event_id, label in self.early.items()):
+            if time <= limit:
+                label = self.early.pop(event_id)
+                self._write("outcomes", label.key, "Outcome", orphan_outcome(event_id, label))
+
+    def _advance(self, now: int) -> None:
+        while (answer := self.answers.get(self.matured + 1)) is not None:
+            is_astray = answer.event_time > now + self.policy.maturity
+            if not answer.resolved and not is_astray:
+                break
+            self.matured = answer.seq
+            self.matured_time = self.matured_time if is_astray else answer.event_time
+
+    def _close_scores(self, boundary: int) -> None:
+        last = boundary - self.policy.window
+        for window in sorted({start for start in self.stale_scores if start < boundary} | {last}):
+            for version, its in self._versions(window) if window in self.stale_scores else []:
+                field = FieldProfile("score")
+                field.update_numbers(np.array([np.nan if a.score is None else a.score for a in its]))
+                self._profile("scores", window, version, its, {"rows": len(its), "fields": [field.to_record()]})
+            if not self._within(window):
+                self._profile("scores", window, "", [], {})
+            self.stale_scores.discard(window)
+
+    def _close_quality(self, boundary: int) -> None:
+        before = self.settled
+        waiting = [self._window(answer) for answer in self.answers.values() if not answer.resolved]
+        self.settled = min((w for w in waiting if w < boundary and (before is None or w >= before)), default=boundary)
+        for window in sorted(w for w in self.stale_quality if w < self.settled and w not in waiting):
+            for version, its in self._versions(window):
+                judged = [a for a in its if a.label is not None and a.score is not None]
+                positives, right = sum(a.positive for a in judged), sum(a.decision == a.positive for a in judged)
+                numbers = {"rows": len(judged), "positives": positives, "correct": right}
+                runs = [_errors(judged[start : start + 32]) for start in range(0, len(judged), 32)]
+                self._profile("quality", window, version, its, numbers | {"errors": runs})
+            self.stale_quality.discard(window)
+        if self.settled != before and not self._within(self.settled - self.policy.window):
+            self._profile("quality", self.settled - self.policy.window, "", [], {})
+
+    def _versions(self, window: int) -> list[tuple[str, list[Answer]]]:
+        found: dict[str, list[Answer]] = defaultdict(list)
+        for answer in self._within(window):
+            found[answer.model].append(answer)
+        return sorted(found.items())
+
+    def _profile(self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any]) -> None:
+        value = {"stream": stream, "window_start": window, "window_end": window + self.policy.window}
+        value |= {"version": version, "slice": "", "partition": self.partition}
+        value |= {"up_to_seq": max((a.seq for a in its), default=-1), "rows": 0, "positives": 0, "correct": 0}
+        value |= {"fields": [], "errors": [], "closed_at": self.boundary or 0} | numbers
+        self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
+
+    def _mark(self, now: int) -> None:
+        labels = [label for seq, label in self.labels.items() if seq <= self.matured]
+        value = {"watermark": now, "matured_seq": self.matured, "matured_time": self.matured_time}
+        value |= {"rows": len(labels), "positives": sum(label >= RIGHT_FROM for label in labels)}
+        self._write("outcomes", "", "CohortMatured", value)
+
+    def _forget(self, now: int) -> None:
+        for window in sorted(set(map(self._window, self.answers.values()))):
+            its = self._within(window)
+            if self.policy.forgotten_at(window) <= now and all(a.seq <= self.matured for a in its):
+                for answer in its:
+                    del self.answers[answer.seq]
+                    if self.ids.get(answer.event_id) == answer.seq:
+                        del self.ids[answer.event_id]
+
+
+def _errors(run: list[Answer]) -> dict[str, Any]:
+    squares = [((a.score or 0.0) - (a.label or 0.0)) ** 2 for a in run]
+    positives = [(square, a) for square, a in zip(squares, run, strict=True) if a.positive]
+    return {
+        "from_time": run[0].event_time,
+        "to_time": run[-1].event_time,
+        "rows": len(run),
+        "total": sum(squares),
+        "wrong": sum(a.decision != a.positive for a in run),
+        "positives": len(positives),
+        "missed": sum(a.decision is not True for _, a in positives),
+        "positive_total": sum(square for square, _ in positives),
+    }
