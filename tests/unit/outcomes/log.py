@@ -123,3 +123,11 @@ def values(outputs: Sequence[Output], kind: str, **having: Any) -> list[dict[str
 def outcomes(outputs: Sequence[Output]) -> list[tuple[str, str, int, float | None]]:
     """Event id, status, revision and label of each outcome."""
     return [(v["event_id"], v["status"], v["revision"], v["label"]) for v in values(outputs, "Outcome")]
+
+
+def many(count: int) -> Log:
+    """As many events in the first window."""
+    log = Log()
+    for number in range(count):
+        log.event(f"e{number}", number / count * 0.99)
+    return log

@@ -1,7 +1,6 @@
 from services.outcomes.step import OutcomesStep
 from tests.entries import Shelf, entries_of
-from tests.unit.outcomes.log import Log, pipeline, run
-from tests.unit.outcomes.test_ledger import Asked
+from tests.unit.outcomes.log import Log, many, pipeline, run
 
 
 def test_a_state_is_found_again_from_what_it_told() -> None:
@@ -22,16 +21,9 @@ def test_the_counters_are_there_for_metrics() -> None:
     assert state.counts["on_time"] == 1
 
 
-def _many(count: int) -> Log:
-    log = Log()
-    for number in range(count):
-        log.event(f"e{number}", number / count * 0.99)
-    return log
-
-
 def test_one_event_among_many_is_told_by_itself() -> None:
     step = OutcomesStep(pipeline())
-    _, state = run(_many(5_000), step)
+    _, state = run(many(5_000), step)
     state.changes()
     waiting = Log().label("e7", 1.0, 0.99).waiting()
     state.apply(step.process(state, step.take(state, waiting, 10)).staged)
@@ -40,25 +32,9 @@ def test_one_event_among_many_is_told_by_itself() -> None:
     assert sum(len(value) for value in changed.values() if value is not None) < 10_000
 
 
-def test_a_batch_asks_for_what_it_needs_all_at_once() -> None:
-    step = OutcomesStep(pipeline())
-    _, state = run(_many(5_000), step)
-    shelf = Asked(entries_of(state))
-    again, log = step.load_state(1, shelf), Log(next_seq=5_000)
-    again.apply(step.process(again, log.tick(0.5).events).staged)
-    log.events.clear()
-    shelf.asked.clear()
-    for number in range(0, 5_000, 10):
-        log.label(f"e{number}", 1.0, 0.99).event(f"n{number}", 0.99)
-    waiting = log.waiting()
-    result = step.process(again, step.take(again, waiting, 10_000))
-    assert len(result.outputs) == 500
-    assert len(shelf.asked) == 2
-
-
 def test_what_was_told_is_not_in_memory() -> None:
     step = OutcomesStep(pipeline())
-    shelf, waiting, most = Shelf(), _many(5_000).waiting(), 0
+    shelf, waiting, most = Shelf(), many(5_000).waiting(), 0
     state = step.load_state(1, shelf)
     while batch := step.take(state, waiting, 200):
         state.apply(step.process(state, batch).staged)
