@@ -27,6 +27,7 @@ class Manifest(TypedDict):
 
     model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
     inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive.
+    share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     environment: versions of the libraries that made it.
@@ -43,6 +44,7 @@ class Manifest(TypedDict):
     categories: list[str]
     input_digests: Mapping[str, str]
     learner: Mapping[str, Any]
+    share_of_negatives: float
     trials: list[Mapping[str, Any]]
     threshold: float
     trained_from: int

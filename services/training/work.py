@@ -117,6 +117,7 @@ def _manifest(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "categories": [name for name in resolved.categories if name in resolved.inputs],
         "input_digests": {name: resolved.digests[name] for name in resolved.inputs},
         "learner": evaluation.released.configuration.to_dict(),
+        "share_of_negatives": evaluation.released.share_of_negatives,
         "trials": [trial.to_dict() for trial in evaluation.trials],
         "threshold": evaluation.threshold,
         "trained_from": evaluation.trained_from,

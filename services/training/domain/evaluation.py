@@ -18,7 +18,8 @@ from services.training.domain.split import NotEnough, Positions, Split, SplitRul
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a run is to do. optimise: the metric to choose by. wanted: what is measured for the gate. refit: release the
-    chosen configuration fitted on all rows. known_before: the cut-off of the rows, in microseconds."""
+    chosen configuration fitted on all rows. known_before: the cut-off of the rows, in microseconds. keep_negatives: as
+    Configuration has it."""
 
     families: tuple[str, ...]
     optimise: str
@@ -27,6 +28,7 @@ class Task:
     refit: bool
     known_before: int
     seed: int
+    keep_negatives: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _chosen(rows: Rows, made: Split, task: Task) -> tuple[tuple[Trial, ...], flo
     """Every configuration's measure on the validation rows, and the best one's decision threshold there."""
     train, validation = rows.take(made.train), rows.take(made.validation)
     trials, thresholds = [], {}
-    for configuration in configurations(task.families):
+    for configuration in configurations(task.families, task.keep_negatives):
         scores = fit(configuration, train, task.seed).scores(validation.inputs)
         thresholds[configuration] = decision_threshold(task.optimise, validation.label, scores)
         found = value(task.optimise, validation.label, scores, thresholds[configuration])

@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from services.training.domain.cohort import Floats, Rows
+from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
 
 Settings: TypeAlias = tuple[tuple[str, float | int], ...]
@@ -22,20 +23,28 @@ Settings: TypeAlias = tuple[tuple[str, float | int], ...]
 _RARE_BELOW = 20
 """Categories seen less often are one, for trees."""
 
+_THINNED = ("hist_boosting",)
+"""Families that learn more from fewer negatives where positives are rare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A learner family and its settings."""
+    """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all."""
 
     family: str
     settings: Settings
+    keep_negatives: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.family}({', '.join(f'{name}={value}' for name, value in self.settings)})"
+        return f"{self.family}({', '.join(f'{name}={value}' for name, value in self._said().items())})"
 
     def to_dict(self) -> dict[str, Any]:
         """As manifests hold it."""
-        return {"family": self.family, "settings": dict(self.settings)}
+        return {"family": self.family, "settings": self._said()}
+
+    def _said(self) -> dict[str, float | int]:
+        thinned = {} if self.keep_negatives is None else {"keep_negatives": self.keep_negatives}
+        return dict(self.settings) | thinned
 
 
 _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
@@ -50,19 +59,25 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
 FAMILIES = tuple(_SETTINGS)
 
 
-def configurations(families: tuple[str, ...]) -> tuple[Configuration, ...]:
+def configurations(families: tuple[str, ...], keep_negatives: int | None) -> tuple[Configuration, ...]:
     """What is tried of each family, in order. Raises KeyError for a family that isn't one of FAMILIES."""
-    return tuple(Configuration(family, settings) for family in families for settings in _SETTINGS[family])
+    return tuple(
+        Configuration(family, settings, keep_negatives if family in _THINNED else None)
+        for family in families
+        for settings in _SETTINGS[family]
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted learner. pipeline: reads a frame with the columns `numbers` (float32) and `categories` (text)."""
+    """A fitted learner. pipeline: reads a frame with the columns `numbers` (float32) and `categories` (text).
+    share_of_negatives: what was learnt from of them."""
 
     configuration: Configuration
     pipeline: Pipeline
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
+    share_of_negatives: float = 1.0
 
     def scores(self, inputs: pd.DataFrame) -> Floats:
         """Probability of the positive class [rows]."""
@@ -72,17 +87,21 @@ class Fitted:
 
 
 def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
-    """Fit on all rows, on one thread: the same rows and seed give the same model.
+    """Fit on all rows, or fewer negatives where the configuration says so, on one thread.
 
+    The same rows and seed give the same model, whose scores are probabilities among all rows.
     Columns without any value in these rows are not learnt from, though they stay among the inputs.
     Split thresholds are rounded down to float32, which changes no decision on float32 inputs and makes ONNX exact.
     """
-    present = tuple(name for name in rows.numbers if rows.inputs[name].notna().any())
+    learnt, share = thinned(rows, configuration.keep_negatives, seed)
+    present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
     pipeline = build(configuration, present, rows.categories, seed)
     with threadpool_limits(limits=1):
-        pipeline.fit(rows.inputs, rows.label)
+        pipeline.fit(learnt.inputs, learnt.label)
+    if share < 1:
+        restore_odds(pipeline[-1], share)
     to_float32(pipeline[-1])
-    return Fitted(configuration, pipeline, rows.numbers, rows.categories)
+    return Fitted(configuration, pipeline, rows.numbers, rows.categories, share)
 
 
 def build(configuration: Configuration, numbers: tuple[str, ...], categories: tuple[str, ...], seed: int) -> Pipeline:

@@ -18,6 +18,5 @@ def task_of(pipeline: Pipeline, known_before: int, seed: int) -> Task:
     wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *_ALWAYS))]
     holdout = int(split.holdout)
     rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
-    return Task(
-        tuple(pipeline.model.learners), optimise, tuple(dict.fromkeys(wanted)), rule, split.refit, known_before, seed
-    )
+    families, measures = tuple(pipeline.model.learners), tuple(dict.fromkeys(wanted))
+    return Task(families, optimise, measures, rule, split.refit, known_before, seed, keep_negatives=None)

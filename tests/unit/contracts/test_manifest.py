@@ -21,6 +21,7 @@ def manifest() -> Manifest:
         "categories": ["country"],
         "input_digests": {"amount": "a", "country": "c"},
         "learner": {"family": "logistic", "settings": {"C": 0.1}},
+        "share_of_negatives": 1.0,
         "trials": [],
         "threshold": 0.5,
         "trained_from": 0,

@@ -33,9 +33,18 @@ def test_a_column_without_any_value_does_no_harm(family: str) -> None:
 
 
 def test_each_family_has_configurations_in_the_order_asked_for() -> None:
-    tried = configurations(("hist_boosting", "logistic"))
+    tried = configurations(("hist_boosting", "logistic"), None)
     assert [one.family for one in tried] == ["hist_boosting", "hist_boosting", "logistic"]
     assert tried[-1].to_dict() == {"family": "logistic", "settings": {"C": 0.1}}
     assert str(tried[-1]) == "logistic(C=0.1)"
     with pytest.raises(KeyError):
-        configurations(("magic",))
+        configurations(("magic",), None)
+
+
+def test_only_boosting_leaves_out_negatives_and_says_how_many_it_keeps() -> None:
+    tried = configurations(FAMILIES, 20)
+    assert {one.family for one in tried if one.keep_negatives == 20} == {"hist_boosting"}
+    assert {one.family for one in tried if one.keep_negatives is None} == {"logistic", "forest"}
+    boosting = next(one for one in tried if one.family == "hist_boosting")
+    assert boosting.to_dict()["settings"]["keep_negatives"] == 20
+    assert str(boosting).endswith("min_samples_leaf=20, keep_negatives=20)")

@@ -12,7 +12,7 @@ from services.training.adapters.onnx_export import export
 from services.training.adapters.parity import TOLERANCE, parity
 from services.training.domain.learner import FAMILIES, Fitted, fit
 from tests.unit.training.fitted import SMALL, fitted
-from tests.unit.training.rows import NUMBERS, made_rows, wrongly_converted
+from tests.unit.training.rows import NUMBERS, made_rows, rare_rows, wrongly_converted
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -22,6 +22,15 @@ def test_every_family_passes_on_real_and_hostile_rows(family: str) -> None:
     assert found.problem == ""
     assert max(found.distance, found.hostile_distance) < TOLERANCE
     assert (found.rows, found.uneven) == (len(rows), 0)
+
+
+def test_a_boosting_whose_odds_were_restored_scores_as_its_file() -> None:
+    rows = rare_rows(3)
+    learner = fit(replace(SMALL["hist_boosting"], keep_negatives=20), rows, 0)
+    assert learner.share_of_negatives < 0.2
+    found = parity(learner, export(learner), rows.inputs)
+    assert found.problem == ""
+    assert max(found.distance, found.hostile_distance) < TOLERANCE
 
 
 def test_an_estimator_that_converts_wrongly_without_an_error_is_refused() -> None:
