@@ -10,7 +10,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "acted"),
     ("label", "join"),
     ("features", "*", "*", "where"),
-    ("model", "imbalance"),
     ("model", "decide"),
     ("evaluate", "backtest"),
     ("evaluate", "accept", "*", "by"),

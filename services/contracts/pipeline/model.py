@@ -29,6 +29,15 @@ class History(Section):
     choose_on: Literal["validation"] = "validation"
 
 
+class Imbalance(Section):
+    """Where positives are rare, `hist_boosting` learns from at most `keep_negatives` negatives to a positive.
+
+    Its scores are corrected to the odds among all rows; what measures and chooses is never thinned. `all`: from all.
+    """
+
+    keep_negatives: Count | Literal["all"] = 20
+
+
 class Baseline(Section):
     """What answers before the first model, and what a model must beat: the prior, a feature's value, or a rule.
 
@@ -82,5 +91,6 @@ class Model(Section):
     optimise: Metric | None = None
     search: Search | None = None
     history: History = History()
+    imbalance: Imbalance = Imbalance()
     calibrate: Literal["sigmoid"] | None = None
     baseline: Baseline = Baseline(prior=True)

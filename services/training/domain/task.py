@@ -19,4 +19,6 @@ def task_of(pipeline: Pipeline, known_before: int, seed: int) -> Task:
     holdout = int(split.holdout)
     rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
     families, measures = tuple(pipeline.model.learners), tuple(dict.fromkeys(wanted))
-    return Task(families, optimise, measures, rule, split.refit, known_before, seed, keep_negatives=None)
+    keep = pipeline.model.imbalance.keep_negatives
+    keep_negatives = None if keep == "all" else keep
+    return Task(families, optimise, measures, rule, split.refit, known_before, seed, keep_negatives)

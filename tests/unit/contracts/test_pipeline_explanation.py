@@ -37,6 +37,11 @@ def test_the_explanation_is_the_same_pipeline(tmp_path: Path) -> None:
     assert explain(again) == explain(pipeline)
 
 
+def test_the_explanation_says_how_many_negatives_are_kept(tmp_path: Path) -> None:
+    new("shop", tmp_path)
+    assert "imbalance: {keep_negatives: 20}" in explain(load(tmp_path))
+
+
 def test_the_digest_ignores_comments_and_layout_but_no_meaning(tmp_path: Path) -> None:
     new("shop", tmp_path)
     pipeline = load(tmp_path)
@@ -66,4 +71,9 @@ def test_the_schema_for_editors_knows_every_section() -> None:
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Event"]["properties"]["schema"]["type"] == "string"
     assert schema["$defs"]["FeatureDefaults"]["properties"]["windows"]["default"] == ["1d", "7d", "28d"]
+    kept = schema["$defs"]["Imbalance"]["properties"]["keep_negatives"]
+    assert (kept["default"], kept["anyOf"]) == (
+        20,
+        [{"minimum": 1, "type": "integer"}, {"const": "all", "type": "string"}],
+    )
     assert "$ref" in json.dumps(schema["$defs"]["Features"]["additionalProperties"])

@@ -14,6 +14,9 @@ def test_the_text_they_all_begin_with_has_none() -> None:
     assert Pipeline.from_texts(TEXTS).name == "payments"
 
 
+KEEP = "model.imbalance.keep_negatives"
+MANY, WHOLE = "expected at least 1 or 'all'", "expected a whole number or 'all'"
+
 # what is replaced, by what, the line of the mistake, the text at its column, its path, a part of the message
 WRONG: list[tuple[str, str, int, str, str, str]] = [
     # names and types
@@ -36,6 +39,22 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("lags: [1, 2]", "lags: [0, 2]", 23, "0", "features.customer.past.lags[0]", "at least 1"),
     ("schema: event.avsc", "schema: ../event.avsc", 6, "../event", "event.schema", "matches"),
     ("country: {slice: true}", "a-b: {}", 11, "a-b", "event.fields.a-b", "expected text that matches"),
+    # negatives kept
+    ("learners: [", "imbalance: {keep_negatives: 0}\n  learners: [", 30, "0", KEEP, "is the number 0; " + MANY),
+    ("learners: [", "imbalance: {keep_negatives: -3}\n  learners: [", 30, "-3", KEEP, "is the number -3; " + MANY),
+    ("learners: [", "imbalance: {keep_negatives: 2.5}\n  learners: [", 30, "2.5", KEEP, "is the number 2.5; " + WHOLE),
+    ("learners: [", "imbalance: {keep_negatives: every}\n  learners: [", 30, "every", KEEP, "is 'every'; " + WHOLE),
+    ("learners: [", "imbalance: {keep_negatives: true}\n  learners: [", 30, "true", KEEP, "is true; " + WHOLE),
+    ("learners: [", "imbalance: {keep_negatives: }\n  learners: [", 30, "keep", KEEP, "has no value"),
+    (
+        "learners: [",
+        "imbalance: {keep_negative: 5}\n  learners: [",
+        30,
+        "keep",
+        KEEP[:-1],
+        "did you mean 'keep_negatives'?",
+    ),
+    ("learners: [", "imbalance: 20\n  learners: [", 30, "20", "model.imbalance", "expected a mapping"),
     # durations and rates
     ("lateness: 10m", "lateness: 10", 8, "10}", "event.time.lateness", "a duration needs a unit"),
     ("lateness: 10m", "lateness: soon", 8, "soon", "event.time.lateness", "a duration is a whole number and a unit"),

@@ -64,6 +64,7 @@ def test_twelve_lines_are_a_pipeline() -> None:
     assert not small.resolved.features
     assert not small.resolved.row
     assert small.model.learners == ("logistic", "hist_boosting")
+    assert small.model.imbalance.keep_negatives == 20
     assert small.model.baseline.kind == "prior"
     assert small.evaluate.accept
     assert small.evaluate.accept[0].above == ("baseline", "champion")

@@ -1,5 +1,7 @@
 """What a pipeline file asks of a run."""
 
+import pytest
+
 from services.contracts.pipeline import Pipeline
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
@@ -27,6 +29,19 @@ def test_cut_off_and_seed_are_taken_over() -> None:
 def test_learners_and_what_they_are_chosen_by_come_from_the_model() -> None:
     found = task(model="learners: [forest, logistic]\n  optimise: brier")
     assert (found.families, found.optimise) == (("forest", "logistic"), "brier")
+
+
+@pytest.mark.parametrize(
+    ("said", "keep"),
+    [
+        ("", 20),
+        ("imbalance: {}", 20),
+        ("imbalance: {keep_negatives: 5}", 5),
+        ("imbalance: {keep_negatives: all}", None),
+    ],
+)
+def test_the_file_says_how_many_negatives_are_kept(said: str, keep: int | None) -> None:
+    assert task(model=f"learners: [hist_boosting]\n  {said}").keep_negatives == keep
 
 
 def test_rare_positives_are_ranked_by_average_precision() -> None:
