@@ -10,7 +10,7 @@ from services.training.domain.evaluation import BaselineSuffices, Evaluation, ev
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
 from services.training.domain.split import NotEnough
-from tests.unit.training.rows import DAY, made_rows, made_task, relabelled
+from tests.unit.training.rows import DAY, made_rows, made_task, rare_rows, relabelled
 
 TASK = made_task()
 
@@ -47,6 +47,16 @@ def test_without_refit_the_measured_model_is_released() -> None:
     assert isinstance(found, Evaluation)
     assert found.released is found.evaluated
     assert found.trained_through == found.split.holdout_from
+
+
+def test_negatives_are_left_out_where_it_fits_and_not_where_it_measures() -> None:
+    rows = rare_rows(3)
+    task = made_task(("hist_boosting",), days=100, min_positives=10, keep_negatives=20)
+    found = evaluate(rows, task, prior(rows), None)
+    assert isinstance(found, Evaluation)
+    assert max(found.evaluated.share_of_negatives, found.released.share_of_negatives) < 0.2
+    assert found.measured.rows == len(found.split.holdout) == (rows.event_time >= found.split.holdout_from).sum()
+    assert found.measured.refit_shift == pytest.approx(0, abs=0.01)
 
 
 def test_the_best_on_the_validation_is_chosen() -> None:
