@@ -119,7 +119,7 @@ class FeatureComputer:
         columns = columns_of(records.events, self.event_fields, self.kinds)
         out, staged = self._aggregates(state, records, columns)
         numbers = self._numbered(out, records.earlier, columns)
-        categories = self._texts(columns, len(out)) if self._last else []
+        categories = self._texts(columns, len(numbers)) if self._last else []
         return Computed(numbers, categories, staged)
 
     def compute_columns(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
@@ -140,7 +140,7 @@ class FeatureComputer:
         return self._updated(staged, records.places, records.kinds, records.times, records.events, records.labels)
 
     def _aggregates(self, state: EntityRows, records: Records, columns: Columns) -> tuple[Singles, Staged]:
-        """Features of this entity, float32 [events, features], and the rows after the batch."""
+        """Features of this entity, float32 [features, events], and the rows after the batch."""
         labels = columns_of(records.labels, self.label_fields, self.label_kinds)
         if self._is_first or all(records.keys):
             staged = state.gather(records.keys)
@@ -162,29 +162,28 @@ class FeatureComputer:
             rows = np.vstack((rows, self.plan.empty(int(np.count_nonzero(strangers)))))
             places = places.copy()
             places[strangers] = np.arange(len(staged.rows), len(rows))
-        out = np.empty((events, len(self.plan.names)), np.float32)
+        out = np.empty((len(self.plan.names), events), np.float32)
         event_values = _values(self._event_values, columns, events)
         label_values = _values(self._label_values, of_labels, labels)
         update(self.plan, rows, places, kinds, times, event_values, label_values, out)
         return out, replace(staged, rows=rows[: len(staged.rows)])
 
     def _numbered(self, out: Singles, earlier: Singles | None, columns: Columns) -> Singles:
-        """The features so far; of the last entity the numbers of the feature set."""
+        """The features so far; of the last entity the numbers of the feature set. out: [features, events]."""
         if earlier is not None:
-            out = np.hstack((earlier, out))
+            out = np.vstack((earlier.T, out))
         if not self._last:
-            return out
-        rows = len(out)
-        columns = columns | {name: out[:, place].astype(np.float64) for name, place in self._widened.items()}
+            return out.T
+        rows = out.shape[1]
+        columns = columns | {name: out[place].astype(np.float64) for name, place in self._widened.items()}
         columns |= {name: row.evaluate(columns, rows) for name, row in self._row.items()}
-        matrix = np.empty((rows, len(self._numbers)), np.float32)
-        matrix[:, list(self._copied)] = out[:, list(self._copied.values())]
+        # a column at a time is how both the kernel gives and tables take them
+        matrix = np.empty((len(self._numbers), rows), np.float32)
         with np.errstate(over="ignore"):
             for place, name in enumerate(self._numbers):
-                if place not in self._copied:
-                    matrix[:, place] = columns[name]
+                matrix[place] = out[self._copied[place]] if place in self._copied else columns[name]
         matrix[~np.isfinite(matrix)] = np.nan
-        return matrix
+        return matrix.T
 
     def _texts(self, columns: Mapping[str, Column], rows: int) -> list[list[str]]:
         if not self._categories:

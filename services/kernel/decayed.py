@@ -90,7 +90,7 @@ def _read(decays: Decays, rows: Rows, slot: int, now: int, current: int, out: Si
             seen_at = rows.integers[slot, decays.decays[part, SEEN_AT]]
             weight = _weight(now - seen_at, decays.half_lives[part], decays.halves) if seen_at != NEVER else 0.0
             value = np.float32(_decayed(rows, slot, decays, feature, part, weight))
-            out[n, decays.features[feature, OUT]] = value + np.float32(0.0)  # no negative zero
+            out[decays.features[feature, OUT], n] = value + np.float32(0.0)  # no negative zero
 
 
 @inlined

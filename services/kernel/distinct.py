@@ -169,4 +169,4 @@ def _read(sketches: Sketches, rows: Rows, slot: int, current: int, out: Singles,
             place = sketches.sketches[sketches.features[feature, PART], PLACE]
             held = np.int64(rows.counts[slot, place])
             value = float(held) if held != CROWDED else sketches.estimates[_filled(rows, slot, place + 1)]
-            out[n, sketches.features[feature, OUT]] = value
+            out[sketches.features[feature, OUT], n] = value

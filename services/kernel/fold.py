@@ -19,13 +19,10 @@ SOURCE, COLUMN, WINDOW, COUNT, OPEN_SUM, OPEN_SQUARES, SUM, ROOT, LOWEST, HIGHES
 SEEN_AT, LAST_VALUE = 2, 3
 DEPTH, NEXT, VALUES = 2, 3, 4
 OPERATION, PART, ARGUMENT, CURRENT, PLACE = range(5)
-
 COUNT_OF, SUM_OF, MEAN_OF, STD_OF, MIN_OF, MAX_OF, RATE_OF, LAST_OF, LAG_OF, SINCE_LAST = range(10)
 
-# Values beyond it, infinite ones and NaN are missing.
-FLOAT32_MAX = float(np.finfo(np.float32).max)
-# A standard deviation below this share of the mean is rounding of the single-precision tiles, and is 0.
-RESOLUTION = 2.0**-22
+FLOAT32_MAX = float(np.finfo(np.float32).max)  # values beyond it, infinite ones and NaN are missing
+RESOLUTION = 2.0**-22  # a deviation below this share of the mean is rounding of the single-precision tiles, and is 0
 
 
 @compiled
@@ -211,7 +208,7 @@ def _read(tables: Tables, rows: Rows, slot: int, scratch: Scratch, current: int,
                 value = _lagged(rows, slot, tables.lags, part, tables.features[feature, ARGUMENT])
             else:
                 value = _recent(rows, slot, tables.recencies, part, operation)
-            out[n, tables.features[feature, PLACE]] = value + 0.0  # no negative zero
+            out[tables.features[feature, PLACE], n] = value + 0.0  # no negative zero
 
 
 @inlined

@@ -21,15 +21,15 @@ def update(
     label_values: Doubles,
     out: Singles,
 ) -> None:
-    """Take n records in the order of the log: each event's features go to the next row of `out`, and into the rows in
-    place goes what each record changes; so pass a copy of committed rows.
+    """Take n records in the order of the log: each event's features go to the next column of `out`; what a record
+    changes is changed in `rows`, so pass a copy of committed ones.
 
     rows: int64 [entities, plan.row_bytes / 8], from `plan.empty` or earlier updates. slots: int64 [n], each record's
     row. kinds: int8 [n], 0 for an event, 1 for a label. times: int64 [n], microseconds: event time, or when the label
     became known. event_values: float64 [len(plan.event_columns), events], label_values: float64
     [len(plan.label_columns), labels]: NaN or infinite where missing, one column for each record of the kind, in order;
     of a hashed value column the hashes, see `services.kernel.hashing`.
-    out: float32 [events, len(plan.names)], written; NaN where a feature has no value. ValueError says which argument
+    out: float32 [len(plan.names), events], written; NaN where a feature has no value. ValueError says which argument
     is wrong.
     """
     labels = int(np.count_nonzero(kinds))
@@ -40,7 +40,7 @@ def update(
     _expect("times", times, np.int64, (len(kinds),))
     _expect("event_values", event_values, np.float64, (len(plan.event_columns), events))
     _expect("label_values", label_values, np.float64, (len(plan.label_columns), labels))
-    _expect("out", out, np.float32, (events, len(plan.names)))
+    _expect("out", out, np.float32, (len(plan.names), events))
     if len(kinds) == 0:
         return
     _expect_between("slots", slots, 0, len(rows) - 1)
@@ -63,7 +63,7 @@ def warm_up(plan: Plan) -> None:
     """Have the kernel compiled, or loaded from the cache, before the first record: up to a few seconds."""
     events, labels = np.empty((len(plan.event_columns), 0)), np.empty((len(plan.label_columns), 0))
     batch = Batch(np.empty(0, np.int64), np.empty(0, np.int8), np.empty(0, np.int64), events, labels)
-    _run(plan, plan.empty(1), batch, np.empty((0, len(plan.names)), np.float32))
+    _run(plan, plan.empty(1), batch, np.empty((len(plan.names), 0), np.float32))
 
 
 def _expect(name: str, array: NDArray[np.generic], dtype: type[np.generic], shape: tuple[int, ...]) -> None:

@@ -107,11 +107,11 @@ def random_log(seed: int, records: int = 1_500, entities: int = 4) -> Log:
 def run(plan: Plan, rows: NDArray[np.int64], log: Log) -> NDArray[np.float32]:
     """The vectors of the log's events; the rows are brought forward."""
     events, labels = len(log) - int(log.kinds.sum()), int(log.kinds.sum())
-    out = np.empty((events, len(plan.names)), np.float32)
+    out = np.empty((len(plan.names), events), np.float32)
     event_values = _stack([log.events[_name(column)] for column in plan.event_columns], events)
     label_values = _stack([log.labels[_name(column)] for column in plan.label_columns], labels)
     update(plan, rows, log.slots, log.kinds, log.times, event_values, label_values, out)
-    return out
+    return out.T
 
 
 def _name(column: ValueColumn) -> str:

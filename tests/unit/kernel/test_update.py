@@ -50,12 +50,12 @@ def test_a_wrong_argument_is_named_and_nothing_is_written(wrong: dict[str, Any])
 def test_records_of_both_kinds_are_taken_in_order() -> None:
     given = arguments()
     update(PLAN, **given)
-    np.testing.assert_array_equal(given["out"], np.array([[np.nan, 0], [np.nan, 1]], np.float32))
+    np.testing.assert_array_equal(given["out"], np.array([[np.nan, np.nan], [0, 1]], np.float32))
 
 
 def test_no_records_change_nothing() -> None:
     none = {"slots": np.empty(0, np.int64), "kinds": np.empty(0, np.int8), "times": np.empty(0, np.int64)}
-    values = {"event_values": np.empty((1, 0)), "label_values": np.empty((1, 0)), "out": np.empty((0, 2), np.float32)}
+    values = {"event_values": np.empty((1, 0)), "label_values": np.empty((1, 0)), "out": np.empty((2, 0), np.float32)}
     given = arguments(**none, **values)
     update(PLAN, **given)
     assert given["rows"].tobytes() == PLAN.empty(2).tobytes()
