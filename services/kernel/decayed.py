@@ -1,12 +1,13 @@
 """Exponentially decayed counts, sums and means: brought forward by the records of the log, and read for each event.
 
-All that `run` compiles is in this file, by whose content numba keys its cache. A value of age a counts with the weight
+All that `run` computes is in this file, by whose content numba keys its cache. A value of age a counts with the weight
 2^(-a / half-life) (forward decay, Cormode et al. 2009); what a row keeps is as of its latest value.
 """
 
 import numpy as np
 
 from services.kernel.compiled import compiled, inlined
+from services.kernel.prefetch import prefetch
 from services.kernel.tables import Batch, Decays, Doubles, Rows, Scratch, Singles
 
 # Columns of Decays.decays and features.
@@ -31,6 +32,7 @@ def run(decays: Decays, rows: Rows, batch: Batch, scratch: Scratch, out: Singles
     taken = scratch.taken
     taken[:] = 0
     for record in range(batch.slots.shape[0]):
+        prefetch(rows.integers, batch.slots, record)
         slot, time, source = batch.slots[record], batch.times[record], int(batch.kinds[record])
         values = batch.event_values if source == EVENT else batch.label_values
         n = taken[source]

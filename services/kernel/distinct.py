@@ -1,6 +1,6 @@
 """How many different values a window holds: brought forward by the records of the log, and read for each event.
 
-All that `run` compiles is in this file, by whose content numba keys its cache. Up to EXACT values are kept one by one
+All that `run` computes is in this file, by whose content numba keys its cache. Up to EXACT values are kept one by one
 and counted; more, until all have left, in CELLS cells of four bits. An entry or a cell keeps the tile in which it was
 seen last, which for a window that ends now says as much as a sketch for each tile: linear counting (Whang,
 Vander-Zanden and Taylor 1990) with a timestamp vector (Kim and O'Hallaron 2003).
@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from services.kernel.compiled import compiled, inlined
+from services.kernel.prefetch import prefetch
 from services.kernel.tables import Batch, Ints, Rows, Scratch, Singles, Sketches
 
 Integer: TypeAlias = int | np.int64
@@ -38,6 +39,7 @@ def run(sketches: Sketches, rows: Rows, batch: Batch, scratch: Scratch, out: Sin
     taken = scratch.taken
     taken[:] = 0
     for record in range(batch.slots.shape[0]):
+        prefetch(rows.integers, batch.slots, record)
         slot, source = batch.slots[record], int(batch.kinds[record])
         n = taken[source]
         taken[source] = n + 1

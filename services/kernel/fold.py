@@ -1,11 +1,12 @@
 """The kernel: entities' rows brought forward by records of the log, and the features of each event.
 
-All that `run` compiles is in this file, by whose content numba keys its cache. What it computes: docs/features.md.
+All that `run` computes is in this file, by whose content numba keys its cache. What it computes: docs/features.md.
 """
 
 import numpy as np
 
 from services.kernel.compiled import compiled, inlined
+from services.kernel.prefetch import prefetch
 from services.kernel.tables import Batch, Doubles, Ints, Rows, Scratch, Singles, Tables
 
 VERSION = 1  # raised whenever the same log would give other rows or other features
@@ -29,6 +30,7 @@ RESOLUTION = 2.0**-22  # a deviation below this share of the mean is rounding of
 def run(tables: Tables, rows: Rows, batch: Batch, scratch: Scratch, out: Singles) -> None:
     """Take the records in order; `services.kernel.update` checks the arguments."""
     for record in range(batch.slots.shape[0]):
+        prefetch(rows.integers, batch.slots, record)
         slot, time, source = batch.slots[record], batch.times[record], int(batch.kinds[record])
         values = batch.event_values if source == EVENT else batch.label_values
         n = scratch.taken[source]
