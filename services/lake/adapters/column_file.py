@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, json, parquet
 
-from services.lake.adapters.arrow_columns import constant, whole
+from services.lake.adapters.arrow_columns import constant
 
 _TIME = pa.timestamp("us", tz="UTC")
 _TYPES = {
@@ -38,7 +38,7 @@ def read_columns(path: Path, schema: Mapping[str, Any], types: Mapping[str, str]
     for field in fields:
         name = field["name"]
         there = name in raw.column_names
-        column = whole(raw[name]) if there else constant(field["default"], len(raw))
+        column = raw[name] if there else constant(field["default"], len(raw))
         columns[name] = _typed(path, name, column, types[name])
         if there and "null" not in field["type"] and types[name] not in ("float", "double"):
             _refuse_empty(path, name, columns[name])

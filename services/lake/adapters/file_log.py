@@ -19,9 +19,10 @@ from services.contracts.pipeline import ChainEntity, Pipeline
 from services.contracts.watermark import Watermark
 from services.kernel.computer import ColumnRecords, FeatureComputer
 from services.kernel.tables import Ints
-from services.lake.adapters.arrow_columns import as_texts, integers, kernel_column, keyed, whole
+from services.lake.adapters.arrow_columns import as_texts, integers, kernel_column, keyed
 from services.lake.adapters.column_file import no_rows, read_columns
 from services.lake.adapters.feature_table import FeatureTable
+from services.lake.adapters.repetition import first_of_each
 from services.lake.adapters.stretch import FACTS, Stretch
 
 _UNKNOWN = -1
@@ -156,11 +157,8 @@ def _in_order(table: Any, time: str, name: str) -> Any:
     """Rows by time, and of each name only the first."""
     if (np.diff(integers(table[time])) < 0).any():
         table = table.take(np.argsort(integers(table[time]), kind="stable"))
-    named = whole(table[name]).dictionary_encode("encode")
-    if len(named.dictionary) == len(table):
-        return table
-    _, first = np.unique(named.indices, return_index=True)
-    return table.take(np.sort(first))
+    first = first_of_each(table[name])
+    return table if first is None else table.take(first)
 
 
 def _digest(path: Path) -> str:
