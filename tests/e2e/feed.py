@@ -64,7 +64,7 @@ class Feed:
 
     def written(self, topic: str) -> int:
         """How much of a topic is committed: records and markers of transactions."""
-        return sum(self.progress.ends([topic]).values())
+        return sum(eventually(lambda: self.progress.ends([topic])).values())
 
     def has_open_transaction(self, topic: str) -> bool:
         """Whether records were written to a topic that are neither committed nor aborted."""
