@@ -21,6 +21,7 @@ from services.lake.adapters.stretch import FACTS
 _SET = pa.field("feature_set", pa.string())
 _PLAIN = ColumnProperties(dictionary_enabled=False)
 _SINGLES = ColumnProperties(dictionary_enabled=False, encoding="BYTE_STREAM_SPLIT")
+_STEPS = ColumnProperties(dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
 _CODED = ColumnProperties(dictionary_enabled=True)
 
 
@@ -34,7 +35,8 @@ class FeatureTable:
         columns = [*((name, pa.float32()) for name in numbers), *((name, pa.string()) for name in categories)]
         self._schema = pa.schema([*FACTS, _SET, *columns])
         # numbers hardly repeat: dictionaries of them take most of the time of writing, and more room than they do
-        ways = dict.fromkeys(numbers, _SINGLES) | dict.fromkeys((_SET.name, *categories), _CODED)
+        ways = dict.fromkeys(numbers, _SINGLES) | dict.fromkeys(("partition", _SET.name, *categories), _CODED)
+        ways |= dict.fromkeys(("seq", "event_time"), _STEPS)
         self._written = WriterProperties(compression="ZSTD", default_column_properties=_PLAIN, column_properties=ways)
         make_folder(uri)
         self._table = DeltaTable.create(uri, schema=self._schema, mode="ignore")
