@@ -51,7 +51,10 @@ TROUBLE = ("abort", "recycle", "doubt", "rewind", "revoke")
 MODEL = ("load", "loaded", "swapped")
 """Points around a swap of the model: before a file is fetched, before it answers, after."""
 
-POINTS = (*LOOP, *TROUBLE, *MODEL)
+PROGRAM = ("append", "appended", "kept")
+"""Points of the lake's programs: before and after rows are in the table, and after the states of entities are kept."""
+
+POINTS = (*LOOP, *TROUBLE, *MODEL, *PROGRAM)
 DUTIES = ("rewind", "group-metadata", "recycling")
 """What can be left out: the rewind after an abort, the group's fence, the new producer after a suspicious commit."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from services.chassis import logs
+from services.chassis import failpoint, logs
 from services.chassis.errors import Stop, TransientError
 from services.chassis.runner import main as serve
 from services.contracts.pipeline import PipelineInvalid
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = settings_of()
         logs.configure("lake", settings.log_level)
+        failpoint.arm(failpoint.Faults())
         _tell({"progress": "end", **_PROGRAMS[options.command](settings, options)})
     except (ValueError, PipelineInvalid, OSError, TransientError, Stop) as error:
         sys.stderr.write(f"{error}\n")

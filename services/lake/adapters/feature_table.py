@@ -13,6 +13,7 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, Transactio
 from deltalake.exceptions import CommitFailedError
 from numpy.typing import NDArray
 
+from services.chassis import failpoint
 from services.chassis.errors import Refused, TransientError
 from services.kernel.tables import Ints, Singles
 from services.lake.adapters.delta import make_folder
@@ -60,12 +61,14 @@ class FeatureTable:
         columns = [*facts.columns, pa.repeat(self._feature_set, len(facts)), *map(pa.array, numbers.T), *texts]
         version = CommitProperties(app_transactions=[Transaction(application, position)])
         rows = pa.table(columns, schema=self._schema)
+        failpoint.hit("append")
         try:
             write_deltalake(
                 self._table, rows, mode="append", commit_properties=version, writer_properties=self._written
             )
         except CommitFailedError as error:
             raise TransientError(f"{self.uri}: others write at the same time: {error}") from error
+        failpoint.hit("appended")
 
     def numbers_of(self, partitions: Ints, seqs: Ints) -> tuple[Singles, NDArray[np.bool_]]:
         """The numbers of events by partition and seq, float32 [events, numbers], and which of them are here."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, Self, TypeVar
 
+from services.chassis import failpoint
 from services.chassis.database import Database, TornState
 from services.chassis.origin import Origin, Point
 from services.contracts.entries import Changes, Entries
@@ -55,6 +56,7 @@ class StoredState(Generic[S]):
     def keep(self, position: int) -> None:
         """Write what changed. Raises OSError."""
         self._database.write(self.state.changes(), Point(self._origin, {self._topic: position}))
+        failpoint.hit("kept")
 
     def checkpoint(self, folder: Path) -> None:
         """A copy of what is written, in another folder of the same disk. Raises OSError."""
