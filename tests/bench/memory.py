@@ -46,7 +46,7 @@ each process has resident (VmHWM) until everything is worked off, {found["second
 
 {table(("process", "MB", "at most"), rows)}
 
-Here no event ever matures: outcomes holds all of them, on its disk. Why the lake takes as much was not looked into."""
+Here no event ever matures: outcomes holds all of them, on its disk."""
 
 
 def _worked_off(there: Ground, children: Mapping[str, "subprocess.Popen[bytes]"]) -> float:

@@ -12,7 +12,7 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from services.chassis.errors import Refused, TransientError
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
 _COMPACTED_BYTES = 16 * 1024 * 1024
+_WRITTEN = WriterProperties(compression="ZSTD", max_row_group_size=20_000, dictionary_page_size_limit=16 * 1024)
+"""A group of rows stays in memory until it is full; dictionaries of ids and offsets take more room than they save."""
 
 Offsets = Mapping[int, int]
 """Next offset by partition."""
@@ -85,6 +87,7 @@ class AppendOnlyTable:
             mode="append",
             schema_mode="merge",
             commit_properties=CommitProperties(app_transactions=versions),
+            writer_properties=_WRITTEN,
         )
         self._commits += 1
         if self._compact_every and self._commits % self._compact_every == 0:
@@ -92,7 +95,9 @@ class AppendOnlyTable:
 
     def _compact(self) -> None:
         try:
-            self._table.optimize.compact(target_size=_COMPACTED_BYTES, max_concurrent_tasks=1)
+            self._table.optimize.compact(
+                target_size=_COMPACTED_BYTES, max_concurrent_tasks=1, writer_properties=_WRITTEN
+            )
         except CommitFailedError as error:
             log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
 

@@ -28,7 +28,7 @@ class TopicLog:
 
     def __init__(self, settings: ChassisSettings, codec: Codec, service: str, starts: Mapping[Place, int]) -> None:
         self._settings, self._codec = settings, codec
-        config = client.plain_consumer(settings, settings.group(service)) | {"error_cb": self._on_error}
+        config = client.frugal_consumer(settings, settings.group(service)) | {"error_cb": self._on_error}
         self._consumer = Consumer(config)
         self._unreachable = False
         self._raw: deque[Message] = deque()
