@@ -13,6 +13,7 @@ from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
+from services.cli.commands.rebuild import rebuild
 from services.cli.commands.requests import retrain, rollback
 from services.cli.commands.run import run
 from services.cli.commands.tail import tail
@@ -54,6 +55,7 @@ def commands() -> typer.Typer:
         verify,
         backfill,
         migrate,
+        rebuild,
     ):
         made.command()(one)
     return made

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -33,7 +33,8 @@ from services.training.domain.task import task_of
 _LIBRARIES = ("scikit-learn", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
 SEED = 7
 
-Job = Mapping[str, Any]
+Job: TypeAlias = Mapping[str, Any]
+Without: TypeAlias = NotEnough | NoFaithfulFile | BaselineSuffices
 
 
 def main(folder: Path) -> int:
@@ -48,26 +49,35 @@ def main(folder: Path) -> int:
 def work(job: Job) -> dict[str, Any]:
     """The result of a run: outcome, reason, report, and the candidate where there is one."""
     pipeline = Pipeline.from_texts(job["texts"])
-    store = Store(job["store"])
-    rows = _rows(pipeline, job)
-    columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
-    baseline = Baseline(pipeline).scores(columns, len(rows))
-    found = learn(rows, task_of(pipeline, job["dataset"]["clock"], SEED), baseline, _champion(job, rows, store))
-    if isinstance(found, NotEnough):
-        return _ended("not_enough", f"{found.reason}: {found.have:,} of {found.need:,}", {"rows": len(rows)})
-    if isinstance(found, NoFaithfulFile):
-        return _ended("failed", "no learner's ONNX file scores as the learner", {"refused": dict(found.refused)})
-    if isinstance(found, BaselineSuffices):
-        report = {"measured": found.measured.to_dict(), "trials": [trial.to_dict() for trial in found.trials]}
-        return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report)
-    return _proposed(found, pipeline, job, store)
+    rows = rows_of(pipeline, job)
+    found = learnt_from(rows, pipeline, job)
+    return _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
 
 
-def _rows(pipeline: Pipeline, job: Job) -> Rows:
+def rows_of(pipeline: Pipeline, job: Job) -> Rows:
+    """The rows that a job learns from."""
     resolved, dataset = pipeline.resolved, job["dataset"]
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
     rows = cohort(outcomes, resolved.numbers, resolved.categories, dataset["clock"], resolved.feature_set)
     return rows.learnt_from(resolved.inputs)
+
+
+def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without:
+    """What rows lead to: the same ones to the same."""
+    columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
+    baseline = Baseline(pipeline).scores(columns, len(rows))
+    champion = _champion(job, rows, Store(job["store"]))
+    return learn(rows, task_of(pipeline, job["dataset"]["clock"], SEED), baseline, champion)
+
+
+def without_candidate(found: Without, rows: int) -> dict[str, Any]:
+    """The result of a run that offers no model. rows: how many it learnt from."""
+    if isinstance(found, NotEnough):
+        return _ended("not_enough", f"{found.reason}: {found.have:,} of {found.need:,}", {"rows": rows})
+    if isinstance(found, NoFaithfulFile):
+        return _ended("failed", "no learner's ONNX file scores as the learner", {"refused": dict(found.refused)})
+    report = {"measured": found.measured.to_dict(), "trials": [trial.to_dict() for trial in found.trials]}
+    return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report)
 
 
 def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
@@ -82,11 +92,11 @@ def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, An
     return {"outcome": outcome, "reason": reason, "report": report, "candidate": None}
 
 
-def _proposed(found: Candidate, pipeline: Pipeline, job: Job, store: Store) -> dict[str, Any]:
-    manifest = _manifest(found, pipeline, job)
+def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
+    manifest = manifest_of(found, pipeline, job)
     content, signature = sign(manifest, private_key(Path(job["keys"])))
     uri = f"models/{pipeline.name}/{found.digest}.onnx"
-    store.put(uri, found.content)
+    Store(job["store"]).put(uri, found.content)
     report = {name: manifest[name] for name in ("learner", "trials", "measured", "parity", "trained_through")}
     learner = found.evaluation.released.configuration
     return {
@@ -103,7 +113,8 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job, store: Store) -> d
     }
 
 
-def _manifest(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
+def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
+    """What is said of a candidate."""
     resolved, evaluation, run = pipeline.resolved, found.evaluation, job["run"]
     return {
         "version": run["version"],

@@ -8,8 +8,8 @@ import typer
 from services.broker.environment import child_environment, home_directory
 from services.cli.connection import connect, environment_of
 from services.cli.failure import USAGE, Failure
-from services.cli.lake_program import run_lake
 from services.cli.output import AsJson, PipelineName
+from services.cli.program import run_program
 from services.contracts import pipeline as pipelines
 
 
@@ -32,7 +32,7 @@ def backfill(
     optional = {"--directory": directory, "--events": events, "--labels": labels}
     arguments = [part for name, path in optional.items() if path for part in (name, str(path.resolve()))]
     arguments += ["--table", table] if table else []
-    run_lake(["backfill", *arguments], _environment(directory, events, pipeline), as_json, _told)
+    run_program("lake", ["backfill", *arguments], _environment(directory, events, pipeline), as_json, _told)
 
 
 def _environment(directory: Path | None, events: Path | None, pipeline: str | None) -> dict[str, str]:

@@ -8,8 +8,8 @@ import typer
 from services.cli.checked import load_checked
 from services.cli.connection import connect, environment_of
 from services.cli.failure import USAGE, Failure
-from services.cli.lake_program import run_lake
 from services.cli.output import AsJson, PipelineName
+from services.cli.program import run_program
 
 
 def migrate(
@@ -25,7 +25,7 @@ def migrate(
         raise Failure(f"There is no {directory}.", USAGE)
     name = load_checked(directory).name if directory else pipeline
     arguments = ["--directory", str(directory.resolve())] if directory else []
-    run_lake(["migrate", *arguments], environment_of(connect(name)), as_json, _told)
+    run_program("lake", ["migrate", *arguments], environment_of(connect(name)), as_json, _told)
 
 
 def _told(line: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The lake's programs that compute features anew, run as processes of their own."""
+"""Programs of the services that end by themselves, run as processes of their own."""
 
 import subprocess
 import sys
@@ -16,12 +16,16 @@ _ROOT = Path(__file__).resolve().parents[2]
 _REPORT_SECONDS = 2.0
 
 
-def run_lake(
-    arguments: Sequence[str], environment: Mapping[str, str], as_json: bool, told: Callable[[dict[str, Any]], str]
+def run_program(
+    service: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    as_json: bool,
+    told: Callable[[dict[str, Any]], str],
 ) -> None:
     """Run one until it ends, and end with its exit code. told: what people are told of a line of its progress."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "services.lake", *arguments], cwd=_ROOT, env=environment, stdout=subprocess.PIPE
+        [sys.executable, "-m", f"services.{service}", *arguments], cwd=_ROOT, env=environment, stdout=subprocess.PIPE
     )
     with child:
         _show(child, as_json, told)

@@ -1,0 +1,69 @@
+"""`python -m services.training.rebuild <version>`: makes a model again, and says where it differs from what it was."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from services.chassis import logs
+from services.chassis.errors import Stop, TransientError
+from services.contracts.pipeline import Pipeline
+from services.training.adapters.candidate import Candidate
+from services.training.adapters.recorded import Recorded
+from services.training.domain.difference import Difference, differences
+from services.training.settings import TrainingSettings
+from services.training.work import learnt_from, manifest_of, rows_of, without_candidate
+
+DIFFERS = 1
+_TELLING = 200
+"""Differences that are told one by one."""
+
+
+def main(version: str) -> int:
+    """Tell progress and result, one JSON object a line; returns the exit code, 1 where anything differs."""
+    settings_of: Any = TrainingSettings
+    try:
+        settings = settings_of()
+        logs.configure("training", settings.log_level)
+        return rebuild(settings, version)
+    except (ValueError, OSError, TransientError, Stop) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2 if isinstance(error, ValueError) else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def rebuild(settings: TrainingSettings, version: str) -> int:
+    """Learn again from the rows, by the configuration and against the champion of then. Nothing is stored."""
+    recorded = Recorded(settings)
+    manifest = recorded.manifest(version)
+    pipeline = Pipeline.from_texts(recorded.texts(manifest["pipeline_digest"]))
+    champion = manifest["measured"]["champion"]
+    job = {
+        "store": settings.store_url,
+        "dataset": manifest["dataset"],
+        "run": {"version": version, "run_id": manifest["run_id"]},
+        "champion": None if champion is None else recorded.described(champion),
+    }
+    rows = rows_of(pipeline, job)
+    _tell({"progress": "rows", "version": version, "rows": len(rows)})
+    found = learnt_from(rows, pipeline, job)
+    if isinstance(found, Candidate):
+        made: Mapping[str, Any] = manifest_of(found, pipeline, job)
+        differing = list(differences(manifest, orjson.loads(orjson.dumps(made))))
+    else:
+        differing = [Difference("outcome", "candidate", without_candidate(found, len(rows))["reason"])]
+    told = [one._asdict() for one in differing[:_TELLING]]
+    end = {"progress": "end", "version": version, "model_digest": manifest["model_digest"], "rows": len(rows)}
+    _tell(end | {"differences": told, "more": len(differing) - len(told)})
+    return DIFFERS if differing else 0
+
+
+def _tell(line: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(line).decode() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1]))
