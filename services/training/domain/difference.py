@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 
 class Difference(NamedTuple):
-    """A value that was recorded and the one that came of making it again. what: its place, such as `golden.scores[3]`."""
+    """What was recorded, and what came of making it again. what: its place, such as `golden.scores[3]`."""
 
     what: str
     recorded: Any
