@@ -30,6 +30,7 @@ class Manifest(TypedDict):
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
+    importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
     environment: versions of the libraries that made it.
     """
 
@@ -50,6 +51,7 @@ class Manifest(TypedDict):
     trained_from: int
     trained_through: int
     measured: Mapping[str, Any]
+    importance: list[Mapping[str, Any]]
     parity: Mapping[str, Any]
     golden: Golden
     seed: int

@@ -134,6 +134,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "trained_from": evaluation.trained_from,
         "trained_through": evaluation.trained_through,
         "measured": evaluation.measured.to_dict(),
+        "importance": [one.to_dict() for one in evaluation.importance],
         "parity": found.parity.to_dict(),
         "golden": found.golden,
         "seed": SEED,

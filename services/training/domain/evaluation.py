@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN, decision_threshold
+from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.learner import Configuration, Fitted, configurations, fit
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
@@ -49,7 +50,8 @@ class Evaluation:
 
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
     threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
-    has seen no event from trained_through on. measured: the numbers for the gate.
+    has seen no event from trained_through on. measured: the numbers for the gate. importance: of the evaluated model's
+    inputs, on the hold-out.
     """
 
     evaluated: Fitted
@@ -60,6 +62,7 @@ class Evaluation:
     trials: tuple[Trial, ...]
     split: Split
     measured: Measured
+    importance: tuple[Importance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,10 @@ def _evaluated(
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from
     first = int(rows.event_time[0])
-    return Evaluation(evaluated, released, threshold, first, through, trials, made, measured.with_refit(shift))
+    chosen_by = next(wanted for wanted in task.wanted if wanted.metric == task.optimise)
+    rests_on = importance(evaluated, threshold, holdout, chosen_by, task.seed)
+    shifted = measured.with_refit(shift)
+    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on)
 
 
 def _chosen(rows: Rows, made: Split, task: Task) -> tuple[tuple[Trial, ...], float]:

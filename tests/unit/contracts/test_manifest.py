@@ -27,6 +27,7 @@ def manifest() -> Manifest:
         "trained_from": 0,
         "trained_through": 10,
         "measured": {"findings": []},
+        "importance": [],
         "parity": {},
         "golden": {"numbers": [[0.1, None]], "categories": [["Ö"]], "scores": [0.5]},
         "seed": 7,
