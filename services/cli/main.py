@@ -9,6 +9,7 @@ from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
+from services.cli.commands.card import card
 from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
@@ -56,6 +57,7 @@ def commands() -> typer.Typer:
         backfill,
         migrate,
         rebuild,
+        card,
     ):
         made.command()(one)
     return made

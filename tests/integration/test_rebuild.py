@@ -91,9 +91,11 @@ def offered(platform: Platform, version: str) -> None:
     platform.publish("candidates", "driftmill.CandidateProposed", [(version, candidate)])
 
 
-def rebuilt(platform: Platform, version: str, *more: str) -> "subprocess.CompletedProcess[bytes]":
+def rebuilt(
+    platform: Platform, version: str, *more: str, command: str = "rebuild"
+) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", "rebuild", version, *more],
+        [sys.executable, "-m", "services.cli.main", command, version, *more],
         cwd=ROOT,
         env=child_environment(platform.environment()),
         capture_output=True,
@@ -114,6 +116,10 @@ def test_a_version_comes_out_the_same_until_its_rows_are_others(platform: Platfo
     done = rebuilt(platform, "v1")
     assert done.returncode == 0, done.stderr
     assert b"to the last byte" in done.stdout
+    card = rebuilt(platform, "v1", command="card")
+    assert card.returncode == 0, card.stderr
+    assert f"# {platform.pipeline.name} v1\n".encode() in card.stdout
+    assert rebuilt(platform, "v1", command="card").stdout == card.stdout
 
     # labels that were restated since are of another dataset: the ranges of this one don't hold them
     restated = Record("outcomes", 0, EVENTS, 0, "k", records[0].kind, {**records[0].value, "label": 0.0, "revision": 1})

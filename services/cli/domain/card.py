@@ -1,0 +1,148 @@
+"""The model card of a version (Mitchell et al. 2019), made of recorded facts only: the same whenever it is made."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from services.contracts.pipeline import Pipeline
+
+Facts = Mapping[str, Any]
+
+
+def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts]) -> str:
+    """The card as Markdown. manifest: as it was signed. moves: the version's `driftmill.ModelMoved`, in order."""
+    parts = (_purpose, _state, _data, _training, _inputs, _measures, _contract)
+    sections = [line for part in parts for line in (*part(manifest, pipeline, moves), "")]
+    return "\n".join([f"# {pipeline.name} {manifest['version']}", "", *sections]).rstrip() + "\n"
+
+
+def _purpose(_manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    yield "## What it is for"
+    yield ""
+    problem, owner, target = pipeline.problem, pipeline.owner, pipeline.label.target
+    yield f"- purpose: {pipeline.purpose or 'not stated'}"
+    yield f"- owner: {', '.join(filter(None, (owner.team, owner.notify))) if owner else 'not stated'}"
+    yield f"- answers: how probable it is that `{target.field}` is {target.positive}"
+    if problem is not None:
+        told = problem.model_dump(exclude_none=True)
+        yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
+    for source in pipeline.sources:
+        yield f"- data from {source.name} ({source.kind}): obtained by {source.obtained or 'means not stated'}; "
+        yield f"  basis: {source.basis or 'not stated'}"
+
+
+def _state(_manifest: Facts, _pipeline: Pipeline, moves: Sequence[Facts]) -> Iterator[str]:
+    yield "## What became of it"
+    yield ""
+    if not moves:
+        yield "It was offered, and not judged yet."
+    for move in moves:
+        yield f"- {_day(move['clock'])} {move['to_state']}, by {move['by']}: {move['reason']}"
+        yield from (
+            f"  - {'holds' if one['passed'] else 'fails'}: {one['name']} {one['detail']}".rstrip()
+            for one in move["criteria"]
+        )
+
+
+def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    dataset, measured, label = manifest["dataset"], manifest["measured"], pipeline.label
+    yield "## Data"
+    yield ""
+    counts = f"{dataset['rows']:,} labelled, {dataset['positives']:,} of them positive"
+    yield f"- dataset `{dataset['dataset_id']}`: {counts}"
+    yield f"- events from {_time(manifest['trained_from'])} to before {_time(manifest['trained_through'])}"
+    yield f"- labels: final after {label.known.maturity}; feature set `{manifest['feature_set']}`"
+    yield f"- hold-out, of the evaluated model: {measured['rows']:,} rows, {measured['positives']:,} positive, "
+    yield f"  {_time(measured['holdout_from'])} to {_time(measured['holdout_through'])}"
+
+
+def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    split, optimise = pipeline.evaluate.split, pipeline.model.optimise
+    yield "## How it was made"
+    yield ""
+    yield f"1. Rows by time: the newest {split.holdout} measure; what was known before them develops."
+    yield f"2. Each configuration is fitted on the older rows and measured by {optimise} on the newer ones:"
+    yield ""
+    yield from _table(
+        ("family", "settings", optimise or ""),
+        ((one["family"], _settings(one["settings"]), _number(one["value"])) for one in manifest["trials"]),
+    )
+    yield ""
+    learner = f"{manifest['learner']['family']} ({_settings(manifest['learner']['settings'])})"
+    yield f"3. The best, {learner}, is fitted on all that develops, and measured on the hold-out."
+    if split.refit:
+        yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
+    if manifest["share_of_negatives"] < 1:
+        yield ""
+        yield f"Of the negatives {manifest['share_of_negatives']:.1%} were learnt from; scores are corrected for it."
+
+
+def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    yield "## Inputs"
+    yield ""
+    yield "In the order of the file; *loss*: of the metric on the hold-out when the input is shuffled among its rows."
+    yield ""
+    losses = {one["input"]: one for one in manifest["importance"]}
+    names = (*manifest["numbers"], *manifest["categories"])
+    yield from _table(
+        ("input", "meaning", "loss", "interval"),
+        (
+            (f"`{name}`", f"`{manifest['input_digests'][name]}`", _number(losses[name]["value"]), _span(losses[name]))
+            for name in names
+        ),
+    )
+
+
+def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    yield "## Measured on the hold-out"
+    yield ""
+    yield "Intervals by blocks of time; *over*: the model's advantage over another, on the same rows."
+    yield ""
+    yield from _table(
+        ("metric", "who", "over", "value", "interval", "blocks", "rows"),
+        (
+            (one["metric"], one["who"], one["against"], _number(one["value"]), _span(one), one["blocks"], one["rows"])
+            for one in manifest["measured"]["findings"]
+        ),
+    )
+    yield ""
+    parity = manifest["parity"]
+    yield f"It decides positive from {manifest['threshold']:.4g} on. The ONNX file differs from what was fitted by at "
+    yield f"most {parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows."
+
+
+def _contract(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    yield "## To make it again"
+    yield ""
+    yield f"`driftmill rebuild {manifest['version']}`"
+    yield ""
+    yield f"- run `{manifest['run_id']}`, seed {manifest['seed']}"
+    yield f"- configuration `{manifest['pipeline_digest']}`"
+    yield f"- ONNX file, SHA-256 `{manifest['model_digest']}`"
+    yield f"- {', '.join(f'{name} {version}' for name, version in sorted(manifest['environment'].items()))}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'|'.join(' --- ' for _ in head)}|"
+    yield from (f"| {' | '.join(map(str, row))} |" for row in rows)
+
+
+def _settings(settings: Facts) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _span(estimate: Facts) -> str:
+    return "–" if estimate["low"] is None else f"{estimate['low']:.4g} to {estimate['high']:.4g}"
+
+
+def _time(time: int) -> str:
+    return datetime.fromtimestamp(time / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _day(time: int) -> str:
+    return datetime.fromtimestamp(time / 1e6, UTC).strftime("%Y-%m-%d")

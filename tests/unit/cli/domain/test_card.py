@@ -1,0 +1,72 @@
+from typing import Any
+
+from services.cli.domain.card import card
+from services.contracts.pipeline import Pipeline
+from tests.platform import PAYMENTS, pipeline_named
+from tests.unit.contracts.test_manifest import manifest
+
+DAY = 86_400_000_000
+ESTIMATE = {"value": 0.91234, "low": 0.9, "high": None, "error": None, "blocks": 7, "rows": 800}
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    """A signed manifest with all that training writes."""
+    found = {"metric": "roc_auc", "who": "model", "against": "champion"} | ESTIMATE | {"high": 0.92}
+    measured = {
+        "rows": 800,
+        "positives": 90,
+        "holdout_from": 20 * DAY,
+        "holdout_through": 27 * DAY,
+        "findings": [found],
+    }
+    losses = [{"input": "country"} | ESTIMATE | {"low": None}, {"input": "amount"} | ESTIMATE | {"high": 0.95}]
+    more: dict[str, Any] = {
+        "dataset": {"dataset_id": "d1", "rows": 12_000, "positives": 1_100},
+        "trained_through": 27 * DAY,
+        "trials": [{"family": "logistic", "settings": {"C": 0.1}, "value": None}],
+        "measured": measured,
+        "importance": losses,
+        "parity": {"distance": 1e-7, "hostile_distance": 0.0},
+    }
+    return dict(manifest()) | more | changes
+
+
+def moved(state: str, passed: bool) -> dict[str, Any]:
+    criterion = {"name": "roc_auc above champion", "passed": passed, "detail": "advantage 0.02"}
+    return {"clock": 28 * DAY, "to_state": state, "by": "registry", "reason": "judged", "criteria": [criterion]}
+
+
+def of(pipeline: Pipeline, **changes: Any) -> str:
+    return card(facts(**changes), pipeline, [moved("champion", True)])
+
+
+def test_it_tells_what_was_recorded() -> None:
+    text = of(pipeline_named("payments", PAYMENTS))
+    for told in (
+        "# payments v1\n",
+        "- purpose: Hold card payments likely to be fraud before they settle",
+        "- owner: risk, mailto:risk@example.org",
+        "- 1970-01-29 champion, by registry: judged\n  - holds: roc_auc above champion advantage 0.02",
+        "- dataset `d1`: 12,000 labelled, 1,100 of them positive",
+        "| logistic | C=0.1 | – |",
+        "| `amount` | `a` | 0.9123 | 0.9 to 0.95 |\n| `country` | `c` | 0.9123 | – |",
+        "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 7 | 800 |",
+        "`driftmill rebuild v1`",
+        "- numpy 2",
+    ):
+        assert told in text, told
+
+
+def test_it_is_the_same_whenever_it_is_made() -> None:
+    assert of(pipeline_named("small")) == of(pipeline_named("small"))
+
+
+def test_what_is_not_stated_is_said_to_be_so() -> None:
+    text = of(pipeline_named("small"))
+    assert "- purpose: not stated\n- owner: not stated\n" in text
+    assert "It was offered, and not judged yet." in card(facts(), pipeline_named("small"), [])
+
+
+def test_thinned_negatives_are_told() -> None:
+    assert "of the negatives" not in of(pipeline_named("small")).lower()
+    assert "Of the negatives 12.5% were learnt from" in of(pipeline_named("small"), share_of_negatives=0.125)
