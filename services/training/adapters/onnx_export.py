@@ -31,6 +31,7 @@ def export(fitted: Fitted) -> bytes:
     )
     _rename_inputs(model.graph, [name for name, _ in columns])
     _only_probability(model.graph)
+    _sort_domains(model)
     model.producer_version = ""
     content: bytes = model.SerializeToString(deterministic=True)
     return content
@@ -49,6 +50,13 @@ def _rename_inputs(graph: onnx.GraphProto, names: list[str]) -> None:
     for node in graph.node:
         for i, name in enumerate(node.input):
             node.input[i] = given.get(name, name)
+
+
+def _sort_domains(model: onnx.ModelProto) -> None:
+    """The converter lists them in the order of a set, which is another one in every process."""
+    domains = sorted(model.opset_import, key=lambda one: str(one.domain))
+    del model.opset_import[:]
+    model.opset_import.extend(domains)
 
 
 def _only_probability(graph: onnx.GraphProto) -> None:

@@ -26,6 +26,7 @@ def test_inputs_are_the_columns_by_name_and_the_output_is_the_probability(family
     found = {entry.domain: entry.version for entry in graph.opset_import}
     assert set(found) <= set(TARGET_OPSET)
     assert all(found[domain] <= TARGET_OPSET[domain] for domain in found)
+    assert list(found) == sorted(found)  # whatever the hashes of this process
 
 
 def test_one_row_scores_as_it_does_among_others() -> None:
