@@ -44,9 +44,3 @@ def bodies_of(get: Callable[[bytes], bytes | None], seqs: Iterable[int]) -> Iter
         if group not in groups:
             groups[group] = msgpack.unpackb(get(group_key(group)), use_list=False)
         yield Body(*groups[group][place * _PARTS : (place + 1) * _PARTS])
-
-
-def event_ids(group: bytes) -> list[str]:
-    """The ids of the events of a group, in the order of seq."""
-    ids: list[str] = msgpack.unpackb(group)[::_PARTS]
-    return ids

@@ -89,10 +89,6 @@ class LedgerDraft:
         absent = [key for key in keys if key not in self.changed and key not in self._loaded]
         self._loaded.update(zip(absent, self._ledger.get(absent), strict=True))
 
-    def has(self, key: bytes) -> bool:
-        """Whether it is at hand, or known not to exist."""
-        return key in self.changed or key in self._loaded
-
     def get(self, key: bytes) -> bytes | None:
         """The value of a key, None if there is none."""
         if key in self.changed:

@@ -4,12 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from services.contracts.profile import profile_key
 from services.outcomes.domain.answer import RIGHT_FROM
-from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import LABEL, NO, SCORE, YES, Rows
-from services.outcomes.domain.scores import blank, by_version, emit_empty
+from services.outcomes.domain.window_profile import report, report_empty
 
 RUN = 32
 """Errors are summed over so many consecutive outcomes."""
@@ -28,11 +26,11 @@ def close_quality(draft: Draft, boundary: int) -> None:
     settled = progress.settled = _settled(draft, boundary)
     for window in sorted(start for start in progress.stale_quality if start < settled):
         if not progress.unresolved.get(window):
-            _report(draft, window)
+            report(draft, "quality", window, Judgement)
             progress.stale_quality.discard(window)
     last = settled - draft.policy.window
     if settled != before and draft.windows.get(last) is None:
-        emit_empty(draft, "quality", last)
+        report_empty(draft, "quality", last)
 
 
 def _settled(draft: Draft, boundary: int) -> int:
@@ -42,27 +40,16 @@ def _settled(draft: Draft, boundary: int) -> int:
     return min((start for start in open_windows if before is None or start >= before), default=boundary)
 
 
-def _report(draft: Draft, window: int) -> None:
-    found: dict[str, Judgement] = {}
-    for version, seqs, its in by_version(draft, window):
-        found.setdefault(version, Judgement()).update(seqs, its)
-    for version, judgement in sorted(found.items()):
-        profile = blank(draft, "quality", window, version, judgement.up_to_seq) | judgement.to_record()
-        draft.emit("profiles", profile_key(profile), "ProfileClosed", profile)
-
-
 class Judgement:
     """How right the answers of one version were; in the order of seq."""
 
     def __init__(self) -> None:
-        self.up_to_seq = -1
         self._rows = self._positives = self._correct = 0
         self._errors: list[dict[str, Any]] = []
         self._run: list[Judged] = []
 
-    def update(self, seqs: Seqs, its: Rows) -> None:
+    def update(self, its: Rows) -> None:
         """Take in the answers that come next; those without score or without label are not judged."""
-        self.up_to_seq = int(seqs[-1])
         judged = its[its["present"] == SCORE | LABEL]
         positive = judged["label"] >= RIGHT_FROM
         wrong = judged["decision"] != np.where(positive, YES, NO)

@@ -39,8 +39,7 @@ _STATUS_AT = 44
 _STATUS = {status: place for place, status in enumerate(STATUSES, 1)}
 _DECISION = {None: 0, False: NO, True: YES}
 _DECISIONS = (None, False, True)
-_NO_ROW = bytes(ROW.itemsize)
-EMPTY = _NO_ROW * PAGE
+EMPTY = bytes(ROW.itemsize) * PAGE
 
 
 def page_of(seq: int) -> int:
@@ -64,14 +63,9 @@ def pages_of(rows: Rows) -> list[bytes]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
-def status_of(page: bytes | bytearray, seq: int) -> int:
+def status_of(page: bytes, seq: int) -> int:
     """Status of an answer, 0 if the page doesn't hold it."""
-    return page[_at(seq) + _STATUS_AT]
-
-
-def clear(page: bytearray, seq: int) -> None:
-    """Take an answer out."""
-    page[_at(seq) : _at(seq) + ROW.itemsize] = _NO_ROW
+    return page[seq % PAGE * ROW.itemsize + _STATUS_AT]
 
 
 def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> Rows:
@@ -121,7 +115,3 @@ def answers_of(
 
 def _where(present: Sequence[int], what: int, values: NDArray[np.float64]) -> list[float | None]:
     return [value if there & what else None for there, value in zip(present, values.tolist(), strict=True)]
-
-
-def _at(seq: int) -> int:
-    return seq % PAGE * ROW.itemsize

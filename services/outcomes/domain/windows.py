@@ -85,9 +85,6 @@ class WindowsDraft:
         self._base = base.spans
         self.changed: dict[int, Span | None] = {}
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self.starts())
-
     def get(self, start: int) -> Span | None:
         """One window, None if nothing is known to lie in it."""
         return self.changed[start] if start in self.changed else self._base.get(start)

@@ -1,7 +1,7 @@
 import pytest
 
 from services.outcomes.domain.answer import Body
-from services.outcomes.domain.bodies import bodies_of, event_ids, group_key, written
+from services.outcomes.domain.bodies import bodies_of, group_key, written
 from tests.unit.outcomes.test_answers import answer_to
 
 
@@ -30,8 +30,3 @@ def test_groups_do_not_tell_in_which_batches_answers_came(counts: tuple[int, ...
 def test_bodies_come_in_the_order_in_which_they_are_asked_for() -> None:
     kept = _kept(0, 9)
     assert list(bodies_of(kept.get, [8, 1, 6])) == [_body(8), _body(1), _body(6)]
-
-
-def test_a_group_tells_its_events() -> None:
-    kept = _kept(0, 6)
-    assert [event_ids(kept[group_key(group)]) for group in (0, 1)] == [["e0", "e1", "e2", "e3"], ["e4", "e5"]]

@@ -1,0 +1,44 @@
+from typing import Any
+
+from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.rows import Rows
+from services.outcomes.domain.window_profile import report, report_empty
+from services.outcomes.step import OutcomesStep
+from tests.unit.outcomes.log import DAY, Log, pipeline, run, values
+
+
+class Counted:
+    """Counts answers."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+
+    def update(self, its: Rows) -> None:
+        self._rows += len(its)
+
+    def to_record(self) -> dict[str, Any]:
+        return {"rows": self._rows}
+
+
+def drafted() -> Draft:
+    """After three events of two versions in the first day, and one in the second."""
+    log = Log().event("a", 0.1).event("b", 0.2, model="m0").event("c", 0.3).event("d", 1.2)
+    return run(log, OutcomesStep(pipeline()))[1].draft()
+
+
+def test_each_version_has_its_own_with_the_last_answer_it_tells_of() -> None:
+    draft = drafted()
+    report(draft, "tried", 0, Counted)
+    told = values(draft.outputs, "ProfileClosed", stream="tried")
+    assert [(one["version"], one["rows"], one["up_to_seq"]) for one in told] == [("m0", 1, 1), ("m1", 2, 2)]
+    assert {(one["window_start"], one["window_end"]) for one in told} == {(0, DAY)}
+    assert len({output.key for output in draft.outputs}) == 2
+
+
+def test_a_window_without_answers_is_told_by_no_version() -> None:
+    draft = drafted()
+    report(draft, "tried", 5 * DAY, Counted)
+    assert draft.outputs == []
+    report_empty(draft, "tried", 5 * DAY)
+    [profile] = values(draft.outputs, "ProfileClosed", stream="tried")
+    assert (profile["version"], profile["rows"], profile["up_to_seq"]) == ("", 0, -1)
