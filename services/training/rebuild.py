@@ -1,16 +1,17 @@
 """`python -m services.training.rebuild <version>`: makes a model again, and says where it differs from what it was."""
 
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from deltalake.exceptions import TableNotFoundError
 
 from services.chassis import logs
-from services.chassis.errors import Stop, TransientError
-from services.contracts.pipeline import Pipeline
+from services.chassis.errors import Refused, Stop, TransientError
+from services.chassis.recorded import Recorded
+from services.contracts.manifest import canonical
 from services.training.adapters.candidate import Candidate
-from services.training.adapters.recorded import Recorded
+from services.training.adapters.champion import described
 from services.training.domain.difference import Difference, differences
 from services.training.settings import TrainingSettings
 from services.training.work import learnt_from, manifest_of, rows_of, without_candidate
@@ -38,20 +39,25 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     """Learn again from the rows, by the configuration and against the champion of then. Nothing is stored."""
     recorded = Recorded(settings)
     manifest = recorded.manifest(version)
-    pipeline = Pipeline.from_texts(recorded.texts(manifest["pipeline_digest"]))
+    pipeline = recorded.pipeline(manifest["pipeline_digest"])
     champion = manifest["measured"]["champion"]
     job = {
         "store": settings.store_url,
         "dataset": manifest["dataset"],
         "run": {"version": version, "run_id": manifest["run_id"]},
-        "champion": None if champion is None else recorded.described(champion),
+        "champion": None if champion is None else described(recorded.candidate(champion)),
     }
-    rows = rows_of(pipeline, job)
+    try:
+        rows = rows_of(pipeline, job)
+    except TableNotFoundError as error:
+        raise Refused(
+            f"The lake at {settings.store_url} has no outcomes of {settings.pipeline} to learn from."
+        ) from error
     _tell({"progress": "rows", "version": version, "rows": len(rows)})
     found = learnt_from(rows, pipeline, job)
     if isinstance(found, Candidate):
-        made: Mapping[str, Any] = manifest_of(found, pipeline, job)
-        differing = list(differences(manifest, orjson.loads(orjson.dumps(made))))
+        made = orjson.loads(canonical(manifest_of(found, pipeline, job)))
+        differing = list(differences(manifest, made))
     else:
         differing = [Difference("outcome", "candidate", without_candidate(found, len(rows))["reason"])]
     told = [one._asdict() for one in differing[:_TELLING]]

@@ -1,5 +1,6 @@
-"""`driftmill rebuild`: a recorded version comes out the same, or what differs is told."""
+"""`driftmill rebuild` and `card`: a recorded version comes out the same, or what differs is told."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,15 @@ def test_what_is_not_known_or_was_changed_is_refused(platform: Platform) -> None
     done = rebuilt(platform, "v1")
     assert done.returncode != 0
     assert b"isn't signed by this installation's key" in done.stderr
+    card = rebuilt(platform, "v1", command="card")
+    assert card.returncode != 0
+    assert b"isn't signed by this installation's key" in card.stderr
+
+
+def test_a_lake_that_is_gone_is_told(platform: Platform) -> None:
+    Lake(platform).append(outcomes_of(platform))
+    offered(platform, "v1")
+    shutil.rmtree(platform.settings.home / "store" / "lake")
+    done = rebuilt(platform, "v1")
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"The lake at ")

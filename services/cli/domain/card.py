@@ -72,7 +72,7 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     yield f"3. The best, {learner}, is fitted on all that develops, and measured on the hold-out."
     if split.refit:
         yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
-    if manifest["share_of_negatives"] < 1:
+    if manifest.get("share_of_negatives", 1) < 1:
         yield ""
         yield f"Of the negatives {manifest['share_of_negatives']:.1%} were learnt from; scores are corrected for it."
 
@@ -82,13 +82,14 @@ def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> It
     yield ""
     yield "In the order of the file; *loss*: of the metric on the hold-out when the input is shuffled among its rows."
     yield ""
-    losses = {one["input"]: one for one in manifest["importance"]}
-    names = (*manifest["numbers"], *manifest["categories"])
+    losses = {one["input"]: one for one in manifest.get("importance", ())}  # versions from before it was measured
+    unknown = {"value": None, "low": None}
+    rows = ((name, losses.get(name, unknown)) for name in (*manifest["numbers"], *manifest["categories"]))
     yield from _table(
         ("input", "meaning", "loss", "interval"),
         (
-            (f"`{name}`", f"`{manifest['input_digests'][name]}`", _number(losses[name]["value"]), _span(losses[name]))
-            for name in names
+            (f"`{name}`", f"`{manifest['input_digests'][name]}`", _number(loss["value"]), _span(loss))
+            for name, loss in rows
         ),
     )
 

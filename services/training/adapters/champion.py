@@ -28,7 +28,7 @@ class Champions:
         view = self._view(version)
         if view is None:
             raise KeyError(f"models has no version {version}")
-        return {"model_uri": view["model_uri"], "manifest": base64.b64encode(view["manifest"]).decode()}
+        return described(view)
 
     def close(self) -> None:
         """Leave."""
@@ -38,3 +38,8 @@ class Champions:
         for record in self._reader.to_end():
             self._views[record.key] = None if record.raw_value is None else record.value
         return self._views.get(key)
+
+
+def described(value: Value) -> dict[str, Any]:
+    """What a run needs to know of the version that it is compared with. value: as it was offered or published."""
+    return {"model_uri": value["model_uri"], "manifest": base64.b64encode(value["manifest"]).decode()}

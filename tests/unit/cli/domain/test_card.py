@@ -70,3 +70,8 @@ def test_what_is_not_stated_is_said_to_be_so() -> None:
 def test_thinned_negatives_are_told() -> None:
     assert "of the negatives" not in of(pipeline_named("small")).lower()
     assert "Of the negatives 12.5% were learnt from" in of(pipeline_named("small"), share_of_negatives=0.125)
+
+
+def test_a_version_from_before_importance_was_measured_has_a_card_too() -> None:
+    old = {name: value for name, value in facts().items() if name not in ("importance", "share_of_negatives")}
+    assert "| `amount` | `a` | – | – |" in card(old, pipeline_named("small"), [])

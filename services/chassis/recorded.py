@@ -1,0 +1,45 @@
+"""Model versions as they were offered and signed, and the configurations that they were made by."""
+
+import orjson
+
+from services.chassis.configs import bare_codec
+from services.chassis.errors import Refused
+from services.chassis.keys import public_key
+from services.chassis.reading import read_topic
+from services.chassis.settings import ChassisSettings
+from services.contracts.manifest import Manifest, verify
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Value
+
+
+class Recorded:
+    """What `candidates` and `configs` hold. Raises TransientError, Refused."""
+
+    def __init__(self, settings: ChassisSettings) -> None:
+        codec = bare_codec(settings)
+        self._key = public_key(settings.home / "keys")
+        self._candidates = {record.key: record.value for record in read_topic(settings, codec, "candidates")}
+        self._texts = {
+            record.value["digest"]: record.value["texts"] for record in read_topic(settings, codec, "configs")
+        }
+
+    def candidate(self, version: str) -> Value:
+        """The `driftmill.CandidateProposed` of a version, whose manifest was signed here."""
+        if version not in self._candidates:
+            known = ", ".join(self._candidates) or "none yet"
+            raise Refused(f"There is no model version {version}. Those that were offered: {known}.")
+        value = self._candidates[version]
+        if not verify(value["manifest"], value["signature"], self._key):
+            raise Refused(f"The manifest of {version} isn't signed by this installation's key: it was changed.")
+        return value
+
+    def manifest(self, version: str) -> Manifest:
+        """The manifest of a version, as it was signed."""
+        manifest: Manifest = orjson.loads(self.candidate(version)["manifest"])
+        return manifest
+
+    def pipeline(self, digest: str) -> Pipeline:
+        """The pipeline with a digest, as it was applied."""
+        if digest not in self._texts:
+            raise Refused(f"The configuration {digest[:12]} is not in the topic of configurations any more.")
+        return Pipeline.from_texts(self._texts[digest])
