@@ -4,17 +4,14 @@ import sys
 from typing import Any
 
 import orjson
-from deltalake.exceptions import TableNotFoundError
 
 from services.chassis import logs
 from services.chassis.errors import Refused, Stop, TransientError
 from services.chassis.recorded import Recorded
 from services.contracts.manifest import canonical
-from services.training.adapters.candidate import Candidate
 from services.training.adapters.champion import described
 from services.training.domain.difference import Difference, differences
 from services.training.settings import TrainingSettings
-from services.training.work import learnt_from, manifest_of, rows_of, without_candidate
 
 DIFFERS = 1
 _TELLING = 200
@@ -39,6 +36,12 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     """Learn again from the rows, by the configuration and against the champion of then. Nothing is stored."""
     recorded = Recorded(settings)
     manifest = recorded.manifest(version)
+    # learners take seconds to load: who names a version that isn't there need not wait for them
+    from deltalake.exceptions import TableNotFoundError
+
+    from services.training.adapters.candidate import Candidate
+    from services.training.work import learnt_from, manifest_of, rows_of, without_candidate
+
     pipeline = recorded.pipeline(manifest["pipeline_digest"])
     champion = manifest["measured"]["champion"]
     job = {

@@ -3,35 +3,51 @@
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import orjson
 import pytest
 from deltalake import DeltaTable
 
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.contracts.pipeline import Pipeline
-from services.contracts.record import Record
+from services.contracts.record import Record, Value
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.training.adapters.champion import described
 from services.training.work import work
 from tests.platform import ROOT, Platform, pipeline_named
+from tests.unit.training.test_outcome_rows import outcome
 
 MINUTE = 60_000_000
-EVENTS = 4_500
+FIRST, EVENTS = 3_000, 5_500
+"""So many events the first version is made of, and the second, which is compared with it."""
 pytestmark = pytest.mark.timeout(400)
-CLOCK = (EVENTS + 600) * MINUTE
 
 
-@pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Platform:
-    texts = dict(pipeline_named(prefix).texts)
+@pytest.fixture(scope="module")
+def platform(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """With a champion and the version that was compared with it; a label of them was restated since."""
+    texts = dict(pipeline_named(f"t{uuid.uuid4().hex[:12]}").texts)
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("model: {", "model: {learners: [logistic], ")
-    return Platform.create(broker, Pipeline.from_texts(texts), tmp_path / "home")
+    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path_factory.mktemp("rebuild") / "home")
+    records = outcomes_of(made)
+    columns = RecordColumns(own_schema("driftmill.Outcome"))
+    table = AppendOnlyTable(uri_of(made.settings.store_url, made), "outcomes", "c/t", columns, compact_every=0)
+    table.append(records, {0: EVENTS})
+    champion = offered(made, "v1", FIRST, None)
+    offered(made, "v2", EVENTS, champion)
+    restated = outcome(0, EVENTS, 0, 0, revision=1, label=1.0 - records[0].value["label"])
+    table.append([restated], {0: EVENTS + 1})
+    return made
+
+
+def uri_of(store: str, platform: Platform) -> str:
+    """The table of outcomes in a store."""
+    return table_uri(store, platform.pipeline.name, "outcomes")
 
 
 def outcomes_of(platform: Platform) -> list[Record]:
@@ -40,128 +56,86 @@ def outcomes_of(platform: Platform) -> list[Record]:
     numbers = chance.normal(size=(EVENTS, len(resolved.numbers))).astype("<f4")
     label = chance.random(EVENTS) < 1 / (1 + np.exp(-2.0 * numbers[:, 0].astype(float) + 1.0))
     return [
-        Record("outcomes", 0, seq, 0, "k", "driftmill.Outcome", _outcome(seq, numbers[seq], label[seq], platform))
+        outcome(
+            *(0, seq, seq, seq * MINUTE),
+            label=float(label[seq]),
+            label_time=(seq + 300) * MINUTE,
+            feature_set=resolved.feature_set,
+            numbers=numbers[seq].tobytes(),
+            categories=["abc"[seq % 3]],
+        )
         for seq in range(EVENTS)
     ]
 
 
-def _outcome(seq: int, numbers: Any, label: bool, platform: Platform) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "event_id": f"o{seq}",
-        "event_time": seq * MINUTE,
-        "status": "on_time",
-        "revision": 0,
-        "label": float(label),
-        "label_time": (seq + 300) * MINUTE,
-        "score": 0.3,
-        "decision": False,
-        "model": "baseline",
-        "feature_set": platform.pipeline.resolved.feature_set,
-        "numbers": numbers.tobytes(),
-        "categories": ["abc"[seq % 3]],
-        "slices": {},
-    }
-
-
-class Lake:
-    """The table of outcomes of a platform."""
-
-    def __init__(self, platform: Platform) -> None:
-        uri = table_uri(platform.settings.store_url, platform.pipeline.name, "outcomes")
-        columns = RecordColumns(own_schema("driftmill.Outcome"))
-        self._table, self._next = AppendOnlyTable(uri, "outcomes", "c/t", columns, compact_every=0), 0
-
-    def append(self, records: list[Record]) -> None:
-        self._next = max(self._next, *(record.offset + 1 for record in records))
-        self._table.append(records, {0: self._next})
-
-
-def offered(platform: Platform, version: str) -> None:
-    """Work on a run, and offer what comes of it."""
-    ranges = [{"partition": 0, "from_offset": 0, "to_offset": EVENTS, "matured_seq": EVENTS - 1}]
+def offered(platform: Platform, version: str, events: int, champion: Value | None) -> Value:
+    """Work on a run over the first events, and offer what comes of it."""
+    ranges = [{"partition": 0, "from_offset": 0, "to_offset": events, "matured_seq": events - 1}]
+    clock = (events + 600) * MINUTE
     job = {
         "texts": dict(platform.pipeline.texts),
         "store": platform.settings.store_url,
         "keys": str(platform.settings.home / "keys"),
         "run": {"run_id": f"run-{version}", "version": version},
-        "dataset": {"dataset_id": "d1", "clock": CLOCK, "ranges": ranges, "rows": EVENTS, "positives": 1_600},
-        "champion": None,
+        "dataset": {"dataset_id": f"d{events}", "clock": clock, "ranges": ranges, "rows": events, "positives": 1},
+        "champion": None if champion is None else described(champion),
     }
-    candidate = {"version": version, "run_id": f"run-{version}", "clock": CLOCK} | work(job)["candidate"]
+    candidate: Value = {"version": version, "run_id": f"run-{version}", "clock": clock} | work(job)["candidate"]
     platform.publish("candidates", "driftmill.CandidateProposed", [(version, candidate)])
+    return candidate
 
 
-def rebuilt(
-    platform: Platform, version: str, *more: str, command: str = "rebuild", seed: str = "1"
-) -> "subprocess.CompletedProcess[bytes]":
+def ordered(platform: Platform, command: str, version: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+    """A command of `driftmill` on a version."""
     return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", command, version, *more],
+        [sys.executable, "-m", "services.cli.main", command, version],
         cwd=ROOT,
-        env=child_environment(platform.environment() | {"PYTHONHASHSEED": seed}),
+        env=child_environment(platform.environment() | extra),
         capture_output=True,
+        text=True,
         check=False,
     )
 
 
-def told(done: "subprocess.CompletedProcess[bytes]") -> dict[str, Any]:
-    """The last line of its progress."""
-    line: dict[str, Any] = orjson.loads(done.stdout.splitlines()[-1])
-    return line
+@pytest.mark.parametrize(("version", "hashes"), [("v1", "1"), ("v2", "3")])
+def test_a_version_comes_out_the_same_in_another_process(platform: Platform, version: str, hashes: str) -> None:
+    done = ordered(platform, "rebuild", version, PYTHONHASHSEED=hashes)
+    assert done.returncode == 0, done
+    assert f"{version} comes out the same, to the last byte" in done.stdout
 
 
-def test_a_version_comes_out_the_same_until_its_rows_are_others(platform: Platform) -> None:
-    lake, records = Lake(platform), outcomes_of(platform)
-    lake.append(records)
-    offered(platform, "v1")
-    done = rebuilt(platform, "v1")
-    assert done.returncode == 0, done.stderr
-    assert b"to the last byte" in done.stdout
-    card = rebuilt(platform, "v1", command="card")
-    assert card.returncode == 0, card.stderr
-    assert f"# {platform.pipeline.name} v1\n".encode() in card.stdout
-    assert rebuilt(platform, "v1", command="card").stdout == card.stdout
+def test_what_differs_is_told_where_rows_are_gone(platform: Platform, tmp_path: Path) -> None:
+    shutil.copytree(platform.settings.home / "store", tmp_path / "store")
+    store = (tmp_path / "store").as_uri()
+    DeltaTable(uri_of(store, platform)).delete("seq < 500")
+    done = ordered(platform, "rebuild", "v1", DRIFTMILL_STORE=store)
+    assert done.returncode == 1, done
+    first, *lines = done.stdout.splitlines()[1:]  # after the progress
+    assert first == "v1 comes out otherwise:"
+    assert {"model_digest", "trained_from"} <= {line.partition(":")[0] for line in lines}
 
-    # labels that were restated since are of another dataset: the ranges of this one don't hold them
-    restated = Record("outcomes", 0, EVENTS, 0, "k", records[0].kind, {**records[0].value, "label": 0.0, "revision": 1})
-    lake.append([restated])
-    assert told(rebuilt(platform, "v1", "--json", seed="3"))["differences"] == []
 
-    # rows of the dataset itself are gone, as by erasure
-    uri = table_uri(platform.settings.store_url, platform.pipeline.name, "outcomes")
-    DeltaTable(uri).delete("seq < 500")
-    done = rebuilt(platform, "v1", "--json")
+def test_a_lake_that_is_not_there_is_told(platform: Platform, tmp_path: Path) -> None:
+    done = ordered(platform, "rebuild", "v1", DRIFTMILL_STORE=tmp_path.as_uri())
     assert done.returncode == 1
-    end = told(done)
-    assert end["rows"] == EVENTS - 500
-    assert "model_digest" in {one["what"] for one in end["differences"]}
-    assert "trained_from" in {one["what"] for one in end["differences"]}
-    people = rebuilt(platform, "v1")
-    assert people.returncode == 1
-    assert b"v1 comes out otherwise:" in people.stdout
+    assert done.stderr.startswith("The lake at ")
 
 
-def test_what_is_not_known_or_was_changed_is_refused(platform: Platform) -> None:
-    Lake(platform).append(outcomes_of(platform))
-    offered(platform, "v1")
-    done = rebuilt(platform, "v7")
-    assert done.returncode != 0
-    assert b"There is no model version v7. Those that were offered: v1." in done.stderr
-    (record,) = platform.read("candidates")
-    changed = {**record.value, "manifest": record.value["manifest"].replace(b'"seed":7', b'"seed":8')}
-    platform.publish("candidates", "driftmill.CandidateProposed", [("v1", changed)])
-    done = rebuilt(platform, "v1")
-    assert done.returncode != 0
-    assert b"isn't signed by this installation's key" in done.stderr
-    card = rebuilt(platform, "v1", command="card")
-    assert card.returncode != 0
-    assert b"isn't signed by this installation's key" in card.stderr
+def test_the_card_tells_of_a_version(platform: Platform) -> None:
+    done = ordered(platform, "card", "v2")
+    assert done.returncode == 0, done
+    assert done.stdout.startswith(f"# {platform.pipeline.name} v2\n")
+    assert "| roc_auc | model | champion |" in done.stdout
 
 
-def test_a_lake_that_is_gone_is_told(platform: Platform) -> None:
-    Lake(platform).append(outcomes_of(platform))
-    offered(platform, "v1")
-    shutil.rmtree(platform.settings.home / "store" / "lake")
-    done = rebuilt(platform, "v1")
+@pytest.mark.parametrize("command", ["rebuild", "card"])
+def test_what_is_not_known_or_was_changed_is_refused(platform: Platform, command: str) -> None:
+    done = ordered(platform, command, "v7")
     assert done.returncode == 1
-    assert done.stderr.startswith(b"The lake at ")
+    assert "There is no model version v7. Those that were offered: v1, v2" in done.stderr
+    value = platform.read("candidates")[0].value
+    forged = {**value, "version": "forged", "manifest": value["manifest"].replace(b'"seed":7', b'"seed":8')}
+    platform.publish("candidates", "driftmill.CandidateProposed", [("forged", forged)])
+    done = ordered(platform, command, "forged")
+    assert done.returncode == 1
+    assert "isn't signed by this installation's key" in done.stderr

@@ -1,7 +1,6 @@
 """`driftmill card`: what is known of a model version, for people."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,12 +10,11 @@ from services.chassis.reading import read_topic
 from services.chassis.recorded import Recorded
 from services.cli.connection import connect
 from services.cli.domain.card import card as written
-from services.cli.output import PipelineName, say
+from services.cli.output import PipelineName
 
 
 def card(
     version: Annotated[str, typer.Argument(help="Model version, as `driftmill models` has it.")],
-    output: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
     pipeline: PipelineName = None,
 ) -> None:
     """The model card of a version as Markdown: purpose, data, training, inputs, measures, what became of it."""
@@ -25,9 +23,4 @@ def card(
     manifest = recorded.manifest(version)
     history = read_topic(settings, bare_codec(settings), "models.history")
     moves = [record.value for record in history if record.key == version]
-    text = written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves)
-    if output is None:
-        sys.stdout.write(text)
-        return
-    output.write_text(text)
-    say(f"{output} written")
+    sys.stdout.write(written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves))

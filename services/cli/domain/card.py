@@ -27,8 +27,8 @@ def _purpose(_manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
         told = problem.model_dump(exclude_none=True)
         yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
     for source in pipeline.sources:
-        yield f"- data from {source.name} ({source.kind}): obtained by {source.obtained or 'means not stated'}; "
-        yield f"  basis: {source.basis or 'not stated'}"
+        how = f"obtained: {source.obtained or 'not stated'}; basis: {source.basis or 'not stated'}"
+        yield f"- data from {source.name} ({source.kind}); {how}"
 
 
 def _state(_manifest: Facts, _pipeline: Pipeline, moves: Sequence[Facts]) -> Iterator[str]:
@@ -38,10 +38,7 @@ def _state(_manifest: Facts, _pipeline: Pipeline, moves: Sequence[Facts]) -> Ite
         yield "It was offered, and not judged yet."
     for move in moves:
         yield f"- {_day(move['clock'])} {move['to_state']}, by {move['by']}: {move['reason']}"
-        yield from (
-            f"  - {'holds' if one['passed'] else 'fails'}: {one['name']} {one['detail']}".rstrip()
-            for one in move["criteria"]
-        )
+        yield from (f"  - {one['detail']}" for one in move["criteria"])
 
 
 def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
@@ -52,8 +49,9 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
     yield f"- dataset `{dataset['dataset_id']}`: {counts}"
     yield f"- events from {_time(manifest['trained_from'])} to before {_time(manifest['trained_through'])}"
     yield f"- labels: final after {label.known.maturity}; feature set `{manifest['feature_set']}`"
-    yield f"- hold-out, of the evaluated model: {measured['rows']:,} rows, {measured['positives']:,} positive, "
-    yield f"  {_time(measured['holdout_from'])} to {_time(measured['holdout_through'])}"
+    counts = f"{measured['rows']:,} rows, {measured['positives']:,} positive"
+    span = f"{_time(measured['holdout_from'])} to {_time(measured['holdout_through'])}"
+    yield f"- hold-out, of the evaluated model: {counts}, {span}"
 
 
 def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
@@ -100,16 +98,14 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield "Intervals by blocks of time; *over*: the model's advantage over another, on the same rows."
     yield ""
     yield from _table(
-        ("metric", "who", "over", "value", "interval", "blocks", "rows"),
-        (
-            (one["metric"], one["who"], one["against"], _number(one["value"]), _span(one), one["blocks"], one["rows"])
-            for one in manifest["measured"]["findings"]
-        ),
+        ("metric", "who", "over", "value", "interval", "confidence", "blocks", "rows"),
+        map(_finding, manifest["measured"]["findings"]),
     )
     yield ""
     parity = manifest["parity"]
-    yield f"It decides positive from {manifest['threshold']:.4g} on. The ONNX file differs from what was fitted by at "
-    yield f"most {parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows."
+    yield f"It decides positive from {manifest['threshold']:.4g} on."
+    distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
+    yield f"The ONNX file differs from what was fitted by at most {distances}."
 
 
 def _contract(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
@@ -127,6 +123,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'|'.join(' --- ' for _ in head)}|"
     yield from (f"| {' | '.join(map(str, row))} |" for row in rows)
+
+
+def _finding(one: Facts) -> Sequence[Any]:
+    names = one["metric"], one["who"], one["against"]
+    return (*names, _number(one["value"]), _span(one), one["confidence"], one["blocks"], one["rows"])
 
 
 def _settings(settings: Facts) -> str:

@@ -11,7 +11,7 @@ ESTIMATE = {"value": 0.91234, "low": 0.9, "high": None, "error": None, "blocks":
 
 def facts(**changes: Any) -> dict[str, Any]:
     """A signed manifest with all that training writes."""
-    found = {"metric": "roc_auc", "who": "model", "against": "champion"} | ESTIMATE | {"high": 0.92}
+    found = {"metric": "roc_auc", "who": "model", "against": "champion", "confidence": 0.95} | ESTIMATE | {"high": 0.92}
     measured = {
         "rows": 800,
         "positives": 90,
@@ -32,7 +32,11 @@ def facts(**changes: Any) -> dict[str, Any]:
 
 
 def moved(state: str, passed: bool) -> dict[str, Any]:
-    criterion = {"name": "roc_auc above champion", "passed": passed, "detail": "advantage 0.02"}
+    criterion = {
+        "name": "roc_auc above champion",
+        "passed": passed,
+        "detail": "roc_auc above champion: holds, advantage 0.02",
+    }
     return {"clock": 28 * DAY, "to_state": state, "by": "registry", "reason": "judged", "criteria": [criterion]}
 
 
@@ -46,11 +50,11 @@ def test_it_tells_what_was_recorded() -> None:
         "# payments v1\n",
         "- purpose: Hold card payments likely to be fraud before they settle",
         "- owner: risk, mailto:risk@example.org",
-        "- 1970-01-29 champion, by registry: judged\n  - holds: roc_auc above champion advantage 0.02",
+        "- 1970-01-29 champion, by registry: judged\n  - roc_auc above champion: holds, advantage 0.02",
         "- dataset `d1`: 12,000 labelled, 1,100 of them positive",
         "| logistic | C=0.1 | – |",
         "| `amount` | `a` | 0.9123 | 0.9 to 0.95 |\n| `country` | `c` | 0.9123 | – |",
-        "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 7 | 800 |",
+        "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 0.95 | 7 | 800 |",
         "`driftmill rebuild v1`",
         "- numpy 2",
     ):
