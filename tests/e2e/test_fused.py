@@ -28,7 +28,7 @@ from tests.platform import PAYMENTS, SMALL, Platform, pipeline_named
 pytestmark = pytest.mark.timeout(400)
 STAGES = FUSABLE
 FUSED = JOINED.join(STAGES)
-KILLS = ("produced:9:kill", "committing:9:kill")
+KILLS = ("produced:9:kill", "offsets:9:kill", "committing:9:kill", "committed:9:kill")
 WRITTEN = ("events", "events.quarantined", "predictions", "profiles", "deadletters.validation")
 """Besides the topics of features, which are called as its stages."""
 UNDECODABLE = b"neither Avro nor JSON"

@@ -13,15 +13,15 @@ from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from tests.e2e.recompute import vectors_of
 from tests.laws.kept_log import accepted, filled, raws_of
-from tests.platform import CHAINED, ROOT, Platform, pipeline_named
+from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
 
 COUNT = 600
 pytestmark = pytest.mark.timeout(400)
 
 
-@pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    made = Platform.create(broker, pipeline_named(prefix, CHAINED), tmp_path)
+@pytest.fixture(params=[SMALL, CHAINED], ids=["small", "chained"])
+def platform(broker: Endpoints, prefix: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Platform]:
+    made = Platform.create(broker, pipeline_named(prefix, request.param), tmp_path)
     yield made
     made.close()
 

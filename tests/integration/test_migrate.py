@@ -25,16 +25,16 @@ from services.features.step import FeaturesStep
 from services.kernel.vector import unpack
 from tests.laws.kept_log import accepted, raws_of
 from tests.model import published
-from tests.platform import CHAINED, ROOT, Platform, pipeline_named
+from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
 
 pytestmark = pytest.mark.timeout(400)
 
 COUNT = 900
 
 
-@pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    made = Platform.create(broker, pipeline_named(prefix, CHAINED), tmp_path / "home")
+@pytest.fixture(params=[SMALL, CHAINED], ids=["small", "chained"])
+def platform(broker: Endpoints, prefix: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Platform]:
+    made = Platform.create(broker, pipeline_named(prefix, request.param), tmp_path / "home")
     yield made
     made.close()
 
