@@ -47,6 +47,9 @@ def _rocks(pid: int) -> float:
 
 
 def _seconds(task: Path) -> float:
-    name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+    try:
+        name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+    except (FileNotFoundError, ProcessLookupError):  # a thread that ended since they were listed
+        return 0.0
     user, system = rest.split()[11:13]
     return (int(user) + int(system)) / _TICKS if name.startswith("rocksdb") else 0.0
