@@ -83,8 +83,8 @@ else. {len(rounds)} turns of {SECONDS} s each, alternated; medians of the turns.
 
 {table(("ratio of medians", "p50", "p99"), [*ratios, *limits])}
 
-On few cores this measures CPU time as much as waiting, see docs/adr/fused-stages.md. Three stages in one process wait
-for the offsets of three groups in turn, which a client can't send at once: that is the part that no core would mend."""
+On few cores this measures CPU time as much as waiting: the broker alone takes one core or more at this rate. What a cycle
+of the fused stages consists of, what stands against half the time, and what was tried: docs/adr/fused-stages.md."""
 
 
 def _round(courses: Mapping[str, Course], number: int) -> dict[str, list[float]]:
