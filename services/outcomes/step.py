@@ -21,13 +21,12 @@ def policy_of(pipeline: Pipeline) -> Policy:
     known = pipeline.label.known
     if known.maturity is None:
         raise ValueError("the pipeline isn't resolved: label.known.maturity has no value")
-    fields = pipeline.event.fields.items()
     return Policy(
         maturity=int(known.maturity),
         lateness=int(pipeline.event.time.lateness),
         window=int(pipeline.monitor.window),
         negative_silence=known.silence == "negative",
-        slices=tuple(sorted(name for name, field in fields if field.slice or field.role == "fairness")),
+        slices=pipeline.event.groups,
     )
 
 

@@ -58,7 +58,8 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     """The rows that a job learns from."""
     resolved, dataset = pipeline.resolved, job["dataset"]
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
-    rows = cohort(outcomes, resolved.numbers, resolved.categories, dataset["clock"], resolved.feature_set)
+    columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
+    rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
     return rows.learnt_from(resolved.inputs)
 
 

@@ -83,8 +83,9 @@ else. {len(rounds)} turns of {SECONDS} s each, alternated; medians of the turns.
 
 {table(("ratio of medians", "p50", "p99"), [*ratios, *limits])}
 
-On few cores this measures CPU time as much as waiting: the broker alone takes one core or more at this rate. What a cycle
-of the fused stages consists of, what stands against half the time, and what was tried: docs/adr/fused-stages.md."""
+On few cores this measures CPU time as much as waiting: the broker alone takes one core or more at this rate.
+docs/adr/fused-stages.md says what a cycle of the fused stages consists of, what stands against half the time, and what
+was tried."""
 
 
 def _round(courses: Mapping[str, Course], number: int) -> dict[str, list[float]]:

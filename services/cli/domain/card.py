@@ -99,13 +99,23 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield ""
     yield from _table(
         ("metric", "who", "over", "value", "interval", "confidence", "blocks", "rows"),
-        map(_finding, manifest["measured"]["findings"]),
+        (_finding(one) for one in manifest["measured"]["findings"] if "by" not in one),
     )
     yield ""
+    yield from _groups(manifest["measured"]["findings"])
     parity = manifest["parity"]
     yield f"It decides positive from {manifest['threshold']:.4g} on."
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
     yield f"The ONNX file differs from what was fitted by at most {distances}."
+
+
+def _groups(findings: Iterable[Facts]) -> Iterator[str]:
+    of_groups = [one for one in findings if "by" in one]
+    if of_groups:
+        yield "By group; where none is named: how far those lie apart that fare best and worst."
+        yield ""
+        yield from _table(("by", "group", "metric", "value", "interval", "rows"), map(_of_group, of_groups))
+        yield ""
 
 
 def _contract(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
@@ -128,6 +138,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
 def _finding(one: Facts) -> Sequence[Any]:
     names = one["metric"], one["who"], one["against"]
     return (*names, _number(one["value"]), _span(one), one["confidence"], one["blocks"], one["rows"])
+
+
+def _of_group(one: Facts) -> Sequence[Any]:
+    return (f"`{one['by']}`", one["group"], one["metric"], _number(one["value"]), _span(one), one["rows"])
 
 
 def _settings(settings: Facts) -> str:

@@ -3,7 +3,7 @@
 from services.contracts.pipeline.context import field_kinds
 from services.contracts.pipeline.definition import windows_of
 from services.contracts.pipeline.entity import Entity
-from services.contracts.pipeline.evaluate import Criterion, Evaluate
+from services.contracts.pipeline.evaluate import MIN_POSITIVES, Criterion, Evaluate
 from services.contracts.pipeline.event import Event, EventField
 from services.contracts.pipeline.features import Feature, Features
 from services.contracts.pipeline.input_check import Columns
@@ -90,7 +90,13 @@ def _evaluate(evaluate: Evaluate, model: Model) -> Evaluate:
     accept = evaluate.accept
     if accept is None and model.optimise is not None:
         accept = (Criterion(metric=model.optimise, above=("baseline", "champion")),)
-    return evaluate.model_copy(update={"split": split, "accept": accept})
+    return evaluate.model_copy(update={"split": split, "accept": tuple(map(_criterion, accept or ()))})
+
+
+def _criterion(criterion: Criterion) -> Criterion:
+    if criterion.by is None:
+        return criterion
+    return criterion.model_copy(update={"min_positives": criterion.min_positives or MIN_POSITIVES})
 
 
 def _retrain(retrain: Retrain) -> Retrain:

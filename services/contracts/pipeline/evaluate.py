@@ -4,11 +4,15 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from services.contracts.pipeline.metric import Metric
-from services.contracts.pipeline.section import Count, OneOrMore, Positive, Real, Section, Share
+from services.contracts.pipeline.metric import DISPARITIES, Disparity, Metric
+from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration
 
 Rival: TypeAlias = Literal["baseline", "champion"]
+
+
+MIN_POSITIVES = 20
+"""Rows of each class that a group needs to be measured, unless the file says otherwise."""
 
 
 class Split(Section):
@@ -32,9 +36,13 @@ class Criterion(Section):
     (`not_below`), or a limit (`at_least`, `at_most`).
 
     above, not_below: paired, by blocks of `blocks` of event time, at `confidence`.
+    by: a field declared as slice or for fairness; the limit then holds for each of its values, or for the distance
+    between them. min_positives (default 20): groups with fewer rows of a class aren't judged.
     """
 
-    metric: Metric
+    metric: Metric | Disparity
+    by: Identifier | None = None
+    min_positives: Count | None = None
     above: Annotated[tuple[Rival, ...], OneOrMore] | None = Field(default=None, min_length=1)
     not_below: Annotated[tuple[Rival, ...], OneOrMore] | None = Field(default=None, min_length=1)
     margin: Annotated[Real, Field(ge=0)] | None = None
@@ -50,6 +58,12 @@ class Criterion(Section):
             raise ValueError("needs exactly one of above, not_below, at_least and at_most")
         if (self.margin is None) != (self.not_below is None):
             raise ValueError("not_below and margin go together")
+        if self.metric in DISPARITIES and (self.by is None or self.at_most is None):
+            raise ValueError(f"{self.metric} needs by, whose values are the groups, and at_most")
+        if self.by is None and self.min_positives is not None:
+            raise ValueError("min_positives is for the groups of by")
+        if self.by is not None and (self.above or self.not_below):
+            raise ValueError("by goes with at_least or at_most")
         return self
 
 

@@ -59,3 +59,8 @@ class Event(Section):
     id: Identifier
     time: EventTime
     fields: dict[Identifier, EventField] = {}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Fields by whose values quality or fairness is measured, sorted."""
+        return tuple(sorted(name for name, field in self.fields.items() if field.slice or field.role == "fairness"))

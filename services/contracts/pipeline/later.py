@@ -12,8 +12,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("features", "*", "*", "where"),
     ("model", "decide"),
     ("evaluate", "backtest"),
-    ("evaluate", "accept", "*", "by"),
-    ("evaluate", "accept", "*", "min_positives"),
     ("retrain", "when", "*", "changed"),
     ("release", "shadow"),
     ("release", "canary"),
@@ -29,7 +27,7 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
-    (("evaluate", "accept", "*", "metric"), frozenset({"equalised_odds", "demographic_parity", "cost"})),
+    (("evaluate", "accept", "*", "metric"), frozenset({"cost"})),
     (("monitor", "floors", "*", "metric"), frozenset({"cost"})),
 )
 

@@ -1,6 +1,6 @@
 """The measures of a binary model, by the names a pipeline file uses."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 Metric: TypeAlias = Literal[
     "accuracy",
@@ -14,7 +14,12 @@ Metric: TypeAlias = Literal[
     "roc_auc",
 ]
 
+Disparity: TypeAlias = Literal["demographic_parity", "equalised_odds"]
+"""How far apart the groups lie that are decided worst and best: 0 where they fare alike, 1 at most."""
+
 LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "log_loss"})
+
+DISPARITIES: frozenset[str] = frozenset(get_args(Disparity))
 
 RARE = 0.1
 """Below this share of positives, models are chosen by average precision."""

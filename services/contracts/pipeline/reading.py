@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.contracts.pipeline.completion import complete
 from services.contracts.pipeline.context import Context
+from services.contracts.pipeline.criterion_check import check_criteria
 from services.contracts.pipeline.document import Document
 from services.contracts.pipeline.entity_check import check_entities
 from services.contracts.pipeline.event_check import check_event
@@ -55,6 +56,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_features(context)
         check_functions(context, texts.get(FUNCTIONS))
         columns = check_model(context)
+        check_criteria(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from scipy.special import stdtrit
 
 from services.contracts.baseline import BASELINE
 from services.contracts.pipeline.evaluate import Criterion as Asked
+from services.contracts.pipeline.metric import DISPARITIES
 
 CHAMPION = "champion"
 MAX_REFIT_SHIFT = 0.1
@@ -107,28 +109,41 @@ def _compared(asked: Asked, case: Case, rival: str, bound: float, error: float) 
 
 
 def _limited(asked: Asked, measured: Mapping[str, Any]) -> Criterion:
+    """A limit holds for all rows, or for every group; then the numbers are those of the group that fares worst."""
     least, most = asked.at_least, asked.at_most
     bound = float(least if least is not None else most if most is not None else math.nan)
-    name = f"{asked.metric} {'at least' if least is not None else 'at most'} {bound:g}"
-    found = _find(asked, measured, "")
-    if found is None or found["value"] is None:
-        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured")
-    passed = found["value"] >= bound if least is not None else found["value"] <= bound
-    detail = f"{name}: {_outcome(passed)}, {found['value']:.4f} on {found['rows']} rows"
-    return Criterion(name, passed, found["value"], bound, found["low"], found["high"], found["rows"], detail)
+    by = f" by {asked.by}" if asked.by else ""
+    name = f"{asked.metric}{by} {'at least' if least is not None else 'at most'} {bound:g}"
+    found = _find_all(asked, measured, "")
+    if not found or any(one["value"] is None for one in found):
+        lacking = f", where a group needs {asked.min_positives} rows of each class" if by else ""
+        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured{lacking}")
+    worst = (min if least is not None else max)(found, key=itemgetter("value"))
+    passed = worst["value"] >= bound if least is not None else worst["value"] <= bound
+    detail = f"{name}: {_outcome(passed)}, {worst['value']:.4f} on {worst['rows']} rows"
+    if asked.by and asked.metric not in DISPARITIES:
+        detail += f" of {worst['group'] or 'no value'}, the worst of {len(found)} groups"
+    return Criterion(name, passed, worst["value"], bound, worst["low"], worst["high"], worst["rows"], detail)
 
 
 def _find(asked: Asked, measured: Mapping[str, Any], against: str) -> Mapping[str, Any] | None:
     """The model's own measure, or its advantage over a rival, as the criterion asks for it."""
+    return next(iter(_find_all(asked, measured, against)), None)
+
+
+def _find_all(asked: Asked, measured: Mapping[str, Any], against: str) -> Sequence[Mapping[str, Any]]:
+    """As `_find`, of each group that was measured where the criterion asks by groups."""
     wanted = {
         "metric": asked.metric,
         "confidence": asked.confidence,
         "block": int(asked.blocks),
         "who": "model",
         "against": against,
+        "by": asked.by,
+        "min_positives": asked.min_positives,
     }
     findings: Sequence[Mapping[str, Any]] = measured.get("findings", ())
-    return next((one for one in findings if all(one.get(key) == value for key, value in wanted.items())), None)
+    return [one for one in findings if all(one.get(key) == value for key, value in wanted.items())]
 
 
 def _refit(measured: Mapping[str, Any]) -> Criterion:

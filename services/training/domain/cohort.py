@@ -1,6 +1,7 @@
 """The rows that may be learnt from: matured outcomes whose truth was known before a cut-off."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ class Rows:
 
     event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
-    those that are learnt from.
+    those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
     """
 
     event_time: Ints
@@ -27,6 +28,7 @@ class Rows:
     inputs: pd.DataFrame
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
+    groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -45,6 +47,7 @@ class Rows:
             self.inputs.iloc[chosen if chosen.dtype != np.bool_ else np.flatnonzero(chosen)],
             self.numbers,
             self.categories,
+            {name: values[chosen] for name, values in self.groups.items()},
         )
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":
@@ -60,12 +63,18 @@ class Rows:
 
 
 def cohort(
-    outcomes: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...], known_before: int, feature_set: str
+    outcomes: pd.DataFrame,
+    numbers: tuple[str, ...],
+    categories: tuple[str, ...],
+    known_before: int,
+    feature_set: str,
+    groups: tuple[str, ...] = (),
 ) -> Rows:
     """The rows of matured outcomes that may be learnt from at a cut-off.
 
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
-    (bytes: packed little-endian float32) and categories (sequence of str). Left out are outcomes without a label, those
+    (bytes: packed little-endian float32), categories (sequence of str), slices (dict) if there are groups: those named,
+    of which one that is missing is empty text. Left out are outcomes without a label, those
     known at `known_before` or later, those whose features are of another set, and answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
@@ -80,6 +89,7 @@ def cohort(
         _inputs(frame, numbers, categories),
         numbers,
         categories,
+        {name: np.array([row.get(name) or "" for row in frame["slices"]], dtype=object) for name in groups},
     )
 
 

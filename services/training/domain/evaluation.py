@@ -108,7 +108,7 @@ def _evaluated(
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from
     first = int(rows.event_time[0])
-    chosen_by = next(wanted for wanted in task.wanted if wanted.metric == task.optimise)
+    chosen_by = next(wanted for wanted in task.wanted if wanted.metric == task.optimise and not wanted.by)
     rests_on = importance(evaluated, threshold, holdout, chosen_by, task.seed)
     shifted = measured.with_refit(shift)
     return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on)

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.pipeline.metric import DISPARITIES
 from services.training.domain.cohort import Rows
+from services.training.domain.disparity import spread
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage, measured
 from services.training.domain.split import Positions, comparable
 
@@ -15,11 +17,17 @@ MODEL, CHAMPION = "model", "champion"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A metric to measure: intervals at `confidence`, by blocks of `blocks` microseconds of event time."""
+    """A metric to measure: intervals at `confidence`, by blocks of `blocks` microseconds of event time.
+
+    by: of each value of this field with `min_positives` rows of either class, or between them where the metric is a
+    disparity; empty: of all rows.
+    """
 
     metric: str
     confidence: float
     blocks: int
+    by: str = ""
+    min_positives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,21 @@ class Champion:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """An estimate and what it is of. who: model, baseline, prior or champion. against: whom the model is compared with
-    (the estimate is then its advantage, positive when the model is better), or empty."""
+    (the estimate is then its advantage, positive when the model is better), or empty. group: value of the field that is
+    measured by, empty where it is all."""
 
     wanted: Wanted
     who: str
     against: str
     estimate: Estimate
+    group: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As manifests hold it."""
-        asked = {"metric": self.wanted.metric, "confidence": self.wanted.confidence, "block": self.wanted.blocks}
-        return asked | {"who": self.who, "against": self.against} | self.estimate.to_dict()
+        one = self.wanted
+        asked = {"metric": one.metric, "confidence": one.confidence, "block": one.blocks}
+        by = {"by": one.by, "group": self.group, "min_positives": one.min_positives} if one.by else {}
+        return asked | {"who": self.who, "against": self.against} | by | self.estimate.to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,9 @@ def measure(
     unseen = comparable(holdout.event_time, everything, champion.trained_through) if champion else everything[:0]
     findings: list[Finding] = []
     for one in dict.fromkeys(wanted):
+        if one.by:
+            findings += _by_group(one, holdout, model, seed)
+            continue
         findings += _compared(one, holdout, model, rivals, seed)
         if champion is not None and len(unseen):
             mine, theirs = model.take(unseen), {CHAMPION: champion.answers.take(unseen)}
@@ -125,3 +140,28 @@ def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answ
         better = advantage(one.metric, rows.label, model, other, bootstrap)
         found.append(Finding(one, MODEL, name, better))
     return found
+
+
+def _by_group(one: Wanted, rows: Rows, model: Answers, seed: int) -> list[Finding]:
+    """The model's measure of every group with enough rows of each class, or the one distance between these groups."""
+    names, index = np.unique(rows.groups[one.by], return_inverse=True)
+    positives = np.bincount(index, rows.label, len(names))
+    rarer = np.minimum(positives, np.bincount(index, minlength=len(names)) - positives)
+    enough = np.flatnonzero(rarer >= one.min_positives)
+    if one.metric in DISPARITIES:
+        return [_disparity(one, rows, model, index, enough, seed)] if len(enough) > 1 else []
+    found = []
+    for group in enough:
+        its = np.flatnonzero(index == group)
+        (finding,) = _compared(one, rows.take(its), model.take(its), {}, seed)
+        found.append(replace(finding, group=str(names[group])))
+    return found
+
+
+def _disparity(one: Wanted, rows: Rows, model: Answers, index: Positions, enough: Positions, seed: int) -> Finding:
+    chosen = np.flatnonzero(np.isin(index, enough))
+    bootstrap = Bootstrap.over(rows.take(chosen).blocks(one.blocks), one.confidence, seed)
+    decided = model.score[chosen] >= model.threshold
+    groups = np.searchsorted(enough, index[chosen])
+    measure = spread(one.metric, rows.label[chosen], decided, groups, bootstrap.index)
+    return Finding(one, MODEL, "", bootstrap.estimate(measure))

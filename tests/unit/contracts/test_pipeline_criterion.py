@@ -17,6 +17,11 @@ from services.contracts.pipeline.evaluate import Criterion
         ({"above": "champion", "margin": 0.1}, "not_below and margin go together"),
         ({"not_below": "champion", "margin": -0.1}, "greater than or equal to 0"),
         ({"not_below": "yesterday", "margin": 0.1}, "'baseline' or 'champion'"),
+        ({"metric": "equalised_odds", "at_most": 0.1}, "equalised_odds needs by, whose values are the groups"),
+        ({"metric": "demographic_parity", "by": "country", "at_least": 0.1}, "demographic_parity needs by"),
+        ({"above": "baseline", "by": "country"}, "by goes with at_least or at_most"),
+        ({"at_least": 0.5, "min_positives": 10}, "min_positives is for the groups of by"),
+        ({"at_least": 0.5, "by": "country", "min_positives": 0}, "greater than or equal to 1"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(said: dict[str, Any], problem: str) -> None:

@@ -86,6 +86,8 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("entities:", "clock: wall\nentities:", 3, "wall", "clock", "not supported yet"),
     # sections that contradict themselves
     ("above: baseline}", "above: baseline, at_least: 1}", 33, "{", "evaluate.accept[0]", "exactly one of above"),
+    ("above: baseline}", "by: contry, at_least: 1}", 33, "contry", "evaluate.accept[0].by", "did you mean 'country'?"),
+    ("above: baseline}", "by: channel, at_least: 1}", 33, "channel", "evaluate.accept[0].by", "neither a slice nor"),
     ("{labels: {rows: 100}}", "{labels: {rows: 1}, every: 1d}", 35, "{", "retrain.when[0]", "exactly one of alert"),
     ("{labels: {rows: 100}}", "{labels: {}}", 35, "{}", "retrain.when[0].labels", "needs rows, positives or both"),
     ("{labels: {rows: 100}}", "{every: 1d, wait: {}}", 35, "{", "retrain.when[0]", "only an alert waits"),

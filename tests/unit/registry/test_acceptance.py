@@ -130,6 +130,43 @@ def test_a_refit_that_scores_otherwise_is_refused() -> None:
     assert verdict.criteria[-1].name == "refit_shift"
 
 
+def of_group(group: str, value: float | None, **changed: Any) -> dict[str, Any]:
+    by = {"by": "country", "group": group, "min_positives": 20, "rows": 70}
+    return finding(0.0) | by | {"value": value} | changed
+
+
+BY_COUNTRY = numbers(finding(0.8), of_group("DE", 0.6), of_group("FR", 0.4), of_group("DE", 0.1, min_positives=5))
+
+
+@pytest.mark.parametrize(
+    ("limit", "accepted", "worst"),
+    [({"at_least": 0.4}, True, 0.4), ({"at_least": 0.41}, False, 0.4), ({"at_most": 0.5}, False, 0.6)],
+)
+def test_a_limit_by_groups_holds_for_the_worst_of_them(limit: dict[str, float], accepted: bool, worst: float) -> None:
+    found = judge(asked(by="country", min_positives=20, **limit), BY_COUNTRY).criteria[0]
+    assert (found.passed, found.value, found.n) == (accepted, worst, 70)
+    assert f"of {'FR' if worst == 0.4 else 'DE'}, the worst of 2 groups" in found.detail
+
+
+def test_a_limit_of_all_rows_is_not_judged_by_a_group() -> None:
+    assert judge(asked(at_least=0.7), BY_COUNTRY).accepted
+
+
+@pytest.mark.parametrize("measured", [numbers(finding(0.9)), numbers(of_group("DE", 0.9), of_group("FR", None))])
+def test_without_a_group_that_could_be_measured_a_limit_by_groups_does_not_pass(measured: dict[str, Any]) -> None:
+    found = judge(asked(by="country", min_positives=20, at_least=0.5), measured).criteria[0]
+    assert not found.passed
+    assert found.detail.endswith("no such number was measured, where a group needs 20 rows of each class")
+
+
+@pytest.mark.parametrize(("distance", "accepted"), [(0.1, True), (0.11, False)])
+def test_a_model_may_be_asked_to_be_fair(distance: float, accepted: bool) -> None:
+    accept = asked(metric="equalised_odds", by="country", min_positives=20, at_most=0.1)
+    found = judge(accept, numbers(of_group("", distance, metric="equalised_odds"))).criteria[0]
+    assert (found.passed, found.name) == (accepted, "equalised_odds by country at most 0.1")
+    assert "group" not in found.detail
+
+
 def test_no_criteria_accept_every_model() -> None:
     assert judge((), BETTER).accepted
     assert judge(None, BETTER).accepted

@@ -73,3 +73,10 @@ def test_what_is_only_served_is_there_for_the_champion_but_not_learnt_from() -> 
     rows = rows_of(outcome()).learnt_from(("b", "country"))
     assert (rows.numbers, rows.categories) == (("b",), ("country",))
     assert set(rows.inputs) == {"a", "b", "country"}
+
+
+def test_a_row_tells_its_groups_and_a_missing_one_is_empty() -> None:
+    told = [outcome(seq=1, slices={"country": "DE", "age": None}), outcome(seq=2, slices={})]
+    rows = cohort(pd.DataFrame(told), ("a", "b"), ("country",), 1_000, "f", ("age", "country"))
+    assert {name: values.tolist() for name, values in rows.groups.items()} == {"age": ["", ""], "country": ["DE", ""]}
+    assert rows.take(np.array([False, True])).groups["country"].tolist() == [""]

@@ -1,6 +1,7 @@
 """The numbers that the gate judges by."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,40 @@ def test_a_champion_that_has_seen_all_is_named_but_not_measured() -> None:
 def test_the_same_seed_gives_the_same_intervals() -> None:
     first, second = measured(NOISY, {"baseline": EVEN}), measured(NOISY, {"baseline": EVEN})
     assert first == second
+
+
+COUNTRY = np.where(NOISY < 0.5, "DE", np.where(NOISY < 0.9, "FR", "NO")).astype(object)
+GROUPED = replace(ROWS, groups={"country": COUNTRY})
+
+
+def of_groups(score: Floats, metric: str = "recall", min_positives: int = 40) -> tuple[Finding, ...]:
+    wanted = Wanted(metric, 0.95, DAY, "country", min_positives)
+    return measure(GROUPED, Answers(score, 0.5), {}, None, (wanted,), seed=5).findings
+
+
+def test_every_group_with_enough_rows_of_either_class_is_measured() -> None:
+    mixed = np.random.default_rng(3).random(len(ROWS))
+    found = of_groups(mixed)
+    assert [finding.group for finding in found] == ["DE", "FR"]
+    for finding in found:
+        its = np.equal(COUNTRY, finding.group)
+        assert finding.estimate.value == pytest.approx(value("recall", ROWS.label[its], mixed[its]))
+        assert (finding.estimate.rows, finding.who, finding.against) == (int(np.count_nonzero(its)), "model", "")
+    assert [finding.group for finding in of_groups(mixed, min_positives=1)] == ["DE", "FR", "NO"]
+    assert of_groups(mixed, min_positives=1_000) == ()
+
+
+def test_a_disparity_is_one_number_of_the_groups_with_enough_rows() -> None:
+    favours = np.where(COUNTRY == "DE", 0.9, 0.1)
+    (found,) = of_groups(favours, "equalised_odds")
+    assert (found.group, found.estimate.value) == ("", 1)
+    assert found.estimate.rows == np.count_nonzero(COUNTRY != "NO")
+    assert of_groups(favours, "equalised_odds", min_positives=1_000) == ()
+
+
+def test_a_manifest_tells_of_which_group_a_number_is() -> None:
+    found = of_groups(RIGHT)[0].to_dict()
+    assert (found["by"], found["group"], found["min_positives"], found["value"]) == ("country", "DE", 40, 1.0)
 
 
 def test_a_manifest_holds_every_finding_and_no_number_that_json_lacks() -> None:

@@ -19,7 +19,8 @@ def task(evaluate: str = f"accept: {CRITERIA}", model: str = "learners: [logisti
 
 
 def wanted(found: Task) -> list[tuple[str, float, int]]:
-    return [(one.metric, one.confidence, one.blocks) for one in found.wanted]
+    """Of all rows."""
+    return [(one.metric, one.confidence, one.blocks) for one in found.wanted if not one.by]
 
 
 def test_cut_off_and_seed_are_taken_over() -> None:
@@ -77,7 +78,8 @@ def test_the_usual_metrics_are_measured_too_as_the_first_criterion_is() -> None:
 
 def test_what_is_asked_for_twice_is_measured_once() -> None:
     found = task("accept:\n    - {metric: accuracy, above: baseline}\n    - {metric: accuracy, at_least: 0.1}")
-    assert len(set(found.wanted)) == len(found.wanted) == 3
+    assert len(set(found.wanted)) == len(found.wanted)
+    assert len(wanted(found)) == 3
     assert wanted(found)[0] == ("accuracy", 0.95, DAY)
 
 
@@ -97,3 +99,17 @@ def test_where_every_model_is_accepted_the_blocks_are_the_monitor_s_windows() ->
 def test_a_file_without_criteria_is_measured_by_what_it_optimises_in_whole_days() -> None:
     found = task("split: {holdout: 3d}")
     assert wanted(found)[0] == ("average_precision", 0.95, DAY)
+
+
+def test_slices_are_measured_and_of_fairness_groups_how_far_they_lie_apart() -> None:
+    found = task("accept: [{metric: f1, at_least: 0.2, confidence: 0.9, blocks: 6h}]")
+    by = {name: [one for one in found.wanted if one.by == name] for name in ("country", "age_band")}
+    of_each = ["average_precision", "precision", "recall", "calibration_error"]
+    assert [one.metric for one in by["country"]] == of_each
+    assert [one.metric for one in by["age_band"]] == [*of_each, "demographic_parity", "equalised_odds"]
+    assert {(one.confidence, one.blocks, one.min_positives) for one in found.wanted if one.by} == {(0.9, 6 * HOUR, 20)}
+
+
+def test_a_criterion_by_groups_is_measured_as_it_asks() -> None:
+    found = task("accept: [{metric: recall, by: country, at_least: 0.2, min_positives: 7}]")
+    assert found.wanted[0] == Wanted("recall", 0.95, DAY, "country", 7)

@@ -79,3 +79,15 @@ def test_thinned_negatives_are_told() -> None:
 def test_a_version_from_before_importance_was_measured_has_a_card_too() -> None:
     old = {name: value for name, value in facts().items() if name not in ("importance", "share_of_negatives")}
     assert "| `amount` | `a` | – | – |" in card(old, pipeline_named("small"), [])
+
+
+def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
+    plain = facts()
+    (whole,) = plain["measured"]["findings"]
+    group = whole | {"metric": "recall", "against": "", "by": "country", "group": "FR", "min_positives": 20}
+    apart = group | {"metric": "equalised_odds", "by": "age_band", "group": ""}
+    text = of(pipeline_named("small"), measured=plain["measured"] | {"findings": [whole, group, apart]})
+    assert text.count("| recall | ") == 1
+    assert "| `country` | FR | recall | 0.9123 | 0.9 to 0.92 | 800 |" in text
+    assert "| `age_band` |  | equalised_odds | 0.9123 | 0.9 to 0.92 | 800 |" in text
+    assert "By group" not in of(pipeline_named("small"))
