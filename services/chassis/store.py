@@ -54,6 +54,11 @@ class Store:
         pages = self._store.list(prefix)
         return [Found(one["path"], one["size"], one["last_modified"].timestamp()) for page in pages for one in page]
 
+    def folders(self, prefix: str) -> list[str]:
+        """Names of the folders right below a folder of keys."""
+        found = self._store.list_with_delimiter(prefix)["common_prefixes"]
+        return [path.rstrip("/").rpartition("/")[2] for path in found]
+
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; those that aren't there don't matter."""
         for key in keys:

@@ -62,10 +62,20 @@ def settings_for(pipeline: str, endpoints: Endpoints, home: Path) -> ChassisSett
 def connect(pipeline: str | None) -> ChassisSettings:
     """Settings of the named pipeline, else of the environment's, else of the one last used here. Raises Failure."""
     home = home_directory()
+    return settings_for(_named(pipeline, home), running_endpoints(home), home)
+
+
+def offline_environment(pipeline: str | None) -> dict[str, str]:
+    """The environment of a program that needs no broker, for a pipeline as `connect` finds it. Raises Failure."""
+    home = home_directory()
+    return child_environment({"DRIFTMILL_PIPELINE": _named(pipeline, home), "DRIFTMILL_HOME": str(home)})
+
+
+def _named(pipeline: str | None, home: Path) -> str:
     name = pipeline or CliSettings().pipeline or _remembered(home)
     if name is None:
         raise Failure("Which pipeline? Name it with --pipeline or DRIFTMILL_PIPELINE.", USAGE)
-    return settings_for(name, running_endpoints(home), home)
+    return name
 
 
 def environment_of(settings: ChassisSettings) -> dict[str, str]:

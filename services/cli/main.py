@@ -10,6 +10,7 @@ from services.chassis.errors import Stop
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
+from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
@@ -39,6 +40,7 @@ def commands() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     made.add_typer(broker, name="broker")
+    made.add_typer(lake, name="lake")
     for one in (
         up,
         run,

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,22 @@ def run_program(
     told: Callable[[dict[str, Any]], str],
 ) -> None:
     """Run one until it ends, and end with its exit code. told: what people are told of a line of its progress."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", f"services.{service}", *arguments], cwd=_ROOT, env=environment, stdout=subprocess.PIPE
-    )
-    with child:
+    with _started(service, arguments, environment) as child:
         _show(child, as_json, told)
     raise typer.Exit(child.returncode)
+
+
+def rows_of(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The JSON lines that one writes, as they come; ends with its exit code if it fails."""
+    with _started(service, arguments, environment) as child:
+        yield from map(orjson.loads, child.stdout or ())
+    if child.returncode:
+        raise typer.Exit(child.returncode)
+
+
+def _started(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", f"services.{service}", *arguments]
+    return subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE)
 
 
 def _show(child: "subprocess.Popen[bytes]", as_json: bool, told: Callable[[dict[str, Any]], str]) -> None:

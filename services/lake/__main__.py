@@ -1,8 +1,12 @@
-"""`python -m services.lake` keeps records; `… backfill` and `… migrate` compute features anew, and end."""
+"""`python -m services.lake` keeps records; what else it is told ends by itself.
+
+`… backfill` and `… migrate` compute features anew; `… tables`, `… schema` and `… query` look at what is kept.
+"""
 
 import argparse
+import base64
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,8 @@ from services.contracts.pipeline import PipelineInvalid
 from services.lake.app import build
 from services.lake.settings import LakeSettings
 
+Line = dict[str, Any]
+
 
 def main(arguments: Sequence[str]) -> int:
     """Runs what the arguments ask for; returns the exit code."""
@@ -26,7 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         settings = settings_of()
         logs.configure("lake", settings.log_level)
         failpoint.arm(failpoint.Faults())
-        _tell({"progress": "end", **_PROGRAMS[options.command](settings, options)})
+        for line in _PROGRAMS[options.command](settings, options):
+            _tell(line)
     except (ValueError, PipelineInvalid, OSError, TransientError, Stop) as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, ValueError) else 1
@@ -35,26 +42,46 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _fill(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+def _fill(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
     # the service goes without the kernel's compiler, some 100 MB
     from services.lake.programs import Order, fill
 
-    return fill(settings, Order(options.directory, options.events, options.labels, options.table), _tell)
+    order = Order(options.directory, options.events, options.labels, options.table)
+    yield {"progress": "end", **fill(settings, order, _tell)}
 
 
-def _move(settings: LakeSettings, options: argparse.Namespace) -> dict[str, Any]:
+def _move(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
     from services.lake.programs import move
 
-    return move(settings, options.directory, _tell)
+    yield {"progress": "end", **move(settings, options.directory, _tell)}
 
 
-_PROGRAMS = {"backfill": _fill, "migrate": _move}
+def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]:
+    from services.lake.adapters.lake_view import LakeView
+
+    view = LakeView(settings.store_url, settings.pipeline)
+    if options.command == "tables":
+        return view.tables()
+    return view.schema(options.table) if options.command == "schema" else view.query(options.sql)
 
 
-def _tell(line: dict[str, Any]) -> None:
-    """One JSON object a line on standard output, for programs."""
-    sys.stdout.write(orjson.dumps(line).decode() + "\n")
+_PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Line]]] = {
+    "backfill": _fill,
+    "migrate": _move,
+    "tables": _look,
+    "schema": _look,
+    "query": _look,
+}
+
+
+def _tell(line: Line) -> None:
+    """One JSON object a line on standard output, for programs; bytes in base 64."""
+    sys.stdout.write(orjson.dumps(line, default=_plain).decode() + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     fills.add_argument("--table", help="name of the table (default: backfill_ and the feature set)")
     moves = commands.add_parser("migrate", help="build the state of another feature set")
     moves.add_argument("--directory", type=Path, help="of the pipeline (default: the applied one)")
+    commands.add_parser("tables", help="which tables there are")
+    commands.add_parser("schema", help="the columns of a table").add_argument("table")
+    commands.add_parser("query", help="rows by SQL").add_argument("sql")
     return parser
 
 

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.broker.environment import child_environment, home_directory
-from services.cli.connection import connect, environment_of
+from services.cli.connection import connect, environment_of, offline_environment
 from services.cli.failure import USAGE, Failure
 from services.cli.output import AsJson, PipelineName
 from services.cli.program import run_program
@@ -41,8 +40,7 @@ def _environment(directory: Path | None, events: Path | None, pipeline: str | No
     name = pipelines.load(directory).name
     if events is None:
         return environment_of(connect(name))
-    # files and a directory need no broker
-    return child_environment({"DRIFTMILL_PIPELINE": name, "DRIFTMILL_HOME": str(home_directory())})
+    return offline_environment(name)
 
 
 def _told(line: dict[str, Any]) -> str:
