@@ -103,6 +103,7 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     )
     yield ""
     yield from _groups(manifest["measured"]["findings"])
+    yield from _tallies(manifest["measured"])
     parity = manifest["parity"]
     yield f"It decides positive from {manifest['threshold']:.4g} on."
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
@@ -115,6 +116,19 @@ def _groups(findings: Iterable[Facts]) -> Iterator[str]:
         yield "By group; where none is named: how far those lie apart that fare best and worst."
         yield ""
         yield from _table(("by", "group", "metric", "value", "interval", "rows"), map(_of_group, of_groups))
+        yield ""
+
+
+def _tallies(measured: Facts) -> Iterator[str]:
+    """Of versions from before they were counted: nothing."""
+    if counts := measured.get("confusion"):
+        yield from _table(tuple(name.replace("_", " ") for name in counts), [[f"{rows:,}" for rows in counts.values()]])
+        yield ""
+    if bins := measured.get("reliability"):
+        yield "Scores beside what came true:"
+        yield ""
+        rows = ((f"{one['rows']:,}", _number(one["score"]), _number(one["positives"])) for one in bins)
+        yield from _table(("rows", "mean score", "share of positives"), rows)
         yield ""
 
 

@@ -11,6 +11,7 @@ from services.training.domain.cohort import Rows
 from services.training.domain.disparity import spread
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage, measured
 from services.training.domain.split import Positions, comparable
+from services.training.domain.tally import Bin, confusion, reliability
 
 MODEL, CHAMPION = "model", "champion"
 
@@ -67,7 +68,7 @@ class Finding:
 class Measured:
     """All numbers of a run. rows, positives: of the hold-out. unseen: its rows that the champion hasn't seen either,
     on which alone both are compared. refit_shift: mean distance of the released model's scores from the evaluated
-    one's on the hold-out."""
+    one's on the hold-out. confusion, reliability: see `tally`."""
 
     holdout_from: int
     holdout_through: int
@@ -76,7 +77,9 @@ class Measured:
     champion: str | None
     unseen: int
     findings: tuple[Finding, ...]
-    refit_shift: float | None = field(default=None)
+    refit_shift: float | None = None
+    confusion: Mapping[str, int] = field(default_factory=dict)
+    reliability: tuple[Bin, ...] = ()
 
     def is_better(self, metric: str, against: str) -> bool:
         """Whether the model's advantage in this metric is above zero, chance not considered."""
@@ -92,9 +95,19 @@ class Measured:
 
     def to_dict(self) -> dict[str, Any]:
         """As manifests hold it, and as the registry judges it."""
-        names = ("holdout_from", "holdout_through", "rows", "positives", "champion", "unseen", "refit_shift")
+        names = (
+            "holdout_from",
+            "holdout_through",
+            "rows",
+            "positives",
+            "champion",
+            "unseen",
+            "refit_shift",
+            "confusion",
+        )
         plain = {name: getattr(self, name) for name in names}
-        return plain | {"findings": [finding.to_dict() for finding in self.findings]}
+        found = {"findings": [finding.to_dict() for finding in self.findings]}
+        return plain | found | {"reliability": list(self.reliability)}
 
 
 def measure(
@@ -128,6 +141,8 @@ def measure(
         champion=champion.version if champion else None,
         unseen=len(unseen),
         findings=tuple(findings),
+        confusion=confusion(holdout.label, model),
+        reliability=reliability(holdout.label, model),
     )
 
 

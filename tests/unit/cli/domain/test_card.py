@@ -91,3 +91,12 @@ def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
     assert "| `country` | FR | recall | 0.9123 | 0.9 to 0.92 | 800 |" in text
     assert "| `age_band` |  | equalised_odds | 0.9123 | 0.9 to 0.92 | 800 |" in text
     assert "By group" not in of(pipeline_named("small"))
+
+
+def test_decisions_are_counted_and_scores_stand_beside_what_came_true() -> None:
+    counts = {"true_positives": 60, "false_positives": 1_200, "false_negatives": 30, "true_negatives": 510}
+    bins = [{"bin": 3, "rows": 1_800, "score": 0.05, "positives": 0.0625}]
+    text = of(pipeline_named("small"), measured=facts()["measured"] | {"confusion": counts, "reliability": bins})
+    assert "| 60 | 1,200 | 30 | 510 |" in text
+    assert "| 1,800 | 0.05 | 0.0625 |" in text
+    assert "came true" not in of(pipeline_named("small"))
