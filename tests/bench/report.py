@@ -14,7 +14,8 @@ Made by `scripts/bench` on {machine}. Contestants read the same records from the
 turns; a ratio is the median of the ratios of the rounds, bold where it falls short. *Wall* is records a second by the
 clock, which depends on what else the machine does; *CPU* is the processor time of the whole process, client threads
 included, for one record. *load* is the machine's load average when a part began: above the number of cores, rates by
-the clock are those of a busy machine."""
+the clock are those of a busy machine. A virtual machine's cores are fast on one day and slow on another: the bare loop
+of the inference hop tells how fast these were."""
 
 
 @dataclass(frozen=True)
