@@ -98,7 +98,9 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     content, signature = sign(manifest, private_key(Path(job["keys"])))
     uri = f"models/{pipeline.name}/{found.digest}.onnx"
     Store(job["store"]).put(uri, found.content)
-    report = {name: manifest[name] for name in ("learner", "trials", "measured", "parity", "trained_through")}
+    report = {
+        name: manifest[name] for name in ("learner", "trials", "measured", "suspects", "parity", "trained_through")
+    }
     learner = found.evaluation.released.configuration
     return {
         "outcome": "candidate",
@@ -136,6 +138,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "trained_through": evaluation.trained_through,
         "measured": evaluation.measured.to_dict(),
         "importance": [one.to_dict() for one in evaluation.importance],
+        "suspects": [one.to_dict() for one in evaluation.suspects],
         "parity": found.parity.to_dict(),
         "golden": found.golden,
         "seed": SEED,

@@ -90,6 +90,10 @@ def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> It
             for name, loss in rows
         ),
     )
+    for one in manifest.get("suspects", ()):
+        yield ""
+        yield f"**`{one['input']}` alone tells the label almost without fail:** ROC AUC {one['roc_auc']:.4f}."
+        yield "Is it known when the model must answer?"
 
 
 def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:

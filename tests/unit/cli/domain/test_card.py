@@ -100,3 +100,9 @@ def test_decisions_are_counted_and_scores_stand_beside_what_came_true() -> None:
     assert "| 60 | 1,200 | 30 | 510 |" in text
     assert "| 1,800 | 0.05 | 0.0625 |" in text
     assert "came true" not in of(pipeline_named("small"))
+
+
+def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
+    assert "without fail" not in of(pipeline_named("small"))
+    text = of(pipeline_named("small"), suspects=[{"input": "refunded", "roc_auc": 0.99977}])
+    assert "**`refunded` alone tells the label almost without fail:** ROC AUC 0.9998." in text
