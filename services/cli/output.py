@@ -9,6 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Row = Mapping[str, Any]
 
@@ -53,7 +54,8 @@ def table(rows: Sequence[Row]) -> Table:
         numeric = all(isinstance(row[name], int | float | None) for row in rows)
         made.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(text(value) for value in row.values()))
+        # as plain text: what stands in brackets would be taken for a style
+        made.add_row(*(Text(text(value)) for value in row.values()))
     return made
 
 

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import orjson
-import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from services.cli.main import main
 
@@ -43,25 +41,6 @@ def test_each_feature_is_told_with_its_precision_and_the_bytes_of_a_row_add_up(
     right = len(lines[start + 1])
     sizes = [line.split()[-1] for line in lines[start + 2 : end + 1] if len(line.rstrip()) == right]
     assert sum(int(size) for size in sizes if size.isdigit()) == told["entities"][0]["row_bytes"]
-
-
-def test_what_the_lake_holds_is_told_without_a_broker(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DRIFTMILL_PIPELINE", "small")
-    assert main(["lake", "tables"]) == 1
-    assert "nothing was kept yet" in capfd.readouterr().err
-    lake = tmp_path / "home" / "store" / "lake" / "small"
-    lake.mkdir(parents=True)
-    write_deltalake(str(lake / "labels"), pa.table({"seq": list(range(60)), "raw": [b"\xff"] * 60}))
-    assert main(["lake", "query", "SELECT * FROM labels ORDER BY seq LIMIT 1", "--json"]) == 0
-    assert orjson.loads(capfd.readouterr().out) == {"seq": 0, "raw": "/w=="}
-    assert main(["lake", "query", "SELECT seq FROM labels"]) == 0
-    shown = capfd.readouterr().out.splitlines()
-    assert len(shown) == 1 + 50 + 1
-    assert shown[-1] == "… and 10 more rows: ask for fewer, or for --json"
-    assert main(["lake", "query", "SELECT x FROM labels"]) == 2
-    assert "No field named x" in capfd.readouterr().err
 
 
 def test_what_features_py_does_wrong_is_a_mistake_with_its_line(
