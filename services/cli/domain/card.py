@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.metric import DISPARITIES
 
 Facts = Mapping[str, Any]
+
+_DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 
 
 def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts]) -> str:
@@ -106,7 +109,7 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
         (_finding(one) for one in manifest["measured"]["findings"] if "by" not in one),
     )
     yield ""
-    yield from _groups(manifest["measured"]["findings"])
+    yield from _groups(manifest["measured"])
     yield from _tallies(manifest["measured"])
     parity = manifest["parity"]
     yield f"It decides positive from {manifest['threshold']:.4g} on."
@@ -114,19 +117,24 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield f"The ONNX file differs from what was fitted by at most {distances}."
 
 
-def _groups(findings: Iterable[Facts]) -> Iterator[str]:
-    of_groups = [one for one in findings if "by" in one]
+def _groups(measured: Facts) -> Iterator[str]:
+    """Of a field that has one value only there is nothing to say: all rows are its group."""
+    of_groups = [one for one in measured["findings"] if "by" in one and not _is_everything(one, measured)]
     if of_groups:
-        yield "By group; where none is named: how far those lie apart that fare best and worst."
+        yield "By group; *between*: how far those lie apart that fare best and worst."
         yield ""
         yield from _table(("by", "group", "metric", "value", "interval", "rows"), map(_of_group, of_groups))
         yield ""
 
 
+def _is_everything(one: Facts, measured: Facts) -> bool:
+    return one["metric"] not in DISPARITIES and one["rows"] == measured["rows"]
+
+
 def _tallies(measured: Facts) -> Iterator[str]:
     """Of versions from before they were counted: nothing."""
     if counts := measured.get("confusion"):
-        yield from _table(tuple(name.replace("_", " ") for name in counts), [[f"{rows:,}" for rows in counts.values()]])
+        yield from _table([name.replace("_", " ") for name in _DECIDED], [[f"{counts[name]:,}" for name in _DECIDED]])
         yield ""
     if bins := measured.get("reliability"):
         yield "Scores beside what came true:"
@@ -159,7 +167,8 @@ def _finding(one: Facts) -> Sequence[Any]:
 
 
 def _of_group(one: Facts) -> Sequence[Any]:
-    return (f"`{one['by']}`", one["group"], one["metric"], _number(one["value"]), _span(one), one["rows"])
+    group = "*between*" if one["metric"] in DISPARITIES else one["group"] or "no value"
+    return (f"`{one['by']}`", group, one["metric"], _number(one["value"]), _span(one), one["rows"])
 
 
 def _settings(settings: Facts) -> str:

@@ -84,12 +84,16 @@ def test_a_version_from_before_importance_was_measured_has_a_card_too() -> None:
 def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
     plain = facts()
     (whole,) = plain["measured"]["findings"]
-    group = whole | {"metric": "recall", "against": "", "by": "country", "group": "FR", "min_positives": 20}
-    apart = group | {"metric": "equalised_odds", "by": "age_band", "group": ""}
-    text = of(pipeline_named("small"), measured=plain["measured"] | {"findings": [whole, group, apart]})
-    assert text.count("| recall | ") == 1
-    assert "| `country` | FR | recall | 0.9123 | 0.9 to 0.92 | 800 |" in text
-    assert "| `age_band` |  | equalised_odds | 0.9123 | 0.9 to 0.92 | 800 |" in text
+    by = {"metric": "recall", "against": "", "by": "country", "min_positives": 20, "rows": 300}
+    group, unnamed = whole | by | {"group": "FR"}, whole | by | {"group": ""}
+    apart = group | {"metric": "equalised_odds", "by": "age_band", "group": "", "rows": 800}
+    everything = unnamed | {"by": "age_band", "rows": 800}
+    found = [whole, group, unnamed, apart, everything]
+    text = of(pipeline_named("small"), measured=plain["measured"] | {"findings": found})
+    assert text.count("| recall | ") == 2
+    assert "| `country` | FR | recall | 0.9123 | 0.9 to 0.92 | 300 |" in text
+    assert "| `country` | no value | recall | 0.9123 | 0.9 to 0.92 | 300 |" in text
+    assert "| `age_band` | *between* | equalised_odds | 0.9123 | 0.9 to 0.92 | 800 |" in text
     assert "By group" not in of(pipeline_named("small"))
 
 
@@ -97,6 +101,7 @@ def test_decisions_are_counted_and_scores_stand_beside_what_came_true() -> None:
     counts = {"true_positives": 60, "false_positives": 1_200, "false_negatives": 30, "true_negatives": 510}
     bins = [{"bin": 3, "rows": 1_800, "score": 0.05, "positives": 0.0625}]
     text = of(pipeline_named("small"), measured=facts()["measured"] | {"confusion": counts, "reliability": bins})
+    assert "| true positives | false positives | false negatives | true negatives |" in text
     assert "| 60 | 1,200 | 30 | 510 |" in text
     assert "| 1,800 | 0.05 | 0.0625 |" in text
     assert "came true" not in of(pipeline_named("small"))
