@@ -31,7 +31,7 @@ class Manifest(TypedDict):
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
-    suspects: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
+    leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
     environment: versions of the libraries that made it.
     """
 
@@ -53,7 +53,7 @@ class Manifest(TypedDict):
     trained_through: int
     measured: Mapping[str, Any]
     importance: list[Mapping[str, Any]]
-    suspects: list[Mapping[str, Any]]
+    leakage: list[Mapping[str, Any]]
     parity: Mapping[str, Any]
     golden: Golden
     seed: int

@@ -99,7 +99,7 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     uri = f"models/{pipeline.name}/{found.digest}.onnx"
     Store(job["store"]).put(uri, found.content)
     report = {
-        name: manifest[name] for name in ("learner", "trials", "measured", "suspects", "parity", "trained_through")
+        name: manifest[name] for name in ("learner", "trials", "measured", "leakage", "parity", "trained_through")
     }
     learner = found.evaluation.released.configuration
     return {
@@ -138,7 +138,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "trained_through": evaluation.trained_through,
         "measured": evaluation.measured.to_dict(),
         "importance": [one.to_dict() for one in evaluation.importance],
-        "suspects": [one.to_dict() for one in evaluation.suspects],
+        "leakage": [one.to_dict() for one in evaluation.leakage],
         "parity": found.parity.to_dict(),
         "golden": found.golden,
         "seed": SEED,

@@ -93,7 +93,7 @@ def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> It
             for name, loss in rows
         ),
     )
-    for one in manifest.get("suspects", ()):
+    for one in manifest.get("leakage", ()):
         yield ""
         yield f"**`{one['input']}` alone tells the label almost without fail:** ROC AUC {one['roc_auc']:.4f}."
         yield "Is it known when the model must answer?"
@@ -139,7 +139,7 @@ def _tallies(measured: Facts) -> Iterator[str]:
     if bins := measured.get("reliability"):
         yield "Scores beside what came true:"
         yield ""
-        rows = ((f"{one['rows']:,}", _number(one["score"]), _number(one["positives"])) for one in bins)
+        rows = ((f"{one['rows']:,}", _number(one["score"]), _number(one["positive_rate"])) for one in bins)
         yield from _table(("rows", "mean score", "share of positives"), rows)
         yield ""
 

@@ -8,9 +8,9 @@ from threadpoolctl import threadpool_limits
 
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN, decision_threshold
-from services.training.domain.disguise import Suspect, suspects
 from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
+from services.training.domain.leakage import Leak, leaks
 from services.training.domain.learner import Configuration, Fitted, configurations, fit
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
 from services.training.domain.metric import LOWER_IS_BETTER, value
@@ -52,7 +52,7 @@ class Evaluation:
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
     threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
     has seen no event from trained_through on. measured: the numbers for the gate. importance: of the evaluated model's
-    inputs, on the hold-out. suspects: inputs that tell the label by themselves.
+    inputs, on the hold-out. leakage: inputs that tell the label by themselves.
     """
 
     evaluated: Fitted
@@ -64,7 +64,7 @@ class Evaluation:
     split: Split
     measured: Measured
     importance: tuple[Importance, ...]
-    suspects: tuple[Suspect, ...]
+    leakage: tuple[Leak, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def _evaluated(
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == task.optimise and not wanted.by)
     rests_on = importance(evaluated, threshold, holdout, chosen_by, task.seed)
     shifted = measured.with_refit(shift)
-    telling = suspects(rows.take(made.development), holdout)
-    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on, telling)
+    leakage = leaks(rows.take(made.development), holdout)
+    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on, leakage)
 
 
 def _chosen(rows: Rows, made: Split, task: Task) -> tuple[tuple[Trial, ...], float]:

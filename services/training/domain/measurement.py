@@ -8,10 +8,10 @@ import numpy as np
 
 from services.contracts.pipeline.metric import DISPARITIES
 from services.training.domain.cohort import Rows
+from services.training.domain.diagnostics import Bin, confusion, reliability
 from services.training.domain.disparity import spread
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage, measured
 from services.training.domain.split import Positions, comparable
-from services.training.domain.tally import Bin, confusion, reliability
 
 MODEL, CHAMPION = "model", "champion"
 
@@ -68,7 +68,7 @@ class Finding:
 class Measured:
     """All numbers of a run. rows, positives: of the hold-out. unseen: its rows that the champion hasn't seen either,
     on which alone both are compared. refit_shift: mean distance of the released model's scores from the evaluated
-    one's on the hold-out. confusion, reliability: see `tally`."""
+    one's on the hold-out. confusion, reliability: see `diagnostics`."""
 
     holdout_from: int
     holdout_through: int

@@ -19,7 +19,7 @@ Blocks: TypeAlias = NDArray[np.intp]
 Measure: TypeAlias = Callable[[Floats], Floats]
 """From countings [R, B] to values [R]; NaN where the measure isn't defined (no row of a class)."""
 
-BINS = 10
+_BINS = 10
 _SMALLEST = 1e-7
 _CHUNK = 4_000_000
 
@@ -97,14 +97,14 @@ def _decided(of: Callable[[Floats, Floats, Floats], Floats]) -> Callable[[Label,
 
 
 def score_bins(score: Floats) -> NDArray[np.intp]:
-    """Number of each score's bin, 0 to BINS - 1, all of equal width [rows]."""
-    bins: NDArray[np.intp] = np.clip((score * BINS).astype(np.intp), 0, BINS - 1)
+    """Number of each score's bin, of ten of equal width [rows]."""
+    bins: NDArray[np.intp] = np.clip((score * _BINS).astype(np.intp), 0, _BINS - 1)
     return bins
 
 
 def _calibration_error(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
     """Expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
-    inside = score_bins(score)[:, None] == np.arange(BINS)
+    inside = score_bins(score)[:, None] == np.arange(_BINS)
     gap = _sums(inside * (score - label)[:, None], blocks)
     rows = np.bincount(blocks).astype(np.float64)
 

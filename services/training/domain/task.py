@@ -2,13 +2,14 @@
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
+from services.contracts.pipeline.metric import DISPARITIES
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
 from services.training.domain.split import SplitRule
 
 _ALWAYS = ("accuracy", "roc_auc", "average_precision")
 _OF_GROUPS = ("precision", "recall", "calibration_error")
-_BETWEEN_GROUPS = ("demographic_parity", "equalised_odds")
+_BETWEEN_GROUPS = tuple(sorted(DISPARITIES))
 """Measured for the record, whatever the criteria ask; of groups, and between those that a model must be fair to."""
 
 

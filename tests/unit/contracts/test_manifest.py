@@ -28,7 +28,7 @@ def manifest() -> Manifest:
         "trained_through": 10,
         "measured": {"findings": []},
         "importance": [],
-        "suspects": [],
+        "leakage": [],
         "parity": {},
         "golden": {"numbers": [[0.1, None]], "categories": [["Ö"]], "scores": [0.5]},
         "seed": 7,

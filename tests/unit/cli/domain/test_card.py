@@ -99,7 +99,7 @@ def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
 
 def test_decisions_are_counted_and_scores_stand_beside_what_came_true() -> None:
     counts = {"true_positives": 60, "false_positives": 1_200, "false_negatives": 30, "true_negatives": 510}
-    bins = [{"bin": 3, "rows": 1_800, "score": 0.05, "positives": 0.0625}]
+    bins = [{"bin": 3, "rows": 1_800, "score": 0.05, "positive_rate": 0.0625}]
     text = of(pipeline_named("small"), measured=facts()["measured"] | {"confusion": counts, "reliability": bins})
     assert "| true positives | false positives | false negatives | true negatives |" in text
     assert "| 60 | 1,200 | 30 | 510 |" in text
@@ -109,5 +109,5 @@ def test_decisions_are_counted_and_scores_stand_beside_what_came_true() -> None:
 
 def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
     assert "without fail" not in of(pipeline_named("small"))
-    text = of(pipeline_named("small"), suspects=[{"input": "refunded", "roc_auc": 0.99977}])
+    text = of(pipeline_named("small"), leakage=[{"input": "refunded", "roc_auc": 0.99977}])
     assert "**`refunded` alone tells the label almost without fail:** ROC AUC 0.9998." in text

@@ -1,4 +1,4 @@
-"""Inputs that may be the truth in disguise: a single one tells the label almost without fail."""
+"""Target leakage: an input that by itself tells the label almost without fail may be the truth in disguise."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +15,7 @@ _BINS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class Leak:
     """roc_auc: of the input alone, on rows that it wasn't looked at on."""
 
     input: str
@@ -26,7 +26,7 @@ class Suspect:
         return asdict(self)
 
 
-def suspects(known: Rows, fresh: Rows) -> tuple[Suspect, ...]:
+def leaks(known: Rows, fresh: Rows) -> tuple[Leak, ...]:
     """Inputs by which alone fresh rows are ranked right in at least 99 of 100 pairs, the most telling first.
 
     A row is scored by the share of positives among the known rows with the same category, or with a number in the same
@@ -37,7 +37,7 @@ def suspects(known: Rows, fresh: Rows) -> tuple[Suspect, ...]:
         old, new = _cells(known.inputs[name], fresh.inputs[name], name in known.numbers)
         auc = value("roc_auc", fresh.label, _shares(old, known.label)[new])
         if auc >= _ALMOST_ALWAYS:
-            found.append(Suspect(name, auc))
+            found.append(Leak(name, auc))
     return tuple(sorted(found, key=lambda one: -one.roc_auc))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from services.training.domain.cohort import Rows
-from services.training.domain.disguise import suspects
 from services.training.domain.evaluation import Evaluation, evaluate
+from services.training.domain.leakage import leaks
 from tests.unit.training.rows import made_rows, made_task
 from tests.unit.training.test_candidate import prior
 
@@ -26,7 +26,7 @@ def planted(values: Any, is_number: bool = True) -> Rows:
 
 def found(rows: Rows) -> list[str]:
     early = np.arange(len(rows)) < len(rows) // 2
-    return [one.input for one in suspects(rows.take(early), rows.take(~early))]
+    return [one.input for one in leaks(rows.take(early), rows.take(~early))]
 
 
 def test_inputs_that_help_are_not_suspected_however_much() -> None:
@@ -64,7 +64,7 @@ def test_a_run_tells_of_it() -> None:
     rows = planted(ROWS.label.astype(np.float32))
     result = evaluate(rows, made_task(), prior(rows), None)
     assert isinstance(result, Evaluation)
-    assert [one.to_dict() for one in result.suspects] == [{"input": "planted", "roc_auc": 1.0}]
+    assert [one.to_dict() for one in result.leakage] == [{"input": "planted", "roc_auc": 1.0}]
     plain = evaluate(ROWS, made_task(), prior(ROWS), None)
     assert isinstance(plain, Evaluation)
-    assert plain.suspects == ()
+    assert plain.leakage == ()

@@ -30,6 +30,6 @@ def reliability(label: Label, answers: Answers) -> tuple[Bin, ...]:
     found = []
     for number in np.unique(bins):
         its = bins == number
-        score, positives = float(answers.score[its].mean()), float(label[its].mean())
-        found.append({"bin": int(number), "rows": int(its.sum()), "score": score, "positives": positives})
+        score, rate = float(answers.score[its].mean()), float(label[its].mean())
+        found.append({"bin": int(number), "rows": int(its.sum()), "score": score, "positive_rate": rate})
     return tuple(found)
