@@ -34,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
         failpoint.arm(failpoint.Faults())
         for line in _PROGRAMS[options.command](settings, options):
             _tell(line)
+    except BrokenPipeError:
+        return 1  # who was reading has seen enough
     except (ValueError, PipelineInvalid, OSError, TransientError, Stop) as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, ValueError) else 1
