@@ -25,7 +25,7 @@ from services.chassis.topic_admin import create_topics
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
-from services.contracts.topics import JOINED, entity_of, service_of, topic_named
+from services.contracts.topics import JOINED, entity_of, service_of, topic_named, topics_of
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
@@ -135,11 +135,14 @@ class Platform:
         return [record for record in records if kind is None or record.kind == kind]
 
     def drained(self, *services: str, within: float = 60.0) -> None:
-        """Wait until services have worked off all their input."""
-        progress = Progress(self.settings, self.pipeline.resolved.stages)
+        """Wait until services have worked off all their input, and what they wrote can be read."""
+        stages = self.pipeline.resolved.stages
+        progress = Progress(self.settings, stages)
         try:
             for service in services:
                 eventually(partial(progress.is_drained, service), within)
+            topics = [topic.name for topic in topics_of(stages)]
+            eventually(lambda: not progress.has_open_transaction(topics), within)
         finally:
             progress.close()
 

@@ -36,11 +36,14 @@ class Progress:
             service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in self.services
         }
 
-    def ends(self, topics: Iterable[str]) -> dict[Place, int]:
-        """Offset after the last committed record of every partition of some topics. Raises TransientError."""
+    def ends(self, topics: Iterable[str], level: IsolationLevel = IsolationLevel.READ_COMMITTED) -> dict[Place, int]:
+        """Offset after the last record of every partition of some topics. Raises TransientError.
+
+        level: whether records of open transactions count.
+        """
         places = [place for topic in topics for place in self._places(topic)]
         asked = {place: TopicPartition(self._settings.topic(place[0]), place[1]) for place in places}
-        found = latest(self._admin, asked.values(), IsolationLevel.READ_COMMITTED)
+        found = latest(self._admin, asked.values(), level)
         return {place: found[partition] for place, partition in asked.items()}
 
     def committed(self, service: str) -> dict[Place, tuple[int, str]]:
@@ -60,8 +63,19 @@ class Progress:
         ends = self.ends(inputs_of(service))
         return sum(max(ends[place] - offset, 0) for place, (offset, _) in self.committed(service).items())
 
+    def has_open_transaction(self, topics: Iterable[str]) -> bool:
+        """Whether records were written to topics that are neither committed nor aborted, as far as partitions know.
+
+        A broker tells a partition of a commit after it has told the writer, and may have told other partitions before.
+        """
+        topics = tuple(topics)
+        written = self.ends(topics, IsolationLevel.READ_UNCOMMITTED)
+        return any(written[place] > end for place, end in self.ends(topics).items())
+
     def is_drained(self, service: str) -> bool:
-        """Whether no record is left for a service. Exact: transaction markers don't count."""
+        """Whether no record is left for a service, nor may come of an open transaction; markers don't count."""
+        if self.has_open_transaction(inputs_of(service)):
+            return False
         ends = self.ends(inputs_of(service))
         behind = {place: offset for place, (offset, _) in self.committed(service).items() if offset < ends[place]}
         return not any(self._has_record(place, offset) for place, offset in behind.items())
@@ -116,7 +130,7 @@ class Settled:
             self.waits_for = "inference to load the newest model"
             return False
         self.waits_for = ""
-        return self._progress.ends(self._topics) == before
+        return self._progress.ends(self._topics, IsolationLevel.READ_UNCOMMITTED) == before
 
     def close(self) -> None:
         """Leave."""

@@ -3,9 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from confluent_kafka import IsolationLevel, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka import Producer
 
 from services.chassis import client
 from services.chassis.progress import Progress
@@ -27,7 +25,6 @@ class Feed:
             number: {"events.raw": deque(), "labels": deque()} for number in range(platform.settings.partitions)
         }
         self.progress = Progress(platform.settings, platform.pipeline.resolved.stages)
-        self._admin = AdminClient(client.admin(platform.settings))
 
     def publish(self, raws: Sequence[Raw], topic: str | None = None) -> None:
         """Write records, each to its own topic unless all are to go into one; waits until Kafka has them."""
@@ -68,12 +65,7 @@ class Feed:
 
     def has_open_transaction(self, topic: str) -> bool:
         """Whether records were written to a topic that are neither committed nor aborted."""
-        numbers = range(self._platform.settings.partitions)
-        latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-        asked = {TopicPartition(self._platform.settings.topic(topic), number): latest for number in numbers}
-        found = self._admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
-        end: int = sum(answer.result().offset for answer in found.values())
-        return end > self.written(topic)
+        return self.progress.has_open_transaction([topic])
 
     def close(self) -> None:
         """Leave."""
