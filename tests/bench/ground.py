@@ -103,7 +103,7 @@ class Ground:
             child = subprocess.Popen(
                 [_python(contestant), str(ROOT / "tests" / "bench" / contestant.module), orjson.dumps(told).decode()],
                 cwd=settings.home,
-                env=child_environment(),
+                env=child_environment({"PYTHONPATH": str(ROOT)}),
                 stdout=log,
                 stderr=log,
             )

@@ -1,4 +1,4 @@
-"""The inference hop, with all its duties, beside a bare loop and two peers."""
+"""The inference hop, with all its duties, beside a bare loop and three peers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -16,13 +16,14 @@ from tests.bench.report import Against, compared
 RECORDS, FEW = 100_000, 10_000
 """Records of a round, and for who is slow."""
 BARE = Contestant("bare", "loops/inference.py")
-PEERS = (Contestant("quix", "peers/quix_inference.py", True), Contestant("faust", "peers/faust_inference.py", True))
-
+PEERS = {"quix": FEW, "faust": FEW, "bytewax": RECORDS}
+"""How many records each gets in a round."""
 
 _AGAINST = (
     Against("bare", "bare loop: no transactions, no duties", 0.75),
     Against("quix", "Quix Streams, exactly once", 2.5),
     Against("faust", "Faust, at least once", 15.0),
+    Against("bytewax", "Bytewax, at least once", 1.0),
 )
 
 
@@ -60,7 +61,11 @@ def _round(endpoints: Endpoints, home: Path, number: int, peers: bool) -> dict[s
             BARE.name: lambda: there.of_contestant(BARE, task, RECORDS),
         }
         found = {name: runs[name]() for name in (list(runs) if number % 2 else list(reversed(runs)))}
-        return found | {peer.name: there.of_contestant(peer, task, FEW) for peer in PEERS if peers}
+        if peers:
+            for name, records in PEERS.items():
+                peer = Contestant(name, f"peers/{name}_inference.py", True)
+                found[name] = there.of_contestant(peer, task, records)
+        return found
 
 
 def _prepare(there: Ground) -> dict[str, Any]:

@@ -18,7 +18,14 @@ from tests.results.demos import ROOT
 from tests.results.page import commit
 
 _KEPT = ROOT / ".driftmill" / "bench"
-_PACKAGES = ("quixstreams>=3.28", "faust-streaming>=0.15.3", "aiokafka[lz4]>=0.14,<0.15", "onnxruntime", "fastavro")
+_PACKAGES = (
+    "quixstreams>=3.28",
+    "faust-streaming>=0.15.3",
+    "aiokafka[lz4]>=0.14,<0.15",
+    "bytewax>=0.21.1",
+    "onnxruntime",
+    "fastavro",
+)
 
 
 class Measure(Protocol):
