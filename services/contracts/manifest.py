@@ -29,6 +29,7 @@ class Manifest(TypedDict):
     inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
+    change_point: event time of the change that the run answered to, in microseconds, None if to none.
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
@@ -47,6 +48,7 @@ class Manifest(TypedDict):
     input_digests: Mapping[str, str]
     learner: Mapping[str, Any]
     share_of_negatives: float
+    change_point: int | None
     trials: list[Mapping[str, Any]]
     threshold: float
     trained_from: int

@@ -47,7 +47,8 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     job = {
         "store": settings.store_url,
         "dataset": manifest["dataset"],
-        "run": {"version": version, "run_id": manifest["run_id"]},
+        "run": {"version": version, "run_id": manifest["run_id"], "change_point": manifest.get("change_point")},
+        "tried": len(manifest["trials"]),
         "champion": None if champion is None else described(recorded.candidate(champion)),
     }
     try:

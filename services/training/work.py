@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,13 +25,14 @@ from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.workshop import JOB, write_result
 from services.training.domain.cohort import Rows, cohort
-from services.training.domain.evaluation import BaselineSuffices
+from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
+from services.training.domain.search import Search, begun_with
 from services.training.domain.split import NotEnough
 from services.training.domain.task import task_of
 
-_LIBRARIES = ("scikit-learn", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
+_LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
 SEED = 7
 
 Job: TypeAlias = Mapping[str, Any]
@@ -68,7 +70,18 @@ def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
     champion = _champion(job, rows, Store(job["store"]))
-    return learn(rows, task_of(pipeline, job["dataset"]["clock"], SEED), baseline, champion)
+    return learn(rows, _task(pipeline, job), baseline, champion)
+
+
+def _task(pipeline: Pipeline, job: Job) -> Task:
+    """What a job is to do. One that is done again tries as many configurations as were tried then, however long it
+    takes."""
+    begun_by = None if job["champion"] is None else _manifest(job["champion"])["learner"]
+    first = None if begun_by is None else begun_with(begun_by)
+    task = task_of(pipeline, job["dataset"]["clock"], SEED, job["run"]["change_point"], first)
+    if (tried := job.get("tried")) is None or task.space.search is None:
+        return task
+    return replace(task, space=replace(task.space, search=Search(tried, None)))
 
 
 def without_candidate(found: Without, rows: int) -> dict[str, Any]:
@@ -84,9 +97,14 @@ def without_candidate(found: Without, rows: int) -> dict[str, Any]:
 def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
     if job["champion"] is None:
         return None
-    manifest = orjson.loads(base64.b64decode(job["champion"]["manifest"]))
+    manifest = _manifest(job["champion"])
     scores = OnnxScorer(store.get(job["champion"]["model_uri"])).scores(rows.inputs)
     return Champion(manifest["version"], manifest["trained_through"], Answers(scores, manifest["threshold"]))
+
+
+def _manifest(described: Mapping[str, Any]) -> Manifest:
+    found: Manifest = orjson.loads(base64.b64decode(described["manifest"]))
+    return found
 
 
 def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +150,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "input_digests": {name: resolved.digests[name] for name in resolved.inputs},
         "learner": evaluation.released.configuration.to_dict(),
         "share_of_negatives": evaluation.released.share_of_negatives,
+        "change_point": run["change_point"],
         "trials": [trial.to_dict() for trial in evaluation.trials],
         "threshold": evaluation.threshold,
         "trained_from": evaluation.trained_from,

@@ -25,6 +25,11 @@ from tests.unit.training.test_outcome_rows import outcome
 MINUTE = 60_000_000
 FIRST, EVENTS = 3_000, 5_500
 """So many events the first version is made of, and the second, which is compared with it."""
+MODEL = (
+    "learners: [logistic], search: {trials: 1000, seconds: 1}, history: {try: [all, 1d, since_change]}, "
+    "calibrate: sigmoid"
+)
+"""What a search finds within its time is found again, on a slower machine too."""
 pytestmark = pytest.mark.timeout(400)
 
 
@@ -32,14 +37,14 @@ pytestmark = pytest.mark.timeout(400)
 def platform(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """With a champion and the version that was compared with it; a label of them was restated since."""
     texts = dict(pipeline_named(f"t{uuid.uuid4().hex[:12]}").texts)
-    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("model: {", "model: {learners: [logistic], ")
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("model: {", f"model: {{{MODEL}, ")
     made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path_factory.mktemp("rebuild") / "home")
     records = outcomes_of(made)
     columns = RecordColumns(own_schema("driftmill.Outcome"))
     table = AppendOnlyTable(uri_of(made.settings.store_url, made), "outcomes", "c/t", columns, compact_every=0)
     table.append(records, {0: EVENTS})
-    champion = offered(made, "v1", FIRST, None)
-    offered(made, "v2", EVENTS, champion)
+    champion = offered(made, "v1", FIRST, None, None)
+    offered(made, "v2", EVENTS, champion, FIRST * MINUTE)
     restated = outcome(0, EVENTS, 0, 0, revision=1, label=1.0 - records[0].value["label"])
     table.append([restated], {0: EVENTS + 1})
     return made
@@ -68,7 +73,7 @@ def outcomes_of(platform: Platform) -> list[Record]:
     ]
 
 
-def offered(platform: Platform, version: str, events: int, champion: Value | None) -> Value:
+def offered(platform: Platform, version: str, events: int, champion: Value | None, change_point: int | None) -> Value:
     """Work on a run over the first events, and offer what comes of it."""
     ranges = [{"partition": 0, "from_offset": 0, "to_offset": events, "matured_seq": events - 1}]
     clock = (events + 600) * MINUTE
@@ -76,7 +81,7 @@ def offered(platform: Platform, version: str, events: int, champion: Value | Non
         "texts": dict(platform.pipeline.texts),
         "store": platform.settings.store_url,
         "keys": str(platform.settings.home / "keys"),
-        "run": {"run_id": f"run-{version}", "version": version},
+        "run": {"run_id": f"run-{version}", "version": version, "change_point": change_point},
         "dataset": {"dataset_id": f"d{events}", "clock": clock, "ranges": ranges, "rows": events, "positives": 1},
         "champion": None if champion is None else described(champion),
     }

@@ -64,15 +64,21 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     yield f"1. Rows by time: the newest {split.holdout} measure; what was known before them develops."
     yield f"2. Each configuration is fitted on the older rows and measured by {optimise} on the newer ones:"
     yield ""
-    yield from _table(
-        ("family", "settings", optimise or ""),
-        ((one["family"], _settings(one["settings"]), _number(one["value"])) for one in manifest["trials"]),
-    )
+    yield from _table(("family", "settings", "history", optimise or ""), map(_trial, manifest["trials"]))
     yield ""
-    learner = f"{manifest['learner']['family']} ({_settings(manifest['learner']['settings'])})"
-    yield f"3. The best, {learner}, is fitted on all that develops, and measured on the hold-out."
+    if (search := pipeline.model.search) is not None:
+        tried, given_up = len(manifest["trials"]), sum(one.get("given_up", False) for one in manifest["trials"])
+        yield f"   Searched by Optuna, at most {search.trials} configurations or {search.seconds} seconds: {tried} were"
+        yield f"   tried, {given_up} of them given up after a part of the rows."
+        yield ""
+    learner, *_, history, _ = _trial(manifest["learner"])
+    chosen = f"{learner} ({_settings(manifest['learner']['settings'])}; history: {history})"
+    yield f"3. The best, {chosen}, is fitted on all that develops, and measured on the hold-out."
     if split.refit:
         yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
+    if "calibrate" in manifest["learner"]:
+        yield ""
+        yield "Scores are mapped to probabilities by a sigmoid, fitted to scores of rows that the learner had not seen."
     if manifest.get("share_of_negatives", 1) < 1:
         yield ""
         yield f"Of the negatives {manifest['share_of_negatives']:.1%} were learnt from; scores are corrected for it."
@@ -169,6 +175,12 @@ def _finding(one: Facts) -> Sequence[Any]:
 def _of_group(one: Facts) -> Sequence[Any]:
     group = "*between*" if one["metric"] in DISPARITIES else one["group"] or "no value"
     return (f"`{one['by']}`", group, one["metric"], _number(one["value"]), _span(one), one["rows"])
+
+
+def _trial(one: Facts) -> tuple[str, str, str, str]:
+    """Family, settings, history and measure. one: a trial, or a learner, which has no measure."""
+    value = _number(one.get("value")) + (", given up" if one.get("given_up") else "")
+    return one["family"], _settings(one["settings"]), one.get("history", "all"), value
 
 
 def _settings(settings: Facts) -> str:

@@ -45,9 +45,9 @@ def learn(
     Arguments as `evaluate`. Deterministic, the file's bytes included.
     """
     refused: dict[str, str] = {}
-    while len(refused) < len(task.families):
-        families = tuple(family for family in task.families if family not in refused)
-        found = evaluate(rows, replace(task, families=families), baseline, champion)
+    while len(refused) < len(task.space.families):
+        families = tuple(family for family in task.space.families if family not in refused)
+        found = evaluate(rows, replace(task, space=replace(task.space, families=families)), baseline, champion)
         if not isinstance(found, Evaluation):
             return found
         content = export(found.released)

@@ -64,7 +64,7 @@ def _only_probability(graph: onnx.GraphProto) -> None:
     (probabilities,) = [output.name for output in graph.output if "prob" in output.name]
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(PROBABILITY, onnx.TensorProto.FLOAT, [None, 2]))
-    for node in graph.node:
-        for i, name in enumerate(node.output):
+    for names in (names for node in graph.node for names in (node.input, node.output)):
+        for i, name in enumerate(names):
             if name == probabilities:
-                node.output[i] = PROBABILITY
+                names[i] = PROBABILITY

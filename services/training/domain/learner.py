@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
@@ -17,11 +18,14 @@ from threadpoolctl import threadpool_limits
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
+from services.training.domain.window import EVERYTHING, Window
 
 Settings: TypeAlias = tuple[tuple[str, float | int], ...]
 
 _RARE_BELOW = 20
 """Categories seen less often are one, for trees."""
+
+_FOLDS = 5
 
 _THINNED = ("hist_boosting",)
 """Families that learn more from fewer negatives where positives are rare."""
@@ -29,18 +33,26 @@ _THINNED = ("hist_boosting",)
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all."""
+    """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all.
+    window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid."""
 
     family: str
     settings: Settings
     keep_negatives: int | None = None
+    window: Window = EVERYTHING
+    calibrate: bool = False
 
     def __str__(self) -> str:
-        return f"{self.family}({', '.join(f'{name}={value}' for name, value in self._said().items())})"
+        said = self._said() | self._further()
+        return f"{self.family}({', '.join(f'{name}={value}' for name, value in said.items())})"
 
     def to_dict(self) -> dict[str, Any]:
         """As manifests hold it."""
-        return {"family": self.family, "settings": self._said()}
+        return {"family": self.family, "settings": self._said()} | self._further()
+
+    def _further(self) -> dict[str, str]:
+        window = {} if self.window == EVERYTHING else {"history": self.window.name}
+        return window | ({"calibrate": "sigmoid"} if self.calibrate else {})
 
     def _said(self) -> dict[str, float | int]:
         thinned = {} if self.keep_negatives is None else {"keep_negatives": self.keep_negatives}
@@ -87,13 +99,13 @@ class Fitted:
 
 
 def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
-    """Fit on all rows, or fewer negatives where the configuration says so, on one thread.
+    """Fit on the rows of the configuration's window, or fewer negatives where it says so, on one thread.
 
     The same rows and seed give the same model, whose scores are probabilities among all rows.
     Columns without any value in these rows are not learnt from, though they stay among the inputs.
     Split thresholds are rounded down to float32, which changes no decision on float32 inputs and makes ONNX exact.
     """
-    learnt, share = thinned(rows, configuration.keep_negatives, seed)
+    learnt, share = thinned(configuration.window.of(rows), configuration.keep_negatives, seed)
     present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
     pipeline = build(configuration, present, rows.categories, seed)
     with threadpool_limits(limits=1):
@@ -106,7 +118,11 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
 
 def build(configuration: Configuration, numbers: tuple[str, ...], categories: tuple[str, ...], seed: int) -> Pipeline:
     """The unfitted pipeline of a configuration."""
-    return _BUILDERS[configuration.family](dict(configuration.settings), list(numbers), list(categories), seed)
+    made = _BUILDERS[configuration.family](dict(configuration.settings), list(numbers), list(categories), seed)
+    if not configuration.calibrate:
+        return made
+    # one learner, fitted on all rows; the sigmoid is of scores by those that were fitted without each fifth
+    return make_pipeline(made[0], CalibratedClassifierCV(made[-1], method="sigmoid", cv=_FOLDS, ensemble=False))
 
 
 def _columns(numbers: list[str], number: Any, categories: list[str], category: Any) -> ColumnTransformer:

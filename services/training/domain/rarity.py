@@ -8,6 +8,7 @@ row in a hundred is positive, and later trees repair what was overshot instead o
 from typing import Any
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 
 from services.training.domain.cohort import Rows
 
@@ -26,9 +27,14 @@ def thinned(rows: Rows, keep: int | None, seed: int) -> tuple[Rows, float]:
     return rows.take(chosen), most / len(negatives)
 
 
-def restore_odds(boosting: Any, share: float) -> None:
+def restore_odds(model: Any, share: float) -> None:
     """Let a boosting that was fitted on this share of the negatives give the odds among all rows, in place.
 
-    Its log-odds are too high by a constant (King and Zeng 2001), which the prediction before the first tree takes.
+    Its log-odds are too high by a constant (King and Zeng 2001), which the prediction before the first tree takes, or
+    the sigmoid that calibrates it.
     """
-    boosting._baseline_prediction += np.log(share)  # noqa: SLF001 (no public way)
+    if isinstance(model, CalibratedClassifierCV):
+        for sigmoid in (one for fitted in model.calibrated_classifiers_ for one in fitted.calibrators):
+            sigmoid.b_ -= np.log(share)  # probability = 1 / (1 + exp(a * score + b))
+    else:
+        model._baseline_prediction += np.log(share)  # noqa: SLF001 (no public way)

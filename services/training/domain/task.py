@@ -3,9 +3,13 @@
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.metric import DISPARITIES
+from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
+from services.training.domain.learner import Configuration
 from services.training.domain.measurement import Wanted
+from services.training.domain.search import Search, Space
 from services.training.domain.split import SplitRule
+from services.training.domain.window import EVERYTHING, Window
 
 _ALWAYS = ("accuracy", "roc_auc", "average_precision")
 _OF_GROUPS = ("precision", "recall", "calibration_error")
@@ -13,8 +17,17 @@ _BETWEEN_GROUPS = tuple(sorted(DISPARITIES))
 """Measured for the record, whatever the criteria ask; of groups, and between those that a model must be fair to."""
 
 
-def task_of(pipeline: Pipeline, known_before: int, seed: int) -> Task:
-    """The task of a run whose rows are those known before a time, in microseconds."""
+def task_of(
+    pipeline: Pipeline,
+    known_before: int,
+    seed: int,
+    change_point: int | None = None,
+    first: Configuration | None = None,
+) -> Task:
+    """The task of a run whose rows are those known before a time; a change that it answers to; both in microseconds.
+
+    first: what a search begins with.
+    """
     split, accept, optimise = pipeline.evaluate.split, pipeline.evaluate.accept or (), pipeline.model.optimise
     assert optimise is not None
     wanted = [
@@ -29,7 +42,28 @@ def task_of(pipeline: Pipeline, known_before: int, seed: int) -> Task:
         wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
     holdout = int(split.holdout)
     rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
-    families, measures = tuple(pipeline.model.learners), tuple(dict.fromkeys(wanted))
-    keep = pipeline.model.imbalance.keep_negatives
-    keep_negatives = None if keep == "all" else keep
-    return Task(families, optimise, measures, rule, split.refit, known_before, seed, keep_negatives)
+    return Task(
+        _space(pipeline, seed, change_point, first), tuple(dict.fromkeys(wanted)), rule, split.refit, known_before
+    )
+
+
+def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: Configuration | None) -> Space:
+    model = pipeline.model
+    keep, asked = model.imbalance.keep_negatives, model.search
+    assert model.optimise is not None
+    return Space(
+        families=tuple(model.learners),
+        windows=tuple(dict.fromkeys(_window(choice, change_point) for choice in model.history.choices)),
+        optimise=model.optimise,
+        keep_negatives=None if keep == "all" else keep,
+        calibrate=model.calibrate is not None,
+        seed=seed,
+        search=None if asked is None else Search(asked.trials, asked.seconds),
+        first=first,
+    )
+
+
+def _window(choice: str | Duration, change_point: int | None) -> Window:
+    if isinstance(choice, Duration):
+        return Window(str(choice), length=int(choice))
+    return EVERYTHING if choice == "all" or change_point is None else Window(choice, since=change_point)

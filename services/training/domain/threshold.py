@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 
 
@@ -20,6 +21,7 @@ def to_float32(estimator: Any) -> None:
     ONNX keeps thresholds in float32, rounded to the nearest: a value between two float32 neighbours may move to the
     upper one, and a row at it then takes the other branch (onnx/sklearn-onnx#1192).
     """
+    estimator = _inner(estimator)
     if isinstance(estimator, HistGradientBoostingClassifier):
         for predictor in _predictors(estimator):
             nodes = predictor.nodes
@@ -32,6 +34,7 @@ def to_float32(estimator: Any) -> None:
 
 def split_thresholds(estimator: Any) -> list[tuple[int, float]]:
     """(column, threshold) of every split of a tree ensemble, columns as they reach it; none for other estimators."""
+    estimator = _inner(estimator)
     if isinstance(estimator, HistGradientBoostingClassifier):
         nodes = np.concatenate([p.nodes[p.nodes["is_leaf"] == 0] for p in _predictors(estimator)])
         return list(zip(nodes["feature_idx"].tolist(), nodes["num_threshold"].tolist(), strict=True))
@@ -44,6 +47,13 @@ def split_thresholds(estimator: Any) -> list[tuple[int, float]]:
             if column >= 0
         ]
     return []
+
+
+def _inner(estimator: Any) -> Any:
+    """What is calibrated, of a calibrated one."""
+    if isinstance(estimator, CalibratedClassifierCV):
+        return estimator.calibrated_classifiers_[0].estimator
+    return estimator
 
 
 def _predictors(estimator: Any) -> list[Any]:

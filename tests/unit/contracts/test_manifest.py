@@ -29,6 +29,7 @@ def manifest() -> Manifest:
         "measured": {"findings": []},
         "importance": [],
         "leakage": [],
+        "change_point": None,
         "parity": {},
         "golden": {"numbers": [[0.1, None]], "categories": [["Ö"]], "scores": [0.5]},
         "seed": 7,

@@ -12,7 +12,9 @@ from sklearn.preprocessing import OrdinalEncoder
 from services.training.domain.cohort import Rows
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
+from services.training.domain.search import Space
 from services.training.domain.split import SplitRule
+from services.training.domain.window import EVERYTHING
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -59,7 +61,8 @@ def made_task(
     wanted = (Wanted(optimise, 0.95, DAY),)
     rule = SplitRule(holdout=14 * DAY, validation=7 * DAY, min_rows=200, min_positives=min_positives)
     known_before = days * DAY + HOUR
-    return Task(families, optimise, wanted, rule, True, known_before, seed=3, keep_negatives=keep_negatives)
+    space = Space(families, (EVERYTHING,), optimise, keep_negatives, calibrate=False, seed=3)
+    return Task(space, wanted, rule, True, known_before)
 
 
 def wrongly_converted(numbers: list[str], categories: list[str]) -> Pipeline:

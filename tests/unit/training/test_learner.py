@@ -1,13 +1,16 @@
 """Learners learn, and learn the same again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from services.training.domain.cohort import Rows
-from services.training.domain.learner import FAMILIES, configurations, fit
+from services.training.domain.learner import FAMILIES, Configuration, configurations, fit
 from services.training.domain.metric import value
+from services.training.domain.window import Window
 from tests.unit.training.fitted import SMALL, fitted
-from tests.unit.training.rows import NUMBERS, made_rows
+from tests.unit.training.rows import DAY, NUMBERS, made_rows, rare_rows
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -48,3 +51,38 @@ def test_only_boosting_leaves_out_negatives_and_says_how_many_it_keeps() -> None
     boosting = next(one for one in tried if one.family == "hist_boosting")
     assert boosting.to_dict()["settings"]["keep_negatives"] == 20
     assert str(boosting).endswith("min_samples_leaf=20, keep_negatives=20)")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_calibration_changes_no_order_and_brings_scores_to_the_shares_that_happen(family: str) -> None:
+    seen, unseen = made_rows(seed=1, strength=1.0), made_rows(seed=2, strength=1.0)
+    plain, calibrated = (
+        fit(replace(SMALL[family], calibrate=calibrate), seen, 0).scores(unseen.inputs) for calibrate in (False, True)
+    )
+    assert value("roc_auc", unseen.label, calibrated) == pytest.approx(value("roc_auc", unseen.label, plain), abs=1e-6)
+    assert value("calibration_error", unseen.label, calibrated) < 0.05
+    assert calibrated.mean() == pytest.approx(unseen.label.mean(), abs=0.03)
+
+
+def test_an_overconfident_learner_is_calibrated() -> None:
+    seen, unseen = made_rows(seed=1, strength=1.0), made_rows(seed=2, strength=1.0)
+    greedy = Configuration("hist_boosting", (("learning_rate", 0.3), ("max_iter", 200), ("max_leaf_nodes", 63)))
+    errors = [
+        value("calibration_error", unseen.label, fit(one, seen, 0).scores(unseen.inputs))
+        for one in (greedy, replace(greedy, calibrate=True))
+    ]
+    assert errors[1] < errors[0] / 3
+
+
+def test_calibrated_scores_are_probabilities_among_all_rows_though_negatives_were_left_out() -> None:
+    seen, unseen = rare_rows(3), rare_rows(4)
+    learner = fit(replace(SMALL["hist_boosting"], keep_negatives=20, calibrate=True), seen, 0)
+    assert learner.share_of_negatives < 0.2
+    assert learner.scores(unseen.inputs).mean() == pytest.approx(unseen.label.mean(), rel=0.25)
+
+
+def test_a_window_leaves_out_what_was_before() -> None:
+    rows = made_rows()
+    last = rows.take(np.flatnonzero(rows.event_time > rows.event_time[-1] - 20 * DAY))
+    windowed = replace(SMALL["logistic"], window=Window("20d", length=20 * DAY))
+    assert (fit(windowed, rows, 0).scores(rows.inputs) == fit(SMALL["logistic"], last, 0).scores(rows.inputs)).all()

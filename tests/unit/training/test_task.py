@@ -5,8 +5,10 @@ import pytest
 from services.contracts.pipeline import Pipeline
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
+from services.training.domain.search import Search
 from services.training.domain.split import SplitRule
 from services.training.domain.task import task_of
+from services.training.domain.window import EVERYTHING, Window
 from tests.unit.contracts.cards import TEXTS, changed
 from tests.unit.training.rows import DAY, HOUR
 
@@ -24,12 +26,12 @@ def wanted(found: Task) -> list[tuple[str, float, int]]:
 
 
 def test_cut_off_and_seed_are_taken_over() -> None:
-    assert (task().known_before, task().seed) == (100 * DAY, 7)
+    assert (task().known_before, task().space.seed) == (100 * DAY, 7)
 
 
 def test_learners_and_what_they_are_chosen_by_come_from_the_model() -> None:
     found = task(model="learners: [forest, logistic]\n  optimise: brier")
-    assert (found.families, found.optimise) == (("forest", "logistic"), "brier")
+    assert (found.space.families, found.space.optimise) == (("forest", "logistic"), "brier")
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,11 @@ def test_learners_and_what_they_are_chosen_by_come_from_the_model() -> None:
     ],
 )
 def test_the_file_says_how_many_negatives_are_kept(said: str, keep: int | None) -> None:
-    assert task(model=f"learners: [hist_boosting]\n  {said}").keep_negatives == keep
+    assert task(model=f"learners: [hist_boosting]\n  {said}").space.keep_negatives == keep
 
 
 def test_rare_positives_are_ranked_by_average_precision() -> None:
-    assert task().optimise == "average_precision"
+    assert task().space.optimise == "average_precision"
 
 
 def test_the_split_is_in_microseconds_with_its_minima() -> None:
@@ -113,3 +115,22 @@ def test_slices_are_measured_and_of_fairness_groups_how_far_they_lie_apart() -> 
 def test_a_criterion_by_groups_is_measured_as_it_asks() -> None:
     found = task("accept: [{metric: recall, by: country, at_least: 0.2, min_positives: 7}]")
     assert found.wanted[0] == Wanted("recall", 0.95, DAY, "country", 7)
+
+
+def test_without_a_word_all_rows_are_learnt_from_nothing_is_searched_or_calibrated() -> None:
+    space = task().space
+    assert (space.windows, space.search, space.calibrate, space.first) == ((EVERYTHING,), None, False, None)
+
+
+def test_the_file_says_what_is_searched_how_long_and_whether_to_calibrate() -> None:
+    space = task(model="learners: [logistic]\n  search: {trials: 7, seconds: 30}\n  calibrate: sigmoid").space
+    assert (space.search, space.calibrate) == (Search(7, 30), True)
+
+
+def test_history_is_what_the_file_says_and_where_nothing_has_changed_everything() -> None:
+    text = TEXTS["pipeline.yaml"].replace("learners: [logistic]", "history: {try: [56d, since_change, all]}")
+    pipeline = Pipeline.from_texts(TEXTS | {"pipeline.yaml": text})
+    days = Window("56d", length=56 * DAY)
+    assert task_of(pipeline, 0, 0).space.windows == (days, EVERYTHING)
+    changed_at = task_of(pipeline, 0, 0, change_point=12).space.windows
+    assert changed_at == (days, Window("since_change", since=12), EVERYTHING)

@@ -52,7 +52,7 @@ def test_it_tells_what_was_recorded() -> None:
         "- owner: risk, mailto:risk@example.org",
         "- 1970-01-29 champion, by registry: judged\n  - roc_auc above champion: holds, advantage 0.02",
         "- dataset `d1`: 12,000 labelled, 1,100 of them positive",
-        "| logistic | C=0.1 | – |",
+        "| logistic | C=0.1 | all | – |",
         "| `amount` | `a` | 0.9123 | 0.9 to 0.95 |\n| `country` | `c` | 0.9123 | – |",
         "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 0.95 | 7 | 800 |",
         "`driftmill rebuild v1`",
@@ -111,3 +111,19 @@ def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
     assert "without fail" not in of(pipeline_named("small"))
     text = of(pipeline_named("small"), leakage=[{"input": "refunded", "roc_auc": 0.99977}])
     assert "**`refunded` alone tells the label almost without fail:** ROC AUC 0.9998." in text
+
+
+def test_it_tells_of_a_search_of_history_and_of_calibration() -> None:
+    model = "model: {search: {trials: 9, seconds: 60}, calibrate: sigmoid, "
+    texts = dict(pipeline_named("small").texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("model: {", model)
+    learner = {"family": "logistic", "settings": {"C": 0.2}, "history": "56d", "calibrate": "sigmoid"}
+    trials = [learner | {"value": 0.7}, learner | {"value": 0.6, "given_up": True}]
+    text = of(Pipeline.from_texts(texts), learner=learner, trials=trials)
+    for told in (
+        "| logistic | C=0.2 | 56d | 0.7 |\n| logistic | C=0.2 | 56d | 0.6, given up |",
+        "at most 9 configurations or 60 seconds: 2 were\n   tried, 1 of them given up after a part of the rows",
+        "The best, logistic (C=0.2; history: 56d), is fitted",
+        "Scores are mapped to probabilities by a sigmoid",
+    ):
+        assert told in text

@@ -1,0 +1,172 @@
+"""What is tried on the validation rows: each learner as it is known to do well, or a search over their settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from services.training.domain.cohort import Rows
+from services.training.domain.decision import decision_threshold
+from services.training.domain.learner import Configuration, configurations, fit
+from services.training.domain.metric import LOWER_IS_BETTER, value
+from services.training.domain.window import Window
+
+_RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "logistic": {"C": (1e-3, 1e2)},
+    "hist_boosting": {
+        "learning_rate": (0.02, 0.3),
+        "max_iter": (50, 400),
+        "max_leaf_nodes": (4, 63),
+        "min_samples_leaf": (5, 200),
+    },
+    "forest": {"max_depth": (4, 16), "min_samples_leaf": (5, 100), "n_estimators": (40, 160)},
+}
+"""Of each family's settings, searched in their logarithm; whole numbers where both ends are."""
+
+_FIRST_PART = 4
+"""A configuration is first tried on the newest of so many parts of the rows, and given up if it is worse there than the
+middle one of those before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """At most `trials` configurations; no further one begins after `seconds` of wall time, None: whenever."""
+
+    trials: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What may be tried, and how it is judged. search: None for each family's known settings; first: what it begins
+    with, the champion's say. seed: of learners and of the search."""
+
+    families: tuple[str, ...]
+    windows: tuple[Window, ...]
+    optimise: str
+    keep_negatives: int | None
+    calibrate: bool
+    seed: int
+    search: Search | None = None
+    first: Configuration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A configuration, its measure on the validation rows, and the score from which it would decide positive there.
+    given_up: it was tried on a part of the training rows only."""
+
+    configuration: Configuration
+    value: float
+    threshold: float = 0.5
+    given_up: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As manifests hold it."""
+        given_up = {"given_up": True} if self.given_up else {}
+        return self.configuration.to_dict() | {"value": self.value if np.isfinite(self.value) else None} | given_up
+
+
+def tried(train: Rows, validation: Rows, space: Space) -> tuple[Trial, ...]:
+    """Every trial in its order. Without a limit of time the same arguments give the same ones."""
+    if space.search is not None:
+        return _Searching(train, validation, space).run(space.search)
+    return tuple(_trial(one, train, validation, space) for one in _known(space))
+
+
+def begun_with(learner: Mapping[str, Any]) -> Configuration | None:
+    """What a search may begin with: the learner of a manifest, None if there is no such family any more."""
+    ranges = _RANGES.get(learner["family"])
+    if ranges is None or any(name not in learner["settings"] for name in ranges):
+        return None
+    return Configuration(learner["family"], tuple((name, learner["settings"][name]) for name in ranges))
+
+
+def best(trials: Sequence[Trial], metric: str) -> Trial:
+    """The first of the best that weren't given up."""
+    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    whole = [trial for trial in trials if not trial.given_up]
+    return max(whole, key=lambda trial: sign * trial.value if np.isfinite(trial.value) else -np.inf)
+
+
+def _known(space: Space) -> list[Configuration]:
+    """Of each family what does well on most data, with every window."""
+    known = configurations(space.families, space.keep_negatives)
+    return [replace(one, window=window, calibrate=space.calibrate) for window in space.windows for one in known]
+
+
+def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
+    scores = fit(configuration, train, space.seed).scores(validation.inputs)
+    threshold = decision_threshold(space.optimise, validation.label, scores)
+    return Trial(configuration, value(space.optimise, validation.label, scores, threshold), threshold)
+
+
+Suggesting: TypeAlias = Any
+"""An Optuna trial: the library is loaded where a search is asked for, and by nobody else."""
+
+
+class _Searching:
+    """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), begun with what is known to do well."""
+
+    def __init__(self, train: Rows, validation: Rows, space: Space) -> None:
+        self._train, self._validation, self._space = train, validation, space
+        self._windows = {window.name: window for window in space.windows}
+        self._trials: list[Trial] = []
+
+    def run(self, search: Search) -> tuple[Trial, ...]:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        study = optuna.create_study(
+            direction="minimize" if self._space.optimise in LOWER_IS_BETTER else "maximize",
+            sampler=optuna.samplers.TPESampler(seed=self._space.seed),
+            pruner=optuna.pruners.MedianPruner(),
+        )
+        for configuration in self._first():
+            study.enqueue_trial(_parameters(configuration), skip_if_exists=True)
+        study.optimize(self._tried, n_trials=search.trials, timeout=search.seconds)
+        return tuple(self._trials)
+
+    def _first(self) -> list[Configuration]:
+        first, known = self._space.first, _known(self._space)
+        if first is None or first.family not in self._space.families:
+            return known
+        return [replace(known[0], family=first.family, settings=first.settings), *known]
+
+    def _tried(self, suggesting: Suggesting) -> float:
+        import optuna
+
+        space, configuration = self._space, self._suggested(suggesting)
+        rows = configuration.window.of(self._train)
+        part = rows.take(np.arange(len(rows) - len(rows) // _FIRST_PART, len(rows)))
+        if 0 < part.positives < len(part):
+            early = _trial(configuration, part, self._validation, space)
+            suggesting.report(early.value, 0)
+            if suggesting.should_prune():
+                self._trials.append(replace(early, given_up=True))
+                raise optuna.TrialPruned
+        self._trials.append(_trial(configuration, self._train, self._validation, space))
+        return self._trials[-1].value
+
+    def _suggested(self, suggesting: Suggesting) -> Configuration:
+        space = self._space
+        family = suggesting.suggest_categorical("family", space.families)
+        window = suggesting.suggest_categorical("history", tuple(self._windows))
+        settings = tuple((name, _setting(suggesting, family, name)) for name in _RANGES[family])
+        known, *_ = configurations((family,), space.keep_negatives)
+        return replace(known, settings=settings, window=self._windows[window], calibrate=space.calibrate)
+
+
+def _setting(suggesting: Suggesting, family: str, name: str) -> float | int:
+    low, high = _RANGES[family][name]
+    key = f"{family}.{name}"
+    if isinstance(low, int):
+        return int(suggesting.suggest_int(key, low, high, log=True))
+    return float(f"{suggesting.suggest_float(key, low, high, log=True):.3g}")
+
+
+def _parameters(configuration: Configuration) -> dict[str, Any]:
+    """A configuration as a search would have suggested it."""
+    settings = {f"{configuration.family}.{name}": value for name, value in configuration.settings}
+    return {"family": configuration.family, "history": configuration.window.name, **settings}
