@@ -33,6 +33,9 @@ SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipel
 PAYMENTS = ROOT / "pipelines" / "payments"
 
 
+_QUICK = {"DRIFTMILL_MERGE_IDLE_SECONDS": "0.5"}
+
+
 @cache
 def pipeline_named(name: str, directory: Path = SMALL) -> Pipeline:
     """The pipeline of a directory under another name, so that its topics are a test's own; read once, and shared."""
@@ -94,7 +97,8 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """Settings of the platform as environment variables."""
         names = ("pipeline", "bootstrap", "schema_registry", "home", "partitions")
-        return {f"DRIFTMILL_{name.upper()}": str(getattr(self.settings, name)) for name in names}
+        # tests wait for streams that have ended, and not for sources that pause
+        return {f"DRIFTMILL_{name.upper()}": str(getattr(self.settings, name)) for name in names} | _QUICK
 
     def kill(self, child: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> int:
         """End a process and say its exit code."""

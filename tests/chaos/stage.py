@@ -25,7 +25,7 @@ from tests.eventually import eventually
 from tests.platform import SMALL, Platform, pipeline_named
 
 DATA_PLANE = ("validation", "features", "inference", "outcomes")
-SMALL_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "20", "DRIFTMILL_FLUSH_SECONDS": "1", "DRIFTMILL_MERGE_IDLE_SECONDS": "1"}
+SMALL_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "20", "DRIFTMILL_FLUSH_SECONDS": "1"}
 """So that much time is spent in transactions, and state is written often enough for faults to meet it."""
 PATIENCE = 90.0
 TWIN = 75

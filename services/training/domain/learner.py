@@ -34,13 +34,15 @@ _THINNED = ("hist_boosting",)
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all.
-    window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid."""
+    window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid. rare_below:
+    category → categories that are seen less often are one."""
 
     family: str
     settings: Settings
     keep_negatives: int | None = None
     window: Window = EVERYTHING
     calibrate: bool = False
+    rare_below: tuple[tuple[str, int], ...] = ()
 
     def __str__(self) -> str:
         said = self._said() | self._further()
@@ -107,7 +109,7 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     """
     learnt, share = thinned(configuration.window.of(rows), configuration.keep_negatives, seed)
     present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
-    pipeline = build(configuration, present, rows.categories, seed)
+    pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed)
     with threadpool_limits(limits=1):
         pipeline.fit(learnt.inputs, learnt.label)
     if share < 1:
@@ -116,49 +118,68 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     return Fitted(configuration, pipeline, rows.numbers, rows.categories, share)
 
 
-def build(configuration: Configuration, numbers: tuple[str, ...], categories: tuple[str, ...], seed: int) -> Pipeline:
+def build(configuration: Configuration, columns: "Columns", seed: int) -> Pipeline:
     """The unfitted pipeline of a configuration."""
-    made = _BUILDERS[configuration.family](dict(configuration.settings), list(numbers), list(categories), seed)
+    made = _BUILDERS[configuration.family](dict(configuration.settings), columns, seed)
     if not configuration.calibrate:
         return made
     # one learner, fitted on all rows; the sigmoid is of scores by those that were fitted without each fifth
     return make_pipeline(made[0], CalibratedClassifierCV(made[-1], method="sigmoid", cv=_FOLDS, ensemble=False))
 
 
-def _columns(numbers: list[str], number: Any, categories: list[str], category: Any) -> ColumnTransformer:
-    given = [("numbers", number, numbers), ("categories", category, categories)]
-    return ColumnTransformer([part for part in given if part[2]])
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is learnt from. rare_below: of some categories."""
+
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+    rare_below: Mapping[str, int]
+
+    def transformed(self, number: Any, category: Callable[[int | None], Any]) -> ColumnTransformer:
+        """number: transforms numbers. category: gives what transforms categories of which those are one that are seen
+        less often than it is told; None where nothing is said of them."""
+        given = [("numbers", number, list(self.numbers))]
+        for least in (None, *sorted(set(self.rare_below.values()))):
+            its = [name for name in self.categories if self.rare_below.get(name) == least]
+            given.append(("categories" if least is None else f"rare_below_{least}", category(least), its))
+        return ColumnTransformer([part for part in given if part[2]])
 
 
-def _ordinal() -> OrdinalEncoder:
+def _ordinal(least: int | None, dtype: type = np.float32) -> OrdinalEncoder:
     return OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=_RARE_BELOW, dtype=np.float32
+        handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=least or _RARE_BELOW, dtype=dtype
     )
+
+
+def _one_hot(least: int | None) -> Any:
+    """Its own `min_frequency` can't be converted."""
+    one_hot = OneHotEncoder(handle_unknown="ignore")
+    return one_hot if least is None else make_pipeline(_ordinal(least, np.int64), one_hot)
 
 
 def _imputer() -> SimpleImputer:
     return SimpleImputer(strategy="median")
 
 
-def _logistic(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
-    columns = _columns(
-        numbers, make_pipeline(_imputer(), StandardScaler()), categories, OneHotEncoder(handle_unknown="ignore")
-    )
-    return make_pipeline(columns, LogisticRegression(max_iter=500, random_state=seed, **settings))
+def _logistic(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+    transformed = columns.transformed(make_pipeline(_imputer(), StandardScaler()), _one_hot)
+    return make_pipeline(transformed, LogisticRegression(max_iter=500, random_state=seed, **settings))
 
 
-def _hist_boosting(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
+def _hist_boosting(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     """Categories are encoded before it: its own `categorical_features` converts to a wrong file without an error."""
-    columns = _columns(numbers, "passthrough", categories, _ordinal())
-    return make_pipeline(columns, HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **settings))
+    transformed = columns.transformed("passthrough", _ordinal)
+    return make_pipeline(
+        transformed, HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **settings)
+    )
 
 
-def _forest(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
-    columns = _columns(numbers, _imputer(), categories, _ordinal())
-    return make_pipeline(columns, RandomForestClassifier(n_jobs=1, random_state=seed, **settings))
+def _forest(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+    transformed = columns.transformed(_imputer(), _ordinal)
+    return make_pipeline(transformed, RandomForestClassifier(n_jobs=1, random_state=seed, **settings))
 
 
-_BUILDERS: Mapping[str, Callable[[dict[str, Any], list[str], list[str], int], Pipeline]] = {
+_BUILDERS: Mapping[str, Callable[[dict[str, Any], Columns, int], Pipeline]] = {
     "logistic": _logistic,
     "hist_boosting": _hist_boosting,
     "forest": _forest,

@@ -47,9 +47,14 @@ class Space:
     optimise: str
     keep_negatives: int | None
     calibrate: bool
+    rare_below: tuple[tuple[str, int], ...]
     seed: int
     search: Search | None = None
     first: Configuration | None = None
+
+    def asked(self, configuration: Configuration, window: Window) -> Configuration:
+        """A configuration with what isn't chosen."""
+        return replace(configuration, window=window, calibrate=self.calibrate, rare_below=self.rare_below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def best(trials: Sequence[Trial], metric: str) -> Trial:
 def _known(space: Space) -> list[Configuration]:
     """Of each family what does well on most data, with every window."""
     known = configurations(space.families, space.keep_negatives)
-    return [replace(one, window=window, calibrate=space.calibrate) for window in space.windows for one in known]
+    return [space.asked(one, window) for window in space.windows for one in known]
 
 
 def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
@@ -155,7 +160,7 @@ class _Searching:
         window = suggesting.suggest_categorical("history", tuple(self._windows))
         settings = tuple((name, _setting(suggesting, family, name)) for name in _RANGES[family])
         known, *_ = configurations((family,), space.keep_negatives)
-        return replace(known, settings=settings, window=self._windows[window], calibrate=space.calibrate)
+        return space.asked(replace(known, settings=settings), self._windows[window])
 
 
 def _setting(suggesting: Suggesting, family: str, name: str) -> float | int:

@@ -57,10 +57,17 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: Confi
         optimise=model.optimise,
         keep_negatives=None if keep == "all" else keep,
         calibrate=model.calibrate is not None,
+        rare_below=_rare_below(pipeline),
         seed=seed,
         search=None if asked is None else Search(asked.trials, asked.seconds),
         first=first,
     )
+
+
+def _rare_below(pipeline: Pipeline) -> tuple[tuple[str, int], ...]:
+    resolved, fields = pipeline.resolved, pipeline.event.fields
+    said = {name: fields[name].rare_below for name in resolved.categories if name in resolved.inputs if name in fields}
+    return tuple((name, least) for name, least in said.items() if least is not None)
 
 
 def _window(choice: str | Duration, change_point: int | None) -> Window:

@@ -61,7 +61,7 @@ def made_task(
     wanted = (Wanted(optimise, 0.95, DAY),)
     rule = SplitRule(holdout=14 * DAY, validation=7 * DAY, min_rows=200, min_positives=min_positives)
     known_before = days * DAY + HOUR
-    space = Space(families, (EVERYTHING,), optimise, keep_negatives, calibrate=False, seed=3)
+    space = Space(families, (EVERYTHING,), optimise, keep_negatives, calibrate=False, rare_below=(), seed=3)
     return Task(space, wanted, rule, True, known_before)
 
 

@@ -80,8 +80,8 @@ def test_a_worse_candidate_is_refused() -> None:
 
 
 def test_a_family_whose_file_differs_is_left_out_and_the_rest_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    def planted(settings: dict[str, Any], numbers: list[str], categories: list[str], seed: int) -> Pipeline:
-        return wrongly_converted(numbers, categories)
+    def planted(settings: dict[str, Any], columns: learner.Columns, seed: int) -> Pipeline:
+        return wrongly_converted(list(columns.numbers), list(columns.categories))
 
     monkeypatch.setitem(learner._BUILDERS, "hist_boosting", planted)
     monkeypatch.setitem(learner._BUILDERS, "forest", planted)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.training.adapters.onnx_export import export
+from services.training.adapters.parity import parity
 from services.training.domain.cohort import Rows
 from services.training.domain.learner import FAMILIES, Configuration, configurations, fit
 from services.training.domain.metric import value
@@ -86,3 +88,19 @@ def test_a_window_leaves_out_what_was_before() -> None:
     last = rows.take(np.flatnonzero(rows.event_time > rows.event_time[-1] - 20 * DAY))
     windowed = replace(SMALL["logistic"], window=Window("20d", length=20 * DAY))
     assert (fit(windowed, rows, 0).scores(rows.inputs) == fit(SMALL["logistic"], last, 0).scores(rows.inputs)).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_categories_seen_less_often_than_the_file_says_are_one(family: str) -> None:
+    rows, places = made_rows(), np.arange(3_600)
+    country = np.where(places % 90 == 0, "AT", np.where(places % 90 == 45, "CH", "DE")).astype(object)
+    label = np.where(country == "AT", 1, np.where(country == "CH", 0, rows.label)).astype(np.int8)
+    planted = replace(rows, label=label, inputs=rows.inputs.assign(country=country))
+    shown = rows.inputs.iloc[[0, 0, 0]].assign(country=["AT", "CH", "never seen"])
+    apart, alike = (
+        fit(replace(SMALL[family], rare_below=rare), planted, 0).scores(shown) for rare in ((), (("country", 50),))
+    )
+    assert apart[0] > apart[1] + 0.1
+    assert alike[0] == alike[1]
+    learner = fit(replace(SMALL[family], rare_below=(("country", 50),)), planted, 0)
+    assert parity(learner, export(learner), planted.inputs).problem == ""

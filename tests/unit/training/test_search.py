@@ -11,7 +11,7 @@ from services.training.domain.search import Search, Space, Trial, begun_with, be
 from services.training.domain.window import EVERYTHING, Window
 from tests.unit.training.rows import DAY, made_rows, relabelled
 
-GRID = Space(("logistic", "hist_boosting"), (EVERYTHING,), "roc_auc", None, calibrate=False, seed=3)
+GRID = Space(("logistic", "hist_boosting"), (EVERYTHING,), "roc_auc", None, calibrate=False, rare_below=(), seed=3)
 SEARCH = replace(GRID, families=("logistic",), search=Search(12, None))
 MONTH = Window("30d", length=30 * DAY)
 

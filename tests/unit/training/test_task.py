@@ -134,3 +134,8 @@ def test_history_is_what_the_file_says_and_where_nothing_has_changed_everything(
     assert task_of(pipeline, 0, 0).space.windows == (days, EVERYTHING)
     changed_at = task_of(pipeline, 0, 0, change_point=12).space.windows
     assert changed_at == (days, Window("since_change", since=12), EVERYTHING)
+
+
+def test_the_file_says_which_categories_are_rare() -> None:
+    text = TEXTS["pipeline.yaml"].replace("country: {slice", "country: {rare_below: 50, slice")
+    assert task_of(Pipeline.from_texts(TEXTS | {"pipeline.yaml": text}), 0, 0).space.rare_below == (("country", 50),)
