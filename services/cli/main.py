@@ -16,7 +16,7 @@ from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
 from services.cli.commands.rebuild import rebuild
-from services.cli.commands.requests import retrain, rollback
+from services.cli.commands.requests import approve, reject, retrain, rollback
 from services.cli.commands.run import run
 from services.cli.commands.tail import tail
 from services.cli.commands.up import up
@@ -55,6 +55,8 @@ def commands() -> typer.Typer:
         alerts,
         retrain,
         rollback,
+        approve,
+        reject,
         verify,
         backfill,
         migrate,

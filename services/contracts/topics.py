@@ -101,7 +101,7 @@ _CONTROL = (
         "requests",
         "people",
         ("training", "registry"),
-        ("driftmill.RetrainRequested", "driftmill.RollbackRequested"),
+        ("driftmill.RetrainRequested", "driftmill.RollbackRequested", "driftmill.ReleaseDecided"),
         "request id",
         False,
     ),

@@ -15,7 +15,11 @@ from services.registry.step import Judge, RegistryStep
 
 def build(settings: RegistrySettings) -> Runnable:
     """The registry service."""
-    return on_loop("registry", settings, lambda context: Stage("registry", RegistryStep(_judge(context))))
+
+    def stage(context: Context) -> Stage:
+        return Stage("registry", RegistryStep(_judge(context), context.pipeline.release.approval))
+
+    return on_loop("registry", settings, stage)
 
 
 def _judge(context: Context) -> Judge:

@@ -10,7 +10,16 @@ from services.contracts.entries import Entries
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
-from services.registry.domain.versions import CANDIDATE, CHAMPION, REGISTRY, REJECTED, RETIRED, Version, Versions
+from services.registry.domain.versions import (
+    ACCEPTED,
+    CANDIDATE,
+    CHAMPION,
+    REGISTRY,
+    REJECTED,
+    RETIRED,
+    Version,
+    Versions,
+)
 
 Move = Mapping[str, Any]
 Judge = Callable[[Mapping[str, Any], str | None, int], Verdict]
@@ -19,7 +28,8 @@ candidate since the last was accepted, to the verdict."""
 
 
 class RegistryStep:
-    """The only writer of model states. `judge` reads the candidate's file and manifest.
+    """The only writer of model states. `judge` reads the candidate's file and manifest. approval: an accepted version
+    waits for a person's word.
 
     It also tells the audit trail who applied which configuration, for `configs` is written by people.
     """
@@ -28,8 +38,8 @@ class RegistryStep:
     log: tuple[str, ...] = ("models.history",)
     digest = "registry-2"
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, judge: Judge, approval: bool) -> None:
+        self._judge, self._approval = judge, approval
 
     def new_state(self, partition: int) -> Versions:
         return Versions()
@@ -67,6 +77,8 @@ class RegistryStep:
             return self._judged(state, record.value), []
         if record.kind == "driftmill.RollbackRequested":
             return _rolled_back(state, record)
+        if record.kind == "driftmill.ReleaseDecided":
+            return _decided(state, record)
         if record.kind == "driftmill.ConfigApplied":
             return [], [_applied(record)]
         return [], []
@@ -82,15 +94,40 @@ class RegistryStep:
         if not verdict.accepted:
             failed = "; ".join(c.detail for c in verdict.criteria if not c.passed)
             return [own | {"to_state": REJECTED, "reason": failed, "criteria": criteria}]
-        promoted = own | {"to_state": CHAMPION, "reason": "every criterion holds", "criteria": criteria}
-        return [*_retired(champion, base, f"replaced by {candidate['version']}"), promoted]
+        reason, replaced = "every criterion holds", f"replaced by {candidate['version']}"
+        accepted = own | {"reason": reason, "criteria": criteria}
+        if self._approval:
+            waits = accepted | {"to_state": ACCEPTED, "reason": f"{reason}; it waits for approval"}
+            return [*_left(state.waiting, REJECTED, base, replaced), waits]
+        return [*_left(champion, RETIRED, base, replaced), accepted | {"to_state": CHAMPION}]
 
 
-def _retired(champion: Version | None, base: Mapping[str, Any], reason: str) -> list[Move]:
-    if champion is None:
-        return []
-    move = {"version": champion.name, "from_state": CHAMPION, "to_state": RETIRED, "reason": reason}
-    return [{**base, **move, "criteria": [], "candidate": None}]
+def _left(version: Version | None, to_state: str, base: Mapping[str, Any], reason: str) -> list[Move]:
+    """The move of a version that another one replaces, if there is one."""
+    return [] if version is None else [_moved(version, to_state, base, reason)]
+
+
+def _moved(version: Version, to_state: str, base: Mapping[str, Any], reason: str) -> Move:
+    move = {"version": version.name, "from_state": version.state, "to_state": to_state, "reason": reason}
+    return {**base, **move, "criteria": [], "candidate": None}
+
+
+def _base(version: Version, by: str) -> Mapping[str, Any]:
+    """What every move that a person asks for says."""
+    return {"clock": version.candidate["clock"], "run_id": version.candidate["run_id"], "by": by}
+
+
+def _decided(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
+    request, version = record.value, state.known.get(record.value["version"])
+    if version is None or version.state != ACCEPTED:
+        problem = "there is no such version" if version is None else f"it is {version.state}, and waits for nobody"
+        action = "approval refused" if request["approved"] else "rejection refused"
+        return [], [_note(record, action, request["version"], problem)]
+    base = _base(version, request["by"])
+    if not request["approved"]:
+        return [_moved(version, REJECTED, base, request["reason"])], []
+    retired = _left(state.champion, RETIRED, _base(version, REGISTRY), f"replaced by {version.name}")
+    return [*retired, _moved(version, CHAMPION, base, request["reason"])], []
 
 
 def _rolled_back(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
@@ -101,11 +138,10 @@ def _rolled_back(state: Versions, record: Record) -> tuple[list[Move], list[Outp
     if problem:
         return [], [_note(record, "rollback refused", wanted or "the previous champion", problem)]
     assert champion is not None
-    base = {"clock": champion.candidate["clock"], "run_id": champion.candidate["run_id"], "by": request["by"]}
-    moves = _retired(champion, base, request["reason"])
+    base = _base(champion, request["by"])
+    moves = _left(champion, RETIRED, base, request["reason"])
     if target is not None:
-        move = {"version": target.name, "from_state": RETIRED, "to_state": CHAMPION, "reason": request["reason"]}
-        moves.append({**base, **move, "criteria": [], "candidate": None})
+        moves.append(_moved(target, CHAMPION, base, request["reason"]))
     return moves, []
 
 

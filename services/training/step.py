@@ -14,6 +14,9 @@ from services.training.domain.trigger import Decision, GiveUp, Start, Wait, deci
 
 Fact = tuple[str, Value]
 
+_OF_RELEASES = ("driftmill.RollbackRequested", "driftmill.ReleaseDecided")
+"""Requests that the registry answers."""
+
 
 class Workshop(Protocol):
     """Where a run is worked on, outside the loop."""
@@ -50,13 +53,13 @@ class TrainingStep:
         return take_all(waiting, 1)
 
     def fold(self, state: History, batch: Sequence[Record]) -> None:
-        state.apply([(record.kind, record.value) for record in batch if record.kind != "driftmill.RollbackRequested"])
+        state.apply([(record.kind, record.value) for record in batch if record.kind not in _OF_RELEASES])
 
     def process(self, state: History, batch: Sequence[Record]) -> Result[list[Fact]]:
         facts: list[Fact] = []
         outputs: list[Output] = []
         for record in batch:
-            if record.kind == "driftmill.RollbackRequested":
+            if record.kind in _OF_RELEASES:
                 continue
             facts.append((record.kind, record.value))
             if record.kind == "driftmill.RetrainRequested":

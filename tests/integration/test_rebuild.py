@@ -90,10 +90,10 @@ def offered(platform: Platform, version: str, events: int, champion: Value | Non
     return candidate
 
 
-def ordered(platform: Platform, command: str, version: str, **extra: str) -> "subprocess.CompletedProcess[str]":
-    """A command of `driftmill` on a version."""
+def ordered(platform: Platform, *words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+    """A command of `driftmill`, mostly on a version."""
     return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", command, version],
+        [sys.executable, "-m", "services.cli.main", *words],
         cwd=ROOT,
         env=child_environment(platform.environment() | extra),
         capture_output=True,

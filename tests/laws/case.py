@@ -247,7 +247,7 @@ CASES = (
     Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
     Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
-    Case("registry", lambda: RegistryStep(_judge), candidates),
+    Case("registry", lambda: RegistryStep(_judge, approval=False), candidates),
 )
 
 

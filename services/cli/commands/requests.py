@@ -1,4 +1,4 @@
-"""`driftmill retrain` and `rollback`: what people ask the platform for."""
+"""`driftmill retrain`, `rollback`, `approve` and `reject`: what people ask the platform for."""
 
 import uuid
 from typing import Annotated, Any
@@ -31,6 +31,31 @@ def rollback(
     """Ask for an earlier champion; without --to each goes one release further back, at last to the baseline."""
     value = {"to_version": to, "reason": reason}
     _ask(pipeline, "driftmill.RollbackRequested", value, as_json, "`driftmill models` shows what comes of it.")
+
+
+def approve(
+    version: Annotated[str, typer.Argument(help="Version that was accepted and waits.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let an accepted version answer, where the pipeline says `release: {approval: true}`."""
+    _decide(version, True, reason, pipeline, as_json)
+
+
+def reject(
+    version: Annotated[str, typer.Argument(help="Version that was accepted and waits.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Don't let an accepted version answer."""
+    _decide(version, False, reason, pipeline, as_json)
+
+
+def _decide(version: str, approved: bool, reason: str, pipeline: str | None, as_json: bool) -> None:
+    value = {"version": version, "approved": approved, "reason": reason}
+    _ask(pipeline, "driftmill.ReleaseDecided", value, as_json, "`driftmill models` shows what comes of it.")
 
 
 def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:

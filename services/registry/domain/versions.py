@@ -9,15 +9,21 @@ import msgpack
 from services.contracts.entries import Changes, Entries
 
 _ALL = b"all"
-CANDIDATE, CHAMPION, RETIRED, REJECTED = "candidate", "champion", "retired", "rejected"
+CANDIDATE, ACCEPTED, CHAMPION, RETIRED, REJECTED = "candidate", "accepted", "champion", "retired", "rejected"
 
 REGISTRY = "registry"
 """Who moves versions unless a person asks for it."""
 
 LEGAL = frozenset(
-    {(CANDIDATE, REJECTED), (CANDIDATE, CHAMPION), (CHAMPION, RETIRED), (RETIRED, CHAMPION)},
+    {
+        *((CANDIDATE, state) for state in (REJECTED, ACCEPTED, CHAMPION)),
+        *((ACCEPTED, state) for state in (REJECTED, CHAMPION)),
+        (CHAMPION, RETIRED),
+        (RETIRED, CHAMPION),
+    }
 )
-"""Moves that a version may make. RETIRED to CHAMPION is a rollback, which only people ask for."""
+"""Moves that a version may make. ACCEPTED waits for a person's word, where the pipeline asks for one. RETIRED to
+CHAMPION is a rollback, which only people ask for."""
 
 
 class IllegalMove(ValueError):
@@ -54,6 +60,11 @@ class Versions:
         """The version that answers, if a learnt one does."""
         return next((version for version in self.known.values() if version.state == CHAMPION), None)
 
+    @property
+    def waiting(self) -> Version | None:
+        """The version that waits for a person's word, if one does."""
+        return next((version for version in self.known.values() if version.state == ACCEPTED), None)
+
     def previous(self) -> Version | None:
         """The champion that the present one replaced."""
         return self.known[self.reigns[-2]] if len(self.reigns) > 1 else None
@@ -79,16 +90,17 @@ class Versions:
             self._enthrone(name, start)
         elif end == RETIRED:
             self.left = move["by"] != REGISTRY
-        self.refusals += end == REJECTED
+        if start == CANDIDATE:
+            self.refusals = self.refusals + 1 if end == REJECTED else 0
         self.sequence += 1
 
     def _enthrone(self, name: str, start: str) -> None:
-        if start == CANDIDATE and self.left:
+        if start != RETIRED and self.left:
             self.reigns.pop()
         if name in self.reigns:
             del self.reigns[self.reigns.index(name) :]
         self.reigns.append(name)
-        self.left, self.refusals = False, self.refusals if start == RETIRED else 0
+        self.left = False
 
     def changes(self) -> Changes:
         """Everything, if something changed since this was asked last: versions are few."""

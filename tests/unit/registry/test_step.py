@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import pytest
 
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
@@ -33,12 +34,17 @@ def rollback(request_id: str, to_version: str | None = None) -> Record:
     return Record("requests", 0, 0, 77, request_id, "driftmill.RollbackRequested", value)
 
 
+def decided(version: str, approved: bool = True) -> Record:
+    value = {"request_id": f"of-{version}", "version": version, "approved": approved, "by": "ann", "reason": "seen"}
+    return Record("requests", 0, 0, 77, "of", "driftmill.ReleaseDecided", value)
+
+
 class Registry:
     """A step with its state, fed record by record; accepts all but the versions in `worse`."""
 
-    def __init__(self, worse: tuple[str, ...] = ()) -> None:
+    def __init__(self, worse: tuple[str, ...] = (), approval: bool = False) -> None:
         self.worse, self.attempts, self.champions = worse, list[int](), list[str | None]()
-        self.step = RegistryStep(self._judge)
+        self.step = RegistryStep(self._judge, approval)
         self.state = self.step.new_state(0)
 
     def _judge(self, proposed: Any, champion: str | None, attempt: int) -> Verdict:
@@ -197,3 +203,89 @@ def _refusal(result: Result[Any]) -> str:
     assert note.topic == "audit"
     assert note.value is not None
     return str(note.value["reason"])
+
+
+def test_where_approval_is_asked_for_an_accepted_version_answers_only_after_a_person_s_word() -> None:
+    registry = Registry(approval=True)
+    result = registry.take(candidate("v1"))
+    assert moves(result) == [("v1", "candidate", "accepted")]
+    assert champion_view(result) == []
+    (move,) = [o.value for o in result.outputs if o.topic == "models.history"]
+    assert move is not None
+    assert move["reason"] == "every criterion holds; it waits for approval"
+    assert [c["passed"] for c in move["criteria"]] == [True]
+    approved = registry.take(decided("v1"))
+    assert moves(approved) == [("v1", "accepted", "champion")]
+    (view,) = champion_view(approved)
+    assert view.value is not None
+    assert (view.value["version"], view.value["model_uri"]) == ("v1", "models/v1.onnx")
+    (told,) = [o.value for o in approved.outputs if o.topic == "audit"]
+    assert told is not None
+    assert (told["actor"], told["action"], told["reason"]) == ("ann", "accepted → champion", "seen")
+
+
+def test_the_champion_answers_on_until_another_is_approved() -> None:
+    registry = Registry(approval=True)
+    for record in (candidate("v1"), decided("v1"), candidate("v2")):
+        registry.take(record)
+    assert registry.state.champion is not None
+    assert registry.state.champion.name == "v1"
+    found = registry.take(decided("v2"))
+    assert moves(found) == [("v1", "champion", "retired"), ("v2", "accepted", "champion")]
+
+
+def test_a_person_may_say_no() -> None:
+    registry = Registry(approval=True)
+    registry.take(candidate("v1"))
+    assert moves(registry.take(decided("v1", approved=False))) == [("v1", "accepted", "rejected")]
+    assert registry.state.champion is registry.state.waiting is None
+
+
+def test_a_newer_accepted_version_takes_the_place_of_one_that_waits() -> None:
+    registry = Registry(approval=True)
+    registry.take(candidate("v1"))
+    found = registry.take(candidate("v2"))
+    assert moves(found) == [("v1", "accepted", "rejected"), ("v2", "candidate", "accepted")]
+    assert registry.state.waiting is not None
+    assert registry.state.waiting.name == "v2"
+
+
+@pytest.mark.parametrize(
+    ("version", "approved", "action", "why"),
+    [
+        ("v9", True, "approval refused", "there is no such version"),
+        ("v1", True, "approval refused", "it is champion, and waits for nobody"),
+        ("v1", False, "rejection refused", "it is champion, and waits for nobody"),
+        ("v2", True, "approval refused", "it is rejected, and waits for nobody"),
+    ],
+)
+def test_a_word_on_what_does_not_wait_is_told_in_the_audit_trail(
+    version: str, approved: bool, action: str, why: str
+) -> None:
+    registry = Registry(worse=("v2",), approval=True)
+    for record in (candidate("v1"), decided("v1"), candidate("v2")):
+        registry.take(record)
+    (told,) = registry.take(decided(version, approved)).outputs
+    assert told.value is not None
+    assert (told.topic, told.value["action"], told.value["subject"], told.value["reason"]) == (
+        "audit",
+        action,
+        version,
+        why,
+    )
+
+
+def test_what_a_person_refuses_or_another_replaces_counts_as_no_refusal_of_the_gate() -> None:
+    registry = Registry(worse=("v2", "v5"), approval=True)
+    for record in (candidate("v1"), candidate("v2"), candidate("v3"), decided("v3", approved=False)):
+        registry.take(record)
+    for record in (candidate("v4"), candidate("v5"), decided("v4"), candidate("v6")):
+        registry.take(record)
+    assert registry.attempts == [1, 1, 2, 1, 1, 2]
+
+
+def test_going_back_to_what_was_approved_needs_no_further_word() -> None:
+    registry = Registry(approval=True)
+    for record in (candidate("v1"), decided("v1"), candidate("v2"), decided("v2")):
+        registry.take(record)
+    assert moves(registry.take(rollback("r1"))) == [("v2", "champion", "retired"), ("v1", "retired", "champion")]
