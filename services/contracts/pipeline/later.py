@@ -16,6 +16,7 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("release", "shadow"),
     ("release", "canary"),
     ("release", "confirm"),
+    ("monitor", "floors"),
     ("monitor", "telemetry"),
 )
 
@@ -28,7 +29,6 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (("evaluate", "accept", "*", "metric"), frozenset({"cost"})),
-    (("monitor", "floors", "*", "metric"), frozenset({"cost"})),
 )
 
 

@@ -1,20 +1,9 @@
-"""The monitor section: how long a window is, how often it may be wrong, and what is never good enough."""
+"""The monitor section: how long a window is, and how often it may be wrong."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
-
-from services.contracts.pipeline.metric import Metric
-from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
+from services.contracts.pipeline.section import Positive, Section
 from services.contracts.pipeline.units import Duration, Rate
-
-
-class Floor(Section):
-    """A live measure below which the owner is told, or a run asked for."""
-
-    metric: Metric
-    below: Real
-    do: Annotated[tuple[Literal["notify", "retrain"], ...], OneOrMore] = Field(default=("notify",), min_length=1)
 
 
 class Monitor(Section):
@@ -22,4 +11,3 @@ class Monitor(Section):
 
     window: Annotated[Duration, Positive] = Duration("1d")
     false_alarms: Rate = Rate.read("1/week")
-    floors: Annotated[tuple[Floor, ...], OneOrMore] = ()

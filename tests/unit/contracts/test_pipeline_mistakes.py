@@ -29,7 +29,7 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("model:\n  inputs: [amount, country, customer.*, row.*]", "model:", 28, "model", "model.inputs", "is required"),
     ("retrain:", "retrian:", 34, "retrian", "retrian", "did you mean 'retrain'?"),
     ("smooth: 20", "smoth: 20", 24, "smoth", "features.customer.risk.smoth", "did you mean 'smooth'?"),
-    ("1/week}", "1/week, colour: red}", 36, "colour", "monitor.colour", "known here: window, false_alarms, floors"),
+    ("1/week}", "1/week, colour: red}", 36, "colour", "monitor.colour", "known here: window, false_alarms"),
     ("learners: [logistic]", "learners: [logistc]", 30, "logistc", "model.learners[0]", "did you mean 'logistic'?"),
     ("learners: [logistic]", "learners: 3", 30, "3", "model.learners", "is the number 3"),
     ("slice: true", "slice: yes", 11, "yes", "event.fields.country.slice", "is 'yes'; expected true or false"),
