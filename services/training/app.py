@@ -37,6 +37,7 @@ class Training:
             "store": self._settings.store_url,
             "keys": str(self._settings.home.resolve() / "keys"),
             "nice": self._settings.run_nice,
+            "seed": self._settings.run_seed,
         }
 
 

@@ -49,6 +49,7 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
         "dataset": manifest["dataset"],
         "run": {"version": version, "run_id": manifest["run_id"], "change_point": manifest.get("change_point")},
         "tried": len(manifest["trials"]),
+        "seed": manifest["seed"],
         "champion": None if champion is None else described(recorded.candidate(champion)),
     }
     try:

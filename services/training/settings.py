@@ -10,3 +10,4 @@ class TrainingSettings(ChassisSettings):
 
     run_seconds: float = Field(900.0, gt=0, description="Wall time after which a run has failed.")
     run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")
+    run_seed: int = Field(7, ge=0, lt=2**32, description="Seed of learners, searches and intervals.")

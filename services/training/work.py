@@ -33,7 +33,6 @@ from services.training.domain.split import NotEnough
 from services.training.domain.task import task_of
 
 _LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
-SEED = 7
 
 Job: TypeAlias = Mapping[str, Any]
 Without: TypeAlias = NotEnough | NoFaithfulFile | BaselineSuffices
@@ -78,7 +77,7 @@ def _task(pipeline: Pipeline, job: Job) -> Task:
     takes."""
     begun_by = None if job["champion"] is None else _manifest(job["champion"])["learner"]
     first = None if begun_by is None else begun_with(begun_by)
-    task = task_of(pipeline, job["dataset"]["clock"], SEED, job["run"]["change_point"], first)
+    task = task_of(pipeline, job["dataset"]["clock"], job["seed"], job["run"]["change_point"], first)
     if (tried := job.get("tried")) is None or task.space.search is None:
         return task
     return replace(task, space=replace(task.space, search=Search(tried, None)))
@@ -160,7 +159,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "leakage": [one.to_dict() for one in evaluation.leakage],
         "parity": found.parity.to_dict(),
         "golden": found.golden,
-        "seed": SEED,
+        "seed": job["seed"],
         "environment": {name: version(name) for name in _LIBRARIES},
     }
 

@@ -81,6 +81,7 @@ def offered(platform: Platform, version: str, events: int, champion: Value | Non
         "texts": dict(platform.pipeline.texts),
         "store": platform.settings.store_url,
         "keys": str(platform.settings.home / "keys"),
+        "seed": 7,
         "run": {"run_id": f"run-{version}", "version": version, "change_point": change_point},
         "dataset": {"dataset_id": f"d{events}", "clock": clock, "ranges": ranges, "rows": events, "positives": 1},
         "champion": None if champion is None else described(champion),
