@@ -7,6 +7,7 @@ from services.chassis.runner import Runnable, ServiceRunner
 from services.contracts.pipeline import Pipeline
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
+from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.policy import Policy
 from services.monitoring.settings import MonitoringSettings
 
@@ -32,4 +33,5 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         false_alarms=monitor.false_alarms.count,
         per=monitor.false_alarms.per,
         fields=max(1, len(pipeline.event.fields)),
+        floors=tuple(Floor(floor.metric, floor.below) for floor in monitor.floors),
     )

@@ -151,7 +151,8 @@ class Story:
         self.alerts[value["alert_id"]] = value
         self._alerted = clock.monotonic()
         numbers = f"{value['value']:.4g} against {value['threshold']:.4g}"
-        text = f"Drift in {value['kind']} ({value['name']}, {numbers}): {value['message']}"
+        what = "Below the floor" if value["kind"] == "floor" else f"Drift in {value['kind']}"
+        text = f"{what} ({value['name']}, {numbers}): {value['message']}"
         return [Beat(text, "bad", value["clock"])]
 
     def _cleared(self, value: Value) -> list[Beat]:

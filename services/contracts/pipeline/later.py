@@ -16,7 +16,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("release", "shadow"),
     ("release", "canary"),
     ("release", "confirm"),
-    ("monitor", "floors"),
     ("monitor", "telemetry"),
 )
 
@@ -29,6 +28,10 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (("evaluate", "accept", "*", "metric"), frozenset({"cost"})),
+    (
+        ("monitor", "floors", "*", "metric"),
+        frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "roc_auc"}),
+    ),
 )
 
 

@@ -1,9 +1,19 @@
-"""The monitor section: how long a window is, and how often it may be wrong."""
+"""The monitor section: how long a window is, how often it may be wrong, and what is never good enough."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from services.contracts.pipeline.section import Positive, Section
+from pydantic import Field
+
+from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration, Rate
+
+
+class Floor(Section):
+    """A live measure, by whole matured windows, below which the owner is told, or a run asked for too."""
+
+    metric: Literal["accuracy", "f1", "precision", "recall"]
+    below: Real = Field(gt=0, le=1)
+    do: Annotated[tuple[Literal["notify", "retrain"], ...], OneOrMore] = Field(default=("notify",), min_length=1)
 
 
 class Monitor(Section):
@@ -11,3 +21,4 @@ class Monitor(Section):
 
     window: Annotated[Duration, Positive] = Duration("1d")
     false_alarms: Rate = Rate.read("1/week")
+    floors: Annotated[tuple[Floor, ...], OneOrMore] = ()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.monitoring.domain.floor import Floor
+
 DAY = 86_400_000_000
 WEEK = 7 * DAY
 
@@ -18,6 +20,7 @@ class Policy:
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score and the measures.
+    floors: below them an alert is raised, whatever is usual.
     """
 
     pipeline: str
@@ -26,6 +29,7 @@ class Policy:
     false_alarms: float = 1.0
     per: int = WEEK
     fields: int = 1
+    floors: tuple[Floor, ...] = ()
 
     @property
     def season(self) -> int:

@@ -6,6 +6,7 @@ model is known is fed to it afterwards.
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.fields import Fields
+from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
@@ -25,6 +26,7 @@ class Term:
         self._inputs: Fields | None = None
         self._scores: Fields | None = None
         self._own: list[Window] = []
+        self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
     def begin(self) -> list[Fact]:
@@ -45,11 +47,12 @@ class Term:
             return self.line.quality.update(window)
         if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
             return []
-        return self.line.quality.update(window) if window.stream == "quality" else self._score(window)
+        return self._quality(window) if window.stream == "quality" else self._score(window)
 
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
+        held += [watch.raised for watch in self._floors if watch.raised is not None]
         return sorted(held + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id))
 
     def superseded(self, clock: int) -> list[Fact]:
@@ -72,6 +75,10 @@ class Term:
     def _skip(self, stream: str) -> bool:
         self._skipped[stream] += 1
         return not self.model.is_baseline and self._skipped[stream] <= WARM_UP
+
+    def _quality(self, window: Window) -> list[Fact]:
+        below = [fact for watch in self._floors for fact in watch.update(window)]
+        return self.line.quality.update(window) + below
 
     def _score(self, window: Window) -> list[Fact]:
         if self._scores is not None:

@@ -96,8 +96,10 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
     Only a run that is known to wait is given up: its end would not be told apart from another's otherwise.
     """
     waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
+    floors = {floor.metric for floor in pipeline.monitor.floors if "retrain" in floor.do}
     for alert_id, alert in history.alerts.items():
-        if alert_id in history.handled or alert["kind"] not in waits or alert["clock"] >= clock:
+        asks = alert["kind"] in waits or (alert["kind"] == "floor" and alert["name"] in floors)
+        if alert_id in history.handled or not asks or alert["clock"] >= clock:
             continue
         run_id = _alert_run_id(pipeline, alert_id)
         waits_already = run_id in history.waiting
@@ -105,7 +107,7 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
             if waits_already:
                 yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
             continue
-        wait = waits[alert["kind"]]
+        wait = waits.get(alert["kind"])
         since = alert["clock"] if alert["change_point"] is None else alert["change_point"]
         rows, positives = history.since(since)
         lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)

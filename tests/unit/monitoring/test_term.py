@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.histogram import Histogram
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
-from services.monitoring.domain.window import Window
+from services.monitoring.domain.window import Run, Window
 from tests.unit.monitoring.story import at, model, numbers, policy
 
 
@@ -84,3 +87,26 @@ def test_another_model_ends_the_alerts_that_stand_never_before_they_were_raised(
     assert isinstance(alert, Raised)
     assert term.superseded(at(25)) == [Cleared(alert.alert_id, at(25), "superseded")]
     assert term.superseded(at(3)) == [Cleared(alert.alert_id, alert.clock, "superseded")]
+
+
+def quality(day: int, missed: int) -> Window:
+    runs = [Run(at(day), at(day) + 9, 100, 5.0, missed, 20, missed, 1.0) for _ in range(4)]
+    return Window("quality", "m1", at(day), at(day + 1), at(day + 2), 400, {}, runs)
+
+
+def test_a_floor_stands_beside_what_is_usual_and_ends_with_its_model() -> None:
+    floored, history = replace(policy(), floors=(Floor("recall", 0.5),)), History(policy())
+    term = Term(floored, model(day=0), history)
+    facts = term.begin()
+    for day in range(1, 9):
+        history.update(quality(day, 15))
+        facts += term.update(quality(day, 15))
+    (alert,) = facts
+    assert isinstance(alert, Raised)
+    assert (alert.kind, alert.name, alert.version) == ("floor", "recall", "m1")
+    assert term.open() == [alert]
+    assert term.superseded(at(20)) == [Cleared(alert.alert_id, at(20), "superseded")]
+
+
+def test_without_a_floor_a_model_that_was_always_bad_is_usual() -> None:
+    assert lived(model(day=0), [quality(day, 15) for day in range(1, 9)])[1] == []

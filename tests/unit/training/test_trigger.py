@@ -202,3 +202,30 @@ def test_versions_count_candidates() -> None:
     assert started_value(decision, history, "v1")["version"] == "v2"
     nothing = after_a_run(dataset(6, 3_100, 800), outcome="not_enough")
     assert started_value(replace(decision), nothing, None)["version"] == "v1"
+
+
+def below_floor(metric: str) -> Fact:
+    kind, value = alert("floor", 5.5, None, "floor")
+    return kind, value | {"name": metric, "message": f"The {metric} of v1 is 0.2, below its floor 0.4."}
+
+
+def test_a_floor_that_asks_for_a_run_starts_one_when_runs_may_start() -> None:
+    floored = pipeline(monitor="monitor: {floors: {metric: precision, below: 0.4, do: [notify, retrain]}}")
+    soon = after_a_run(below_floor("precision"), dataset(5.1, 2_050, 610))
+    assert decide(floored, soon, has_champion=True) is None
+    decision = decide(floored, after_a_run(below_floor("precision"), dataset(6, 2_100, 620)), has_champion=True)
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.alert_id) == ("alert", "floor")
+    assert decision.reason == "The precision of v1 is 0.2, below its floor 0.4."
+
+
+@pytest.mark.parametrize("do", ["notify", "[notify]"])
+def test_a_floor_that_only_notifies_starts_none(do: str) -> None:
+    floored = pipeline(monitor=f"monitor: {{floors: {{metric: precision, below: 0.4, do: {do}}}}}")
+    history = after_a_run(below_floor("precision"), dataset(6, 2_100, 620))
+    assert decide(floored, history, has_champion=True) is None
+
+
+def test_another_measure_s_floor_starts_none() -> None:
+    floored = pipeline(monitor="monitor: {floors: {metric: recall, below: 0.4, do: retrain}}")
+    assert decide(floored, after_a_run(below_floor("precision"), dataset(6, 2_100, 620)), has_champion=True) is None

@@ -1,0 +1,105 @@
+"""Floors: what a pipeline's file says is never good enough, whatever was usual before."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
+from services.monitoring.domain.window import Run, Window
+
+_ENOUGH = 50
+"""Rows that count (of which the measure is a share) before it is judged."""
+_CERTAIN = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """metric: one of SHARES. below: the value below which an alert is raised."""
+
+    metric: str
+    below: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A measure and its standard error, from how it differs between runs."""
+
+    value: float
+    error: float
+
+
+def _accuracy(run: Run) -> tuple[float, float]:
+    return run.rows - run.wrong, run.rows
+
+
+def _precision(run: Run) -> tuple[float, float]:
+    found = run.positives - run.missed
+    return found, found + run.wrong - run.missed
+
+
+def _recall(run: Run) -> tuple[float, float]:
+    return run.positives - run.missed, run.positives
+
+
+def _f1(run: Run) -> tuple[float, float]:
+    found = run.positives - run.missed
+    return 2 * found, 2 * found + run.wrong
+
+
+SHARES: Mapping[str, Callable[[Run], tuple[float, float]]] = {
+    "accuracy": _accuracy,
+    "precision": _precision,
+    "recall": _recall,
+    "f1": _f1,
+}
+"""Of a run's decisions: what counts for the measure, and of how many."""
+
+
+def share(metric: str, runs: Sequence[Run]) -> Share | None:
+    """The measure over some runs, None while fewer than `_ENOUGH` rows count."""
+    pairs = [SHARES[metric](run) for run in runs]
+    whole = sum(of for _, of in pairs)
+    if whole < _ENOUGH:
+        return None
+    value = sum(part for part, _ in pairs) / whole
+    return Share(value, math.sqrt(sum((part - value * of) ** 2 for part, of in pairs)) / whole)
+
+
+@dataclass(slots=True)
+class FloorWatch:
+    """One version's matured windows against a floor: raised when it is certainly below, cleared when it is not."""
+
+    pipeline: str
+    version: str
+    floor: Floor
+    raised: Raised | None = None
+    _waiting: list[Run] = field(default_factory=list)
+
+    def update(self, window: Window) -> list[Fact]:
+        """Take in the next window; few rows wait for those of the next."""
+        self._waiting += window.runs
+        found = share(self.floor.metric, self._waiting)
+        if found is None:
+            return []
+        self._waiting = []
+        if self.raised is None and found.value + _CERTAIN * found.error < self.floor.below:
+            self.raised = self._raise(found, window)
+            return [self.raised]
+        if self.raised is not None and found.value >= self.floor.below:
+            over, self.raised = self.raised, None
+            return [Cleared(over.alert_id, window.clock, "recovered")]
+        return []
+
+    def _raise(self, found: Share, window: Window) -> Raised:
+        metric, below = self.floor.metric, self.floor.below
+        return Raised(
+            alert_id=alert_id(self.pipeline, "floor", metric, self.version, window.end),
+            kind="floor",
+            name=metric,
+            version=self.version,
+            clock=window.clock,
+            value=found.value,
+            threshold=below,
+            change=None,
+            message=f"The {metric} of {self.version} is {found.value:.3f}, below its floor {below:g}.",
+        )
