@@ -25,6 +25,7 @@ from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.workshop import JOB, write_result
 from services.training.domain.cohort import Rows, cohort
+from services.training.domain.cost import priced
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
@@ -61,7 +62,8 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
     columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
     rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
-    return rows.learnt_from(resolved.inputs)
+    rows = rows.learnt_from(resolved.inputs)
+    return rows if pipeline.model.decide is None else priced(rows, pipeline.model.decide.cost)
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without:

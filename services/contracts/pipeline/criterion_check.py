@@ -1,12 +1,15 @@
-"""Checks what models are accepted by against the event."""
+"""Checks what models are chosen and accepted by against the event and the costs."""
 
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.document import Loc
 
 
 def check_criteria(context: Context) -> None:
-    """Report criteria by a field that the event doesn't have, or of whose values no outcome tells."""
+    """Report criteria by a field that the event doesn't have, or of whose values no outcome tells, and costs that
+    nobody has named."""
     specification = context.specification
+    if specification.model.decide is None:
+        _refuse_costs(context)
     for index, criterion in enumerate(specification.evaluate.accept or ()):
         loc: Loc = ("evaluate", "accept", index, "by")
         if criterion.by is None or not context.has_field(loc, context.event, criterion.by):
@@ -14,3 +17,14 @@ def check_criteria(context: Context) -> None:
         if criterion.by not in specification.event.groups:
             hint = f"write '{criterion.by}: {{slice: true}}' or '{{role: fairness}}' below event.fields"
             context.report.add(loc, f"'{criterion.by}' is neither a slice nor for fairness", hint=hint)
+
+
+def _refuse_costs(context: Context) -> None:
+    specification = context.specification
+    asked: dict[Loc, str | None] = {("model", "optimise"): specification.model.optimise}
+    for index, criterion in enumerate(specification.evaluate.accept or ()):
+        asked["evaluate", "accept", index, "metric"] = criterion.metric
+    for loc, metric in asked.items():
+        if metric == "cost":
+            hint = "write 'decide: {cost: {missed: 10, false_alarm: 1}}' below model"
+            context.report.add(loc, "nothing says what wrong decisions cost", hint=hint)

@@ -23,6 +23,7 @@ def check_model(context: Context) -> Columns:
     model = context.specification.model
     inputs, served = _resolve(context, "inputs", model.inputs), _resolve(context, "served", model.served)
     _check_baseline(context, inputs)
+    _check_costs(context, (*inputs, *served))
     return Columns(inputs, tuple(name for name in served if name not in inputs))
 
 
@@ -75,17 +76,34 @@ def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:
         else:
             _check_read(context, loc, (baseline.last,), inputs)
     elif baseline.rule is not None:
-        loc = ("model", "baseline", "rule")
-        rule = context.report.expression(loc, baseline.rule)
-        if rule is None or context.unread(rule.names) or not _check_read(context, loc, rule.names, inputs):
-            return
-        try:
-            kind = rule.kind(kinds)
-        except ExpressionError as error:
-            context.report.misread(loc, error)
-        else:
-            if kind not in ("number", "flag"):
-                context.report.add(loc, f"gives a {kind}", "a condition, or a score between 0 and 1")
+        expected = "a condition, or a score between 0 and 1"
+        _check_expression(context, ("model", "baseline", "rule"), baseline.rule, inputs, ("number", "flag"), expected)
+
+
+def _check_costs(context: Context, columns: tuple[str, ...]) -> None:
+    decide = context.specification.model.decide
+    for name, said in decide.cost if decide is not None else ():
+        if isinstance(said, str):
+            expected = "a number, or an expression that gives one"
+            _check_expression(context, ("model", "decide", "cost", name), said, columns, ("number",), expected)
+
+
+def _check_expression(
+    context: Context, loc: Loc, text: str, columns: tuple[str, ...], kinds: tuple[str, ...], expected: str
+) -> None:
+    known = column_kinds(context) | {row.name: "number" for row in row_features(context.specification)}
+    expression = context.report.expression(loc, text)
+    if expression is None or context.unread(expression.names):
+        return
+    if not _check_read(context, loc, expression.names, columns):
+        return
+    try:
+        kind = expression.kind(known)
+    except ExpressionError as error:
+        context.report.misread(loc, error)
+    else:
+        if kind not in kinds:
+            context.report.add(loc, f"gives a {kind}", expected)
 
 
 def _check_read(context: Context, loc: Loc, names: Iterable[str], inputs: tuple[str, ...]) -> bool:

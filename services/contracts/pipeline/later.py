@@ -10,7 +10,7 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "acted"),
     ("label", "join"),
     ("features", "*", "*", "where"),
-    ("model", "decide"),
+    ("model", "decide", "at_most"),
     ("evaluate", "backtest"),
     ("retrain", "when", "*", "changed"),
     ("release", "shadow"),
@@ -27,7 +27,6 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
-    (("evaluate", "accept", "*", "metric"), frozenset({"cost"})),
     (
         ("monitor", "floors", "*", "metric"),
         frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "roc_auc"}),

@@ -7,6 +7,7 @@ Metric: TypeAlias = Literal[
     "average_precision",
     "brier",
     "calibration_error",
+    "cost",
     "f1",
     "log_loss",
     "precision",
@@ -17,7 +18,7 @@ Metric: TypeAlias = Literal[
 Disparity: TypeAlias = Literal["demographic_parity", "equalised_odds"]
 """How far apart the groups lie that are decided worst and best: 0 where they fare alike, 1 at most."""
 
-LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "log_loss"})
+LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "cost", "log_loss"})
 
 DISPARITIES: frozenset[str] = frozenset(get_args(Disparity))
 

@@ -7,7 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import Metric
-from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Section
+from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration
 
 Learner: TypeAlias = Literal["logistic", "hist_boosting", "forest"]
@@ -77,6 +77,23 @@ class Baseline(Section):
         return "prior" if self.prior else handler(self)
 
 
+class Cost(Section):
+    """What a wrong decision costs, in any unit: a number, or an expression over what travels to the model.
+
+    missed: a positive that is decided negative; false_alarm: a negative that is decided positive. Where an expression
+    is missing or negative, it is nothing.
+    """
+
+    missed: Real | str
+    false_alarm: Real | str
+
+
+class Decide(Section):
+    """The score from which a row is decided positive: where wrong decisions on the validation rows cost least."""
+
+    cost: Cost
+
+
 class Model(Section):
     """What is learnt from what.
 
@@ -93,4 +110,5 @@ class Model(Section):
     history: History = History()
     imbalance: Imbalance = Imbalance()
     calibrate: Literal["sigmoid"] | None = None
+    decide: Decide | None = None
     baseline: Baseline = Baseline(prior=True)

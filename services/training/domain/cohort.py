@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,17 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+class Costs(NamedTuple):
+    """What each row costs if it is decided wrongly: a positive that is missed, a negative that is accused [rows]."""
+
+    missed: Floats
+    false_alarm: Floats
+
+    def take(self, chosen: NDArray[Any]) -> "Costs":
+        """Those of some rows."""
+        return Costs(self.missed[chosen], self.false_alarm[chosen])
+
+
 @dataclass(frozen=True)
 class Rows:
     """Labelled rows by event time, partition and seq, and their inputs.
@@ -20,6 +31,7 @@ class Rows:
     event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
+    costs: None where the pipeline says nothing of them.
     """
 
     event_time: Ints
@@ -29,6 +41,7 @@ class Rows:
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
     groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    costs: Costs | None = None
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -48,6 +61,7 @@ class Rows:
             self.numbers,
             self.categories,
             {name: values[chosen] for name, values in self.groups.items()},
+            None if self.costs is None else self.costs.take(chosen),
         )
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":

@@ -38,5 +38,5 @@ def importance(model: Fitted, threshold: float, rows: Rows, wanted: Wanted, seed
     for name in (*model.numbers, *model.categories):
         shuffled = inputs.assign(**{name: inputs[name].to_numpy()[order]})
         without = Answers(model.scores(shuffled), threshold)
-        found.append(Importance(name, advantage(wanted.metric, some.label, whole, without, bootstrap)))
+        found.append(Importance(name, advantage(wanted.metric, some.label, whole, without, bootstrap, some.costs)))
     return tuple(sorted(found, key=lambda one: -np.nan_to_num(one.loss.value)))

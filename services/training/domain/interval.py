@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from services.training.domain.cohort import Floats
+from services.training.domain.cohort import Costs, Floats
 from services.training.domain.metric import LOWER_IS_BETTER, Blocks, Label, Measure, prepare
 
 _RESAMPLES = 1_000
@@ -89,15 +89,16 @@ class Answers:
         return Answers(self.score[chosen], self.threshold)
 
 
-def measured(metric: str, label: Label, answers: Answers, bootstrap: Bootstrap) -> Estimate:
+def measured(metric: str, label: Label, answers: Answers, bootstrap: Bootstrap, costs: Costs | None = None) -> Estimate:
     """A measure with its interval."""
-    return bootstrap.estimate(prepare(metric, label, answers.score, answers.threshold, bootstrap.index))
+    return bootstrap.estimate(prepare(metric, label, answers.score, answers.threshold, bootstrap.index, costs))
 
 
-def advantage(metric: str, label: Label, mine: Answers, other: Answers, bootstrap: Bootstrap) -> Estimate:
+def advantage(
+    metric: str, label: Label, mine: Answers, other: Answers, bootstrap: Bootstrap, costs: Costs | None = None
+) -> Estimate:
     """How much better `mine` is than `other` on the same rows (positive: better), paired within every resample."""
-    first = prepare(metric, label, mine.score, mine.threshold, bootstrap.index)
-    second = prepare(metric, label, other.score, other.threshold, bootstrap.index)
+    first, second = (prepare(metric, label, one.score, one.threshold, bootstrap.index, costs) for one in (mine, other))
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
     return bootstrap.estimate(lambda counts: sign * (first(counts) - second(counts)))
 

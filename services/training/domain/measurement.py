@@ -149,10 +149,10 @@ def measure(
 def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answers], seed: int) -> list[Finding]:
     """The model's measure, then of each other its measure and the model's advantage over it."""
     bootstrap = Bootstrap.over(rows.blocks(one.blocks), one.confidence, seed)
-    found = [Finding(one, MODEL, "", measured(one.metric, rows.label, model, bootstrap))]
+    found = [Finding(one, MODEL, "", measured(one.metric, rows.label, model, bootstrap, rows.costs))]
     for name, other in others.items():
-        found.append(Finding(one, name, "", measured(one.metric, rows.label, other, bootstrap)))
-        better = advantage(one.metric, rows.label, model, other, bootstrap)
+        found.append(Finding(one, name, "", measured(one.metric, rows.label, other, bootstrap, rows.costs)))
+        better = advantage(one.metric, rows.label, model, other, bootstrap, rows.costs)
         found.append(Finding(one, MODEL, name, better))
     return found
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from services.training.domain.cohort import Floats
+from services.training.domain.cohort import Costs, Floats
 
 Label: TypeAlias = NDArray[np.int8]
 Blocks: TypeAlias = NDArray[np.intp]
@@ -23,20 +23,25 @@ _BINS = 10
 _SMALLEST = 1e-7
 _CHUNK = 4_000_000
 
-LOWER_IS_BETTER = frozenset({"brier", "calibration_error", "log_loss"})
+LOWER_IS_BETTER = frozenset({"brier", "calibration_error", "cost", "log_loss"})
 
 
-def prepare(metric: str, label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+def prepare(
+    metric: str, label: Label, score: Floats, threshold: float, blocks: Blocks, costs: Costs | None = None
+) -> Measure:
     """The measure `metric` of these rows. threshold: the score from which a row is decided positive.
 
-    Raises KeyError for an unknown metric.
+    Raises KeyError for an unknown metric, and for `cost` where nobody has said what wrong decisions cost.
     """
+    if metric == "cost" and costs is not None:
+        decided = score >= threshold
+        return _mean_of(np.where(label == 1, costs.missed * ~decided, costs.false_alarm * decided), blocks)
     return _PREPARED[metric](label, score, threshold, blocks)
 
 
-def value(metric: str, label: Label, score: Floats, threshold: float = 0.5) -> float:
+def value(metric: str, label: Label, score: Floats, threshold: float = 0.5, costs: Costs | None = None) -> float:
     """The measure of all rows, each counted once."""
-    measure = prepare(metric, label, score, threshold, np.zeros(len(label), np.intp))
+    measure = prepare(metric, label, score, threshold, np.zeros(len(label), np.intp), costs)
     return float(measure(np.ones((1, 1)))[0])
 
 
@@ -55,15 +60,19 @@ def _mean(of: Callable[[Label, Floats, float], Floats]) -> Callable[[Label, Floa
     """A mean over the rows."""
 
     def prepared(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
-        sums = _sums(np.stack([of(label, score, threshold), np.ones(len(label))], axis=1), blocks)
-
-        def measure(counts: Floats) -> Floats:
-            total = counts @ sums
-            return _ratio(total[:, 0], total[:, 1])
-
-        return measure
+        return _mean_of(of(label, score, threshold), blocks)
 
     return prepared
+
+
+def _mean_of(values: Floats, blocks: Blocks) -> Measure:
+    sums = _sums(np.stack([values, np.ones(len(values))], axis=1), blocks)
+
+    def measure(counts: Floats) -> Floats:
+        total = counts @ sums
+        return _ratio(total[:, 0], total[:, 1])
+
+    return measure
 
 
 def _right(label: Label, score: Floats, threshold: float) -> Floats:

@@ -103,8 +103,9 @@ def _known(space: Space) -> list[Configuration]:
 
 def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
     scores = fit(configuration, train, space.seed).scores(validation.inputs)
-    threshold = decision_threshold(space.optimise, validation.label, scores)
-    return Trial(configuration, value(space.optimise, validation.label, scores, threshold), threshold)
+    label, costs = validation.label, validation.costs
+    threshold = decision_threshold(space.optimise, label, scores, costs)
+    return Trial(configuration, value(space.optimise, label, scores, threshold, costs), threshold)
 
 
 Suggesting: TypeAlias = Any

@@ -35,7 +35,8 @@ def task_of(
         for asked in accept
     ]
     day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)
-    wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *_ALWAYS))]
+    always = _ALWAYS if pipeline.model.decide is None else (*_ALWAYS, "cost")
+    wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *always))]
     for name in pipeline.event.groups:
         fair = _BETWEEN_GROUPS if pipeline.event.fields[name].role == "fairness" else ()
         metrics = dict.fromkeys((optimise, *_OF_GROUPS, *fair))

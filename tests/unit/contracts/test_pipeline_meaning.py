@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.contracts.cards import EVENT, assert_only, changed, mistakes_of
 
+COST = "decide: {{cost: {{missed: {}, false_alarm: 3}}}}\n  learners: ["
 # what is replaced, by what, the line of the mistake, the text at its column, its path, a part of the message
 WRONG: list[tuple[str, str, int, str, str, str]] = [
     # event
@@ -158,6 +159,25 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("[amount, country,", "[amount, payment_id,", 29, "payment_id", "model.inputs[1]", "the event's id"),
     ("[amount, country,", "[amount, age_band,", 29, "age_band", "model.inputs[1]", "role fairness"),
     ("[amount, country,", "[amount, card,", 29, "card", "model.inputs[1]", "personal data"),
+    ("learners: [", COST.format("amuont"), 30, "amuont", "model.decide.cost.missed", "isn't one of"),
+    (
+        "learners: [",
+        COST.format("country"),
+        30,
+        "country",
+        "model.decide.cost.missed",
+        "gives a category",
+    ),
+    (
+        "learners: [",
+        COST.format("amount >"),
+        30,
+        ", false",
+        "model.decide.cost.missed",
+        "found the end",
+    ),
+    ("{metric: roc_auc, ", "{metric: cost, ", 33, "cost", "evaluate.accept[0].metric", "nothing says what wrong"),
+    ("learners: [", "optimise: cost\n  learners: [", 30, "cost", "model.optimise", "nothing says what wrong"),
     ("rule: amount > 220", "rule: blocked", 31, "blocked", "model.baseline.rule", "isn't one of model.inputs"),
     ("rule: amount > 220", "rule: country", 31, "country", "model.baseline.rule", "gives a category"),
     ("rule: amount > 220", "rule: amount >", 31, "}", "model.baseline.rule", "found the end"),

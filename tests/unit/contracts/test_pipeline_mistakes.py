@@ -73,7 +73,14 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
         "expected true or false",
     ),
     ("retrain:", "release: {canary: {steps: [5]}}\nretrain:", 34, "canary", "release.canary", "not supported yet"),
-    ("learners: [", "decide: {at_most: 200/day}\n  learners: [", 30, "decide", "model.decide", "not supported yet"),
+    (
+        "learners: [",
+        "decide: {cost: {missed: 1, false_alarm: 1}, at_most: 200/day}\n  learners: [",
+        30,
+        "at_most",
+        "model.decide.at_most",
+        "not supported yet",
+    ),
     ("{labels: {rows: 100}}", "{changed: [model]}", 35, "changed", "retrain.when[0].changed", "not supported yet"),
     (
         "is_fraud, positive",

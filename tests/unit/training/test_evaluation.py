@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.contracts.pipeline.model import Cost
 from services.training.domain.cohort import Floats, Rows
+from services.training.domain.cost import priced
 from services.training.domain.evaluation import BaselineSuffices, Evaluation, evaluate, golden_positions
 from services.training.domain.interval import Answers
-from services.training.domain.measurement import Champion
+from services.training.domain.measurement import Champion, Wanted
 from services.training.domain.split import NotEnough
 from tests.unit.training.rows import DAY, made_rows, made_task, rare_rows, relabelled
 
@@ -124,3 +126,24 @@ def test_golden_rows_are_spread_over_the_hold_out() -> None:
     assert len(chosen) == 64
     assert (chosen[0], chosen[-1]) == (100, 1099)
     assert golden_positions(holdout[:3]).tolist() == [100, 101, 102]
+
+
+def test_a_model_is_measured_by_what_its_decisions_cost_beside_the_baseline_s() -> None:
+    rows = priced(made_rows(), Cost(missed=9, false_alarm=1))
+    task = replace(TASK, wanted=(*TASK.wanted, Wanted("cost", 0.95, DAY)))
+    found = evaluate(rows, task, prior(rows), None)
+    assert isinstance(found, Evaluation)
+    assert found.threshold < 0.3
+    costs = {(one.who, one.against): one.estimate for one in found.measured.findings if one.wanted.metric == "cost"}
+    mine, baseline, better = costs["model", ""], costs["baseline", ""], costs["model", "baseline"]
+    assert 0 < mine.value < baseline.value
+    assert better.value == pytest.approx(baseline.value - mine.value)
+    assert better.low is not None
+    assert better.low > 0
+
+
+def test_the_configuration_whose_decisions_cost_least_is_chosen_where_the_file_asks_for_it() -> None:
+    rows = priced(made_rows(), Cost(missed=9, false_alarm=1))
+    found = evaluate(rows, made_task(("logistic", "hist_boosting"), optimise="cost"), prior(rows), None)
+    assert isinstance(found, Evaluation)
+    assert found.released.configuration == min(found.trials, key=lambda one: one.value).configuration

@@ -139,3 +139,10 @@ def test_history_is_what_the_file_says_and_where_nothing_has_changed_everything(
 def test_the_file_says_which_categories_are_rare() -> None:
     text = TEXTS["pipeline.yaml"].replace("country: {slice", "country: {rare_below: 50, slice")
     assert task_of(Pipeline.from_texts(TEXTS | {"pipeline.yaml": text}), 0, 0).space.rare_below == (("country", 50),)
+
+
+def test_where_the_file_says_what_wrong_decisions_cost_it_is_measured() -> None:
+    accept = "accept: [{metric: f1, at_least: 0.2}]"
+    cost = "learners: [logistic]\n  decide: {cost: {missed: amount, false_alarm: 3}}"
+    assert "cost" in [metric for metric, *_ in wanted(task(accept, cost))]
+    assert "cost" not in [metric for metric, *_ in wanted(task(accept))]
