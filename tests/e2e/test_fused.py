@@ -179,11 +179,11 @@ def test_switched_and_killed_nothing_is_lost_or_doubled(pipelines: Make) -> None
     scene.publish(300)
     scene.worked_off()
     refused = platform.start(FUSED, 0)
+    scene.publish(100)
+    scene.worked_off()
     assert refused.wait(60) == 1
     assert "validation-0, " in (log := (platform.settings.home / f"{FUSED}-0.log").read_text())
     assert "run on their own" in log
-    scene.publish(100)
-    scene.worked_off()
     scene.stop()
     for kill in KILLS:
         scene.start(FUSED, DRIFTMILL_FAILPOINT=kill)
