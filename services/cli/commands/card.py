@@ -8,6 +8,7 @@ import typer
 from services.chassis.configs import bare_codec
 from services.chassis.reading import read_topic
 from services.chassis.recorded import Recorded
+from services.cli.card_page import page
 from services.cli.connection import connect
 from services.cli.domain.card import card as written
 from services.cli.output import PipelineName
@@ -15,6 +16,7 @@ from services.cli.output import PipelineName
 
 def card(
     version: Annotated[str, typer.Argument(help="Model version, as `driftmill models` has it.")],
+    as_html: Annotated[bool, typer.Option("--html", help="A page with plots instead.")] = False,
     pipeline: PipelineName = None,
 ) -> None:
     """The model card of a version as Markdown: purpose, data, training, inputs, measures, what became of it."""
@@ -23,4 +25,5 @@ def card(
     manifest = recorded.manifest(version)
     history = read_topic(settings, bare_codec(settings), "models.history")
     moves = [record.value for record in history if record.key == version]
-    sys.stdout.write(written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves))
+    text = written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves)
+    sys.stdout.write(page(text, manifest) if as_html else text)
