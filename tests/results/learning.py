@@ -190,7 +190,9 @@ def document(all_found: Sequence[Found], code: str) -> str:
     against = table(("stream", "seed", "median policy", "loop less it", "95 % interval by days", ""), judged)
     return f"""# What closing the loop is worth
 
-Made by `scripts/learning` on {machine()}, commit {code}. {(__doc__ or "").partition(chr(10) * 2)[2].strip()}
+Made by `scripts/learning` on {machine()}, commit {code}.
+
+{(__doc__ or "").partition(chr(10) * 2)[2].strip()}
 
 Bold: the loop is below 97 % of the best policy.
 
@@ -207,10 +209,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/learning", description="Measure, and write docs/learning.md.")
     parser.add_argument("stream", nargs="*", metavar="STREAM", help=f"default: all of {', '.join(STREAMS)}")
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default: 3)")
+    parser.add_argument("--write", action="store_true", help="measure nothing, only write what was measured")
     given = parser.parse_args(arguments)
     if unknown := [name for name in given.stream if name not in STREAMS]:
         parser.error(f"there is no stream {', '.join(unknown)}; there are {', '.join(STREAMS)}")
-    for stream in given.stream or STREAMS:
+    for stream in () if given.write else given.stream or STREAMS:
         for seed in range(1, given.seeds + 1):
             sys.stderr.write(f"{stream}, seed {seed} ...\n")
             found = play(stream, seed)
