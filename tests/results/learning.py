@@ -30,6 +30,7 @@ from services.training.adapters.dataset import read_outcomes
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.learner import fit
 from services.training.domain.search import best, tried
+from services.training.domain.split import choosing_from
 from services.training.domain.task import task_of
 from tests.eventually import eventually
 from tests.results.demos import ROOT
@@ -134,8 +135,7 @@ def answers(pipeline: Pipeline, rows: Rows, cuts: Sequence[int], of: Callable[[i
         development = of(cut)
         if last is None or len(last[0]) != len(development) or last[0].event_time[-1] != development.event_time[-1]:
             newest, first = int(development.event_time[-1]) + 1, int(development.event_time[0])
-            border = newest - min(task.rule.validation, (newest - first) // 5)
-            older = development.event_time < border
+            older = development.event_time < choosing_from(first, newest, task.rule)
             with threadpool_limits(limits=1):
                 chosen = best(tried(development.take(older), development.take(~older), task.space), task.space.optimise)
                 last = development, (fit(chosen.configuration, development, seed), chosen.threshold)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.training.domain.cohort import Costs, Floats
-from services.training.domain.metric import LOWER_IS_BETTER, Blocks, Label, Measure, prepare
+from services.training.domain.metric import Blocks, Label, Measure, prepare
 
 _RESAMPLES = 1_000
 _DEFINED = 0.9

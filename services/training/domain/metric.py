@@ -23,8 +23,6 @@ _BINS = 10
 _SMALLEST = 1e-7
 _CHUNK = 4_000_000
 
-LOWER_IS_BETTER = frozenset({"brier", "calibration_error", "cost", "log_loss"})
-
 
 def prepare(
     metric: str, label: Label, score: Floats, threshold: float, blocks: Blocks, costs: Costs | None = None

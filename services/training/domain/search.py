@@ -6,10 +6,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.training.domain.cohort import Rows
 from services.training.domain.decision import decision_threshold
 from services.training.domain.learner import Configuration, configurations, fit
-from services.training.domain.metric import LOWER_IS_BETTER, value
+from services.training.domain.metric import value
 from services.training.domain.window import Window
 
 _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {

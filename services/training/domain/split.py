@@ -56,12 +56,17 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     holdout_from = end - rule.holdout
     development = _known_before(rows, holdout_from)
     newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
-    validation_from = newest - min(rule.validation, (newest - first) // 5)
+    validation_from = choosing_from(first, newest, rule)
     train = development[rows.event_time[development] < validation_from]
     validation = development[rows.event_time[development] >= validation_from]
     holdout = np.flatnonzero(rows.event_time >= holdout_from)
     made = Split(train, validation, development, holdout, validation_from, holdout_from)
     return _lacking(rows, made, rule) or made
+
+
+def choosing_from(first: int, newest: int, rule: SplitRule) -> int:
+    """When the validation begins in rows from `first` to before `newest`."""
+    return newest - min(rule.validation, (newest - first) // 5)
 
 
 def _known_before(rows: Rows, moment: int) -> Positions:

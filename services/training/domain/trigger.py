@@ -112,7 +112,7 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
         rows, positives = history.since(since)
         lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
         if lacking is None and rested:
-            yield Start(run_id, "alert", alert["message"], alert_id, change_point=since)
+            yield Start(run_id, "alert", alert["message"], alert_id, change_point=alert["change_point"])
         elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
             yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
         elif lacking is not None and wait is not None:

@@ -215,7 +215,7 @@ def test_a_floor_that_asks_for_a_run_starts_one_when_runs_may_start() -> None:
     assert decide(floored, soon, has_champion=True) is None
     decision = decide(floored, after_a_run(below_floor("precision"), dataset(6, 2_100, 620)), has_champion=True)
     assert isinstance(decision, Start)
-    assert (decision.trigger, decision.alert_id) == ("alert", "floor")
+    assert (decision.trigger, decision.alert_id, decision.change_point) == ("alert", "floor", None)
     assert decision.reason == "The precision of v1 is 0.2, below its floor 0.4."
 
 
