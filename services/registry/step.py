@@ -96,10 +96,11 @@ class RegistryStep:
             return [own | {"to_state": REJECTED, "reason": failed, "criteria": criteria}]
         reason, replaced = "every criterion holds", f"replaced by {candidate['version']}"
         accepted = own | {"reason": reason, "criteria": criteria}
+        superseded = _left(state.waiting, REJECTED, base, replaced)
         if self._approval:
             waits = accepted | {"to_state": ACCEPTED, "reason": f"{reason}; it waits for approval"}
-            return [*_left(state.waiting, REJECTED, base, replaced), waits]
-        return [*_left(champion, RETIRED, base, replaced), accepted | {"to_state": CHAMPION}]
+            return [*superseded, waits]
+        return [*superseded, *_left(champion, RETIRED, base, replaced), accepted | {"to_state": CHAMPION}]
 
 
 def _left(version: Version | None, to_state: str, base: Mapping[str, Any], reason: str) -> list[Move]:

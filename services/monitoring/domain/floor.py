@@ -77,7 +77,8 @@ class FloorWatch:
 
     def update(self, window: Window) -> list[Fact]:
         """Take in the next window; few rows wait for those of the next."""
-        self._waiting += window.runs
+        # runs of which no row counts would wait for ever where the measure is never defined
+        self._waiting += [run for run in window.runs if SHARES[self.floor.metric](run)[1]]
         found = share(self.floor.metric, self._waiting)
         if found is None:
             return []

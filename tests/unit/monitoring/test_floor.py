@@ -89,3 +89,9 @@ def test_the_same_windows_give_the_same_alert() -> None:
     first, again = (told(watching(), [window(2, *BAD)]) for _ in range(2))
     assert first == again
     assert first != told(watching("f1"), [window(2, *BAD)])
+
+
+def test_where_the_measure_is_never_defined_nothing_piles_up() -> None:
+    watch = watching("precision")
+    assert told(watch, [window(day, *([run(wrong=20, missed=20)] * 9)) for day in range(50)]) == []
+    assert watch._waiting == []

@@ -289,3 +289,11 @@ def test_going_back_to_what_was_approved_needs_no_further_word() -> None:
     for record in (candidate("v1"), decided("v1"), candidate("v2"), decided("v2")):
         registry.take(record)
     assert moves(registry.take(rollback("r1"))) == [("v2", "champion", "retired"), ("v1", "retired", "champion")]
+
+
+def test_what_waits_is_superseded_too_once_approval_is_asked_for_no_more() -> None:
+    registry = Registry(approval=True)
+    registry.take(candidate("v1"))
+    registry.step = RegistryStep(registry._judge, approval=False)
+    assert moves(registry.take(candidate("v2"))) == [("v1", "accepted", "rejected"), ("v2", "candidate", "champion")]
+    assert registry.state.waiting is None
