@@ -10,6 +10,8 @@ from services.cli.connection import connect
 from services.cli.output import AsJson, PipelineName, say, show_json
 from services.cli.person import person
 
+_MOVED = "`driftmill models` shows what comes of it, `driftmill tail audit` why if it is refused."
+
 
 def retrain(
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
@@ -30,7 +32,7 @@ def rollback(
 ) -> None:
     """Ask for an earlier champion; without --to each goes one release further back, at last to the baseline."""
     value = {"to_version": to, "reason": reason}
-    _ask(pipeline, "driftmill.RollbackRequested", value, as_json, "`driftmill models` shows what comes of it.")
+    _ask(pipeline, "driftmill.RollbackRequested", value, as_json, _MOVED)
 
 
 def approve(
@@ -55,7 +57,7 @@ def reject(
 
 def _decide(version: str, approved: bool, reason: str, pipeline: str | None, as_json: bool) -> None:
     value = {"version": version, "approved": approved, "reason": reason}
-    _ask(pipeline, "driftmill.ReleaseDecided", value, as_json, "`driftmill models` shows what comes of it.")
+    _ask(pipeline, "driftmill.ReleaseDecided", value, as_json, _MOVED)
 
 
 def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:
