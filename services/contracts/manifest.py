@@ -4,8 +4,8 @@ It travels as canonical JSON: the bytes that were signed are the bytes that are 
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -27,6 +27,7 @@ class Manifest(TypedDict):
 
     model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
     inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive.
+    members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
     change_point: event time of the change that the run answered to, in microseconds, None if to none.
@@ -47,6 +48,7 @@ class Manifest(TypedDict):
     categories: list[str]
     input_digests: Mapping[str, str]
     learner: Mapping[str, Any]
+    members: NotRequired[Sequence[Mapping[str, Any]]]
     share_of_negatives: float
     change_point: int | None
     trials: list[Mapping[str, Any]]

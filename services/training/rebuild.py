@@ -48,7 +48,7 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
         "store": settings.store_url,
         "dataset": manifest["dataset"],
         "run": {"version": version, "run_id": manifest["run_id"], "change_point": manifest.get("change_point")},
-        "tried": len(manifest["trials"]),
+        "tried": sum("members" not in trial for trial in manifest["trials"]),
         "seed": manifest["seed"],
         "champion": None if champion is None else described(recorded.candidate(champion)),
     }

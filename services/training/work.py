@@ -77,8 +77,7 @@ def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without
 def _task(pipeline: Pipeline, job: Job) -> Task:
     """What a job is to do. One that is done again tries as many configurations as were tried then, however long it
     takes."""
-    begun_by = None if job["champion"] is None else _manifest(job["champion"])["learner"]
-    first = None if begun_by is None else begun_with(begun_by)
+    first = () if job["champion"] is None else begun_with(_manifest(job["champion"])["learner"])
     task = task_of(pipeline, job["dataset"]["clock"], job["seed"], job["run"]["change_point"], first)
     if (tried := job.get("tried")) is None or task.space.search is None:
         return task
@@ -138,7 +137,7 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
 def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     """What is said of a candidate."""
     resolved, evaluation, run = pipeline.resolved, found.evaluation, job["run"]
-    return {
+    manifest: Manifest = {
         "version": run["version"],
         "run_id": run["run_id"],
         "pipeline": pipeline.name,
@@ -164,6 +163,9 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "seed": job["seed"],
         "environment": {name: version(name) for name in _LIBRARIES},
     }
+    if found.members:
+        manifest["members"] = found.members
+    return manifest
 
 
 def _end_with_parent() -> None:

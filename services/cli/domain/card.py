@@ -71,12 +71,21 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
         yield f"   Searched by Optuna, at most {search.trials} configurations or {search.seconds} seconds: {tried} were"
         yield f"   tried, {given_up} of them given up after a part of the rows."
         yield ""
-    learner, *_, history, _ = _trial(manifest["learner"])
-    chosen = f"{learner} ({_settings(manifest['learner']['settings'])}; history: {history})"
+    learner, settings, history, _ = _trial(manifest["learner"])
+    chosen = f"{learner} ({settings}; history: {history})"
     yield f"3. The best, {chosen}, is fitted on all that develops, and measured on the hold-out."
     if split.refit:
         yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
-    if "calibrate" in manifest["learner"]:
+    if "members" in manifest:
+        each = zip(manifest["learner"]["members"], manifest["members"], strict=True)
+        yield ""
+        yield "Its score is the weighted mean of those of its members:"
+        yield ""
+        yield from _table(
+            ("member", "settings", "history", "weight", "digest of its file"),
+            ((*_trial(one)[:3], _number(made["weight"]), f"`{made['digest'][:16]}`") for one, made in each),
+        )
+    if "calibrate" in str(manifest["learner"]):
         yield ""
         yield "Scores are mapped to probabilities by a sigmoid, fitted to scores of rows that the learner had not seen."
     if manifest.get("share_of_negatives", 1) < 1:
@@ -180,7 +189,8 @@ def _of_group(one: Facts) -> Sequence[Any]:
 def _trial(one: Facts) -> tuple[str, str, str, str]:
     """Family, settings, history and measure. one: a trial, or a learner, which has no measure."""
     value = _number(one.get("value")) + (", given up" if one.get("given_up") else "")
-    return one["family"], _settings(one["settings"]), one.get("history", "all"), value
+    settings = ", ".join(member["family"] for member in one.get("members", ())) or _settings(one["settings"])
+    return one["family"], settings, one.get("history", "all"), value
 
 
 def _settings(settings: Facts) -> str:

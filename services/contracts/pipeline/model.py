@@ -10,7 +10,38 @@ from services.contracts.pipeline.metric import Metric
 from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration
 
-Learner: TypeAlias = Literal["logistic", "hist_boosting", "forest"]
+Learner: TypeAlias = Literal["logistic", "hist_boosting", "forest", "mlp"]
+
+Joined: TypeAlias = Annotated[tuple[Learner, ...], Listed, Field(min_length=2)]
+
+
+class Ensemble(Section):
+    """Several learners whose scores are joined: one of the two. Its members are tried by themselves too.
+
+    voting: by their mean; stacking: by the weighted mean that errs least on the newest fifth of the rows, when its
+    members haven't seen it.
+    """
+
+    voting: Joined | None = None
+    stacking: Joined | None = None
+
+    @property
+    def kind(self) -> Literal["voting", "stacking"]:
+        """Which of the two it is."""
+        return "voting" if self.voting is not None else "stacking"
+
+    @property
+    def members(self) -> tuple[Learner, ...]:
+        """The learners that are joined."""
+        return self.voting or self.stacking or ()
+
+    @model_validator(mode="after")
+    def _one(self) -> "Ensemble":
+        if (self.voting is None) == (self.stacking is None):
+            raise ValueError("needs exactly one of voting and stacking")
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("names a learner twice")
+        return self
 
 
 class Search(Section):
@@ -104,7 +135,9 @@ class Model(Section):
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
     served: Annotated[tuple[str, ...], Listed] = ()
-    learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)
+    learners: Annotated[tuple[Learner | Ensemble, ...], OneOrMore] = Field(
+        default=("logistic", "hist_boosting"), min_length=1
+    )
     optimise: Metric | None = None
     search: Search | None = None
     history: History = History()

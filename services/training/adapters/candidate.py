@@ -1,6 +1,6 @@
 """From rows to a candidate: learn, write the ONNX file, and see that it scores as what was learnt."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from services.training.adapters.onnx_export import digest, export
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.parity import Parity, parity
 from services.training.domain.cohort import Floats, Rows
+from services.training.domain.ensemble import Joined, Learnt
 from services.training.domain.evaluation import BaselineSuffices, Evaluation, Task, evaluate, golden_positions
 from services.training.domain.measurement import Champion
 from services.training.domain.split import NotEnough
@@ -20,7 +21,8 @@ from services.training.domain.split import NotEnough
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A model to offer: what was found, the file with its SHA-256, its parity, and signed scores of some rows. refused:
-    families that were better on the validation but whose file scored differently, with the reason."""
+    families and ensembles that were better on the validation but whose file scored differently, with the reason.
+    members: of an ensemble, its members' weights and the digests of their own files."""
 
     evaluation: Evaluation
     content: bytes
@@ -28,6 +30,7 @@ class Candidate:
     parity: Parity
     golden: Golden
     refused: Mapping[str, str]
+    members: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ def learn(
     Arguments as `evaluate`. Deterministic, the file's bytes included.
     """
     refused: dict[str, str] = {}
-    while len(refused) < len(task.space.families):
-        families = tuple(family for family in task.space.families if family not in refused)
-        found = evaluate(rows, replace(task, space=replace(task.space, families=families)), baseline, champion)
+    space = task.space
+    while space.families:
+        found = evaluate(rows, replace(task, space=space), baseline, champion)
         if not isinstance(found, Evaluation):
             return found
         content = export(found.released)
@@ -55,9 +58,19 @@ def learn(
         result = parity(found.released, content, inputs)
         if not result.problem:
             golden = _golden(rows.take(golden_positions(found.split.holdout)), content)
-            return Candidate(found, content, digest(content), result, golden, refused)
-        refused[found.released.configuration.family] = result.problem
+            return Candidate(found, content, digest(content), result, golden, refused, _members(found.released))
+        refused[found.released.configuration.name] = result.problem
+        space = space.without(found.released.configuration)
     return NoFaithfulFile(refused)
+
+
+def _members(learnt: Learnt) -> list[dict[str, Any]]:
+    if not isinstance(learnt, Joined):
+        return []
+    return [
+        {"weight": weight, "share_of_negatives": member.share_of_negatives, "digest": digest(export(member))}
+        for member, weight in zip(learnt.members, learnt.weights, strict=True)
+    ]
 
 
 def _golden(rows: Rows, content: bytes) -> Golden:

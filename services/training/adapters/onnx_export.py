@@ -8,21 +8,32 @@ from onnx import helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
+from services.training.adapters.onnx_join import join
 from services.training.adapters.onnx_scorer import PROBABILITY
+from services.training.domain.ensemble import Joined, Learnt
 from services.training.domain.learner import Fitted
 
 TARGET_OPSET = {"": 17, "ai.onnx.ml": 3}
 
 
-def export(fitted: Fitted) -> bytes:
+def export(learnt: Learnt) -> bytes:
     """The file's bytes: the same learner gives the same bytes.
 
     Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output: `probability` [rows,
     2] float32. Every input stays an input, read or not, so that the contract is the manifest's.
     """
+    members = [_converted(member) for member in learnt.members]
+    model = join(members, learnt.weights) if isinstance(learnt, Joined) else members[0]
+    _sort_domains(model)
+    model.producer_version = ""
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def _converted(fitted: Fitted) -> onnx.ModelProto:
     columns: list[tuple[str, Any]] = [(name, FloatTensorType([None, 1])) for name in fitted.numbers]
     columns += [(name, StringTensorType([None, 1])) for name in fitted.categories]
-    model = convert_sklearn(
+    model: onnx.ModelProto = convert_sklearn(
         fitted.pipeline,
         name="driftmill",
         initial_types=columns,
@@ -31,10 +42,7 @@ def export(fitted: Fitted) -> bytes:
     )
     _rename_inputs(model.graph, [name for name, _ in columns])
     _only_probability(model.graph)
-    _sort_domains(model)
-    model.producer_version = ""
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
+    return model
 
 
 def digest(content: bytes) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.cohort import Floats
+from services.training.domain.ensemble import Learnt
 from services.training.domain.learner import Fitted
 from services.training.domain.threshold import split_thresholds
 
@@ -39,16 +40,16 @@ class Parity:
         return asdict(self)
 
 
-def parity(fitted: Fitted, content: bytes, inputs: pd.DataFrame) -> Parity:
+def parity(learnt: Learnt, content: bytes, inputs: pd.DataFrame) -> Parity:
     """Compare an ONNX file with its learner on `inputs` (at least one row) and on rows made hostile from them.
 
     Hostile: missing numbers, unseen and empty categories, a thousand times the greatest values, and values at and next
     to split thresholds, where a difference between float64 and float32 changes the branch.
     """
     scorer = OnnxScorer(content)
-    bad = pd.concat(list(_hostile(fitted, inputs.iloc[:_ROWS])), ignore_index=True)
-    distance = _distance(fitted.scores(inputs), scorer.scores(inputs))
-    hostile = _distance(fitted.scores(bad), scorer.scores(bad))
+    bad = pd.concat(list(_hostile(learnt, inputs.iloc[:_ROWS])), ignore_index=True)
+    distance = _distance(learnt.scores(inputs), scorer.scores(inputs))
+    hostile = _distance(learnt.scores(bad), scorer.scores(bad))
     uneven = _uneven(scorer, inputs.iloc[: max(BATCHES)])
     return Parity(len(inputs), len(bad), distance, hostile, uneven, _problem(distance, hostile, uneven))
 
@@ -77,28 +78,33 @@ def _uneven(scorer: OnnxScorer, inputs: pd.DataFrame) -> int:
     return int(wrong.sum())
 
 
-def _hostile(fitted: Fitted, inputs: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    every = dict.fromkeys(fitted.numbers, np.float32(np.nan))
+def _hostile(learnt: Learnt, inputs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    every = dict.fromkeys(learnt.numbers, np.float32(np.nan))
     yield inputs.assign(**every) if every else inputs
-    for name in fitted.numbers:
+    for name in learnt.numbers:
         edge = np.float32(np.nan_to_num(inputs[name].abs().max()) * _LARGE + 1)
         for value in (np.float32(np.nan), edge, -edge, np.float32(0)):
             yield inputs.iloc[:4].assign(**{name: value})
-    for name in fitted.categories:
+    for name in learnt.categories:
         for text in (_UNSEEN, ""):
             yield inputs.iloc[:4].assign(**{name: text})
-    yield _at_thresholds(fitted, inputs)
+    yield _at_thresholds(learnt, inputs)
 
 
-def _at_thresholds(fitted: Fitted, inputs: pd.DataFrame) -> pd.DataFrame:
+def _at_thresholds(learnt: Learnt, inputs: pd.DataFrame) -> pd.DataFrame:
     """Rows at, just above and just below split thresholds of numbers."""
-    names = [str(name).removeprefix("numbers__") for name in fitted.pipeline[0].get_feature_names_out()]
-    splits = [(names[column], threshold) for column, threshold in split_thresholds(fitted.pipeline[-1])]
-    splits = [one for one in splits if one[0] in fitted.numbers]
+    splits = [one for member in learnt.members for one in _splits(member)]
     splits = splits[:: max(1, len(splits) // _THRESHOLDS)]
     rows = inputs.iloc[np.arange(3 * len(splits)) % len(inputs)].reset_index(drop=True)
-    columns = {name: rows[name].to_numpy(np.float32, copy=True) for name in fitted.numbers}
+    columns = {name: rows[name].to_numpy(np.float32, copy=True) for name in learnt.numbers}
     for i, (name, threshold) in enumerate(splits):
         exact = np.float32(threshold)
         columns[name][3 * i : 3 * i + 3] = exact, np.nextafter(exact, _UP), np.nextafter(exact, -_UP)
     return rows.assign(**columns)
+
+
+def _splits(fitted: Fitted) -> list[tuple[str, float]]:
+    """Number and threshold of each split."""
+    names = [str(name).removeprefix("numbers__") for name in fitted.pipeline[0].get_feature_names_out()]
+    named = [(names[column], threshold) for column, threshold in split_thresholds(fitted.pipeline[-1])]
+    return [one for one in named if one[0] in fitted.numbers]

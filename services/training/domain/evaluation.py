@@ -7,10 +7,10 @@ from threadpoolctl import threadpool_limits
 
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN
+from services.training.domain.ensemble import Learnt, fit
 from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
-from services.training.domain.learner import Fitted, fit
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
 from services.training.domain.search import Space, Trial, best, tried
 from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
@@ -39,8 +39,8 @@ class Evaluation:
     inputs, on the hold-out. leakage: inputs that tell the label by themselves.
     """
 
-    evaluated: Fitted
-    released: Fitted
+    evaluated: Learnt
+    released: Learnt
     threshold: float
     trained_from: int
     trained_through: int
@@ -103,7 +103,7 @@ def _evaluated(
     released = fit(configuration, rows, seed) if task.refit else evaluated
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from
-    first = int(configuration.window.of(rows if task.refit else rows.take(made.development)).event_time[0])
+    first = configuration.begins(rows if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
     rests_on = importance(evaluated, threshold, holdout, chosen_by, seed)
     shifted = measured.with_refit(shift)

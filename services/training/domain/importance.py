@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from services.training.domain.cohort import Rows
+from services.training.domain.ensemble import Learnt
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage
-from services.training.domain.learner import Fitted
 from services.training.domain.measurement import Wanted
 
 _MOST_ROWS = 10_000
@@ -25,7 +25,7 @@ class Importance:
         return {"input": self.input} | self.loss.to_dict()
 
 
-def importance(model: Fitted, threshold: float, rows: Rows, wanted: Wanted, seed: int) -> tuple[Importance, ...]:
+def importance(model: Learnt, threshold: float, rows: Rows, wanted: Wanted, seed: int) -> tuple[Importance, ...]:
     """Of every input, the greatest first, with paired intervals by blocks; on rows the model hasn't seen.
 
     Inputs that tell the same share their importance: each alone may show little.

@@ -1,5 +1,6 @@
 """Learners: families of scikit-learn pipelines over named columns that convert to ONNX exactly."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,8 +10,10 @@ import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
@@ -26,6 +29,7 @@ _RARE_BELOW = 20
 """Categories seen less often are one, for trees."""
 
 _FOLDS = 5
+_PASSES = 40
 
 _THINNED = ("hist_boosting",)
 """Families that learn more from fewer negatives where positives are rare."""
@@ -35,7 +39,7 @@ _THINNED = ("hist_boosting",)
 class Configuration:
     """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all.
     window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid. rare_below:
-    category → categories that are seen less often are one."""
+    category → categories that are seen less often are one. members: of an ensemble, that has no settings itself."""
 
     family: str
     settings: Settings
@@ -43,14 +47,28 @@ class Configuration:
     window: Window = EVERYTHING
     calibrate: bool = False
     rare_below: tuple[tuple[str, int], ...] = ()
+    members: "tuple[Configuration, ...]" = ()
+
+    @property
+    def name(self) -> str:
+        """Of the family, or of the ensemble, whatever its settings."""
+        return f"{self.family}({', '.join(member.family for member in self.members)})" if self.members else self.family
 
     def __str__(self) -> str:
         said = self._said() | self._further()
-        return f"{self.family}({', '.join(f'{name}={value}' for name, value in said.items())})"
+        parts = [*map(str, self.members), *(f"{name}={value}" for name, value in said.items())]
+        return f"{self.family}({', '.join(parts)})"
 
     def to_dict(self) -> dict[str, Any]:
         """As manifests hold it."""
-        return {"family": self.family, "settings": self._said()} | self._further()
+        members = {"members": [member.to_dict() for member in self.members]} if self.members else {}
+        return {"family": self.family, "settings": self._said()} | self._further() | members
+
+    def begins(self, rows: Rows) -> int:
+        """Event time of the first of the rows that it learns from."""
+        if self.members:
+            return min(member.begins(rows) for member in self.members)
+        return int(self.window.of(rows).event_time[0])
 
     def _further(self) -> dict[str, str]:
         window = {} if self.window == EVERYTHING else {"history": self.window.name}
@@ -68,6 +86,7 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
         (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 6), ("min_samples_leaf", 50)),
     ),
     "forest": ((("max_depth", 10), ("min_samples_leaf", 20), ("n_estimators", 60)),),
+    "mlp": ((("alpha", 0.001), ("hidden_units", 32)),),
 }
 
 FAMILIES = tuple(_SETTINGS)
@@ -93,6 +112,11 @@ class Fitted:
     categories: tuple[str, ...]
     share_of_negatives: float = 1.0
 
+    @property
+    def members(self) -> "tuple[Fitted, ...]":
+        """Itself alone: see `ensemble.Joined`."""
+        return (self,)
+
     def scores(self, inputs: pd.DataFrame) -> Floats:
         """Probability of the positive class [rows]."""
         with threadpool_limits(limits=1):
@@ -110,7 +134,8 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     learnt, share = thinned(configuration.window.of(rows), configuration.keep_negatives, seed)
     present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
     pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed)
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
         pipeline.fit(learnt.inputs, learnt.label)
     if share < 1:
         restore_odds(pipeline[-1], share)
@@ -161,9 +186,12 @@ def _imputer() -> SimpleImputer:
     return SimpleImputer(strategy="median")
 
 
+def _scaled(columns: Columns) -> ColumnTransformer:
+    return columns.transformed(make_pipeline(_imputer(), StandardScaler()), _one_hot)
+
+
 def _logistic(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
-    transformed = columns.transformed(make_pipeline(_imputer(), StandardScaler()), _one_hot)
-    return make_pipeline(transformed, LogisticRegression(max_iter=500, random_state=seed, **settings))
+    return make_pipeline(_scaled(columns), LogisticRegression(max_iter=500, random_state=seed, **settings))
 
 
 def _hist_boosting(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
@@ -179,8 +207,16 @@ def _forest(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     return make_pipeline(transformed, RandomForestClassifier(n_jobs=1, random_state=seed, **settings))
 
 
+def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+    """One hidden layer. It stops once its loss falls no more, or after as many passes as are worth their time."""
+    hidden, rest = settings["hidden_units"], {"alpha": settings["alpha"]}
+    network = MLPClassifier((hidden,), max_iter=_PASSES, n_iter_no_change=5, random_state=seed, **rest)
+    return make_pipeline(_scaled(columns), network)
+
+
 _BUILDERS: Mapping[str, Callable[[dict[str, Any], Columns, int], Pipeline]] = {
     "logistic": _logistic,
     "hist_boosting": _hist_boosting,
     "forest": _forest,
+    "mlp": _mlp,
 }

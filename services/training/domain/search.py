@@ -9,7 +9,8 @@ import numpy as np
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.training.domain.cohort import Rows
 from services.training.domain.decision import decision_threshold
-from services.training.domain.learner import Configuration, configurations, fit
+from services.training.domain.ensemble import fit
+from services.training.domain.learner import Configuration, configurations
 from services.training.domain.metric import value
 from services.training.domain.window import Window
 
@@ -22,6 +23,7 @@ _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "min_samples_leaf": (5, 200),
     },
     "forest": {"max_depth": (4, 16), "min_samples_leaf": (5, 100), "n_estimators": (40, 160)},
+    "mlp": {"alpha": (1e-5, 1e-1), "hidden_units": (8, 64)},
 }
 """Of each family's settings, searched in their logarithm; whole numbers where both ends are."""
 
@@ -41,7 +43,8 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class Space:
     """What may be tried, and how it is judged. search: None for each family's known settings; first: what it begins
-    with, the champion's say. seed: of learners and of the search."""
+    with, the champion's say. ensembles: how several are joined (voting, stacking), and families. seed: of learners and
+    of the search."""
 
     families: tuple[str, ...]
     windows: tuple[Window, ...]
@@ -51,11 +54,22 @@ class Space:
     rare_below: tuple[tuple[str, int], ...]
     seed: int
     search: Search | None = None
-    first: Configuration | None = None
+    first: tuple[Configuration, ...] = ()
+    ensembles: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def asked(self, configuration: Configuration, window: Window) -> Configuration:
         """A configuration with what isn't chosen."""
         return replace(configuration, window=window, calibrate=self.calibrate, rare_below=self.rare_below)
+
+    def without(self, refused: Configuration) -> "Space":
+        """The same space without a family and its ensembles, or without one ensemble."""
+        if refused.members:
+            its = (refused.family, tuple(member.family for member in refused.members))
+            return replace(self, ensembles=tuple(one for one in self.ensembles if one != its))
+        left = tuple(family for family in self.families if family != refused.family)
+        return replace(
+            self, families=left, ensembles=tuple(one for one in self.ensembles if refused.family not in one[1])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +89,43 @@ class Trial:
 
 
 def tried(train: Rows, validation: Rows, space: Space) -> tuple[Trial, ...]:
-    """Every trial in its order. Without a limit of time the same arguments give the same ones."""
+    """Every trial in its order, ensembles of the best of their families last. Without a limit of time the same
+    arguments give the same ones."""
     if space.search is not None:
-        return _Searching(train, validation, space).run(space.search)
-    return tuple(_trial(one, train, validation, space) for one in _known(space))
+        alone = _Searching(train, validation, space).run(space.search)
+    else:
+        alone = tuple(_trial(one, train, validation, space) for one in _known(space))
+    return alone + tuple(_trial(one, train, validation, space) for one in _ensembles(alone, space))
 
 
-def begun_with(learner: Mapping[str, Any]) -> Configuration | None:
-    """What a search may begin with: the learner of a manifest, None if there is no such family any more."""
-    ranges = _RANGES.get(learner["family"])
-    if ranges is None or any(name not in learner["settings"] for name in ranges):
-        return None
-    return Configuration(learner["family"], tuple((name, learner["settings"][name]) for name in ranges))
+def _ensembles(alone: Sequence[Trial], space: Space) -> list[Configuration]:
+    """Those of which every family has been tried."""
+    by_family: dict[str, list[Trial]] = {}
+    for trial in alone:
+        by_family.setdefault(trial.configuration.family, []).append(trial)
+    found = {family: best(trials, space.optimise).configuration for family, trials in by_family.items()}
+    return [
+        Configuration(kind, (), members=tuple(found[family] for family in families))
+        for kind, families in space.ensembles
+        if found.keys() >= set(families)
+    ]
+
+
+def begun_with(learner: Mapping[str, Any]) -> tuple[Configuration, ...]:
+    """What a search may begin with: the learner of a manifest, or an ensemble's members; none of families or settings
+    that aren't there any more."""
+    each = [one for one in learner.get("members", (learner,)) if one["family"] in _RANGES]
+    return tuple(
+        Configuration(one["family"], tuple((name, one["settings"][name]) for name in _RANGES[one["family"]]))
+        for one in each
+        if one["settings"].keys() >= _RANGES[one["family"]].keys()
+    )
 
 
 def best(trials: Sequence[Trial], metric: str) -> Trial:
-    """The first of the best that weren't given up."""
+    """The first of the best; one that was given up only where there is no other."""
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
-    whole = [trial for trial in trials if not trial.given_up]
+    whole = [trial for trial in trials if not trial.given_up] or trials
     return max(whole, key=lambda trial: sign * trial.value if np.isfinite(trial.value) else -np.inf)
 
 
@@ -136,10 +169,9 @@ class _Searching:
         return tuple(self._trials)
 
     def _first(self) -> list[Configuration]:
-        first, known = self._space.first, _known(self._space)
-        if first is None or first.family not in self._space.families:
-            return known
-        return [replace(known[0], family=first.family, settings=first.settings), *known]
+        known = _known(self._space)
+        first = [one for one in self._space.first if one.family in self._space.families]
+        return [*(replace(known[0], family=one.family, settings=one.settings) for one in first), *known]
 
     def _tried(self, suggesting: Suggesting) -> float:
         import optuna

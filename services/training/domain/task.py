@@ -3,6 +3,7 @@
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.metric import DISPARITIES
+from services.contracts.pipeline.model import Ensemble
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Configuration
@@ -22,7 +23,7 @@ def task_of(
     known_before: int,
     seed: int,
     change_point: int | None = None,
-    first: Configuration | None = None,
+    first: tuple[Configuration, ...] = (),
 ) -> Task:
     """The task of a run whose rows are those known before a time; a change that it answers to; both in microseconds.
 
@@ -48,12 +49,14 @@ def task_of(
     )
 
 
-def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: Configuration | None) -> Space:
+def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple[Configuration, ...]) -> Space:
     model = pipeline.model
+    ensembles = [learner for learner in model.learners if isinstance(learner, Ensemble)]
+    families = [family for one in model.learners for family in (one.members if isinstance(one, Ensemble) else (one,))]
     keep, asked = model.imbalance.keep_negatives, model.search
     assert model.optimise is not None
     return Space(
-        families=tuple(model.learners),
+        families=tuple(dict.fromkeys(families)),
         windows=tuple(dict.fromkeys(_window(choice, change_point) for choice in model.history.choices)),
         optimise=model.optimise,
         keep_negatives=None if keep == "all" else keep,
@@ -62,6 +65,7 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: Confi
         seed=seed,
         search=None if asked is None else Search(asked.trials, asked.seconds),
         first=first,
+        ensembles=tuple((one.kind, one.members) for one in ensembles),
     )
 
 

@@ -99,6 +99,17 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("{labels: {rows: 100}}", "{labels: {}}", 35, "{}", "retrain.when[0].labels", "needs rows, positives or both"),
     ("{labels: {rows: 100}}", "{every: 1d, wait: {}}", 35, "{", "retrain.when[0]", "only an alert waits"),
     ("{rule: amount > 220}", "{rule: a, last: b}", 31, "{", "model.baseline", "a baseline is prior"),
+    ("[logistic]", "[{voting: [logistic]}]", 30, "[log", "model.learners[0].voting", "expected at least 2"),
+    ("[logistic]", "[{voting: [mlp, mlp]}]", 30, "{", "model.learners[0]", "names a learner twice"),
+    ("[logistic]", "[{voting: [mlp, mpl]}]", 30, "mpl", "model.learners[0].voting[1]", "did you mean 'mlp'?"),
+    (
+        "[logistic]",
+        "[{voting: [mlp, forest], stacking: [mlp, forest]}]",
+        30,
+        "{",
+        "model.learners[0]",
+        "exactly one of",
+    ),
     ("{rule: amount > 220}", "mean", 31, "mean", "model.baseline", "is 'mean'"),
     ("maturity: 10d", "maturity: 5d", 17, "5d", "label.known.maturity", "before labels are expected"),
 ]

@@ -9,6 +9,7 @@ SMALL = {
     "logistic": Configuration("logistic", (("C", 0.1),)),
     "hist_boosting": Configuration("hist_boosting", (("max_iter", 30),)),
     "forest": Configuration("forest", (("max_depth", 6), ("n_estimators", 20))),
+    "mlp": Configuration("mlp", (("alpha", 0.001), ("hidden_units", 8))),
 }
 
 

@@ -1,6 +1,7 @@
 """From rows to a candidate, and what the registry says of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,28 @@ def test_a_family_whose_file_differs_is_left_out_and_the_rest_is_tried(monkeypat
     found = learn(noisy(rows), made_task(("forest", "logistic")), prior(rows), None)
     assert isinstance(found, Candidate)
     assert found.evaluation.released.configuration.family == "logistic"
+
+
+def test_an_ensemble_tells_its_members_and_one_that_cannot_be_exported_leaves_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = made_rows(a_day=20, seed=4)  # on which both together do better than either
+    task = made_task(("logistic", "hist_boosting"))
+    task = replace(task, space=replace(task.space, ensembles=(("voting", ("logistic", "hist_boosting")),)))
+    found = learn(rows, task, prior(rows), None)
+    assert isinstance(found, Candidate)
+    assert found.evaluation.released.configuration.name == "voting(logistic, hist_boosting)"
+    assert [member["weight"] for member in found.members] == [0.5, 0.5]
+    assert len({found.digest, *(member["digest"] for member in found.members)}) == 3
+    monkeypatch.setitem(
+        learner._BUILDERS,
+        "hist_boosting",
+        lambda settings, columns, seed: wrongly_converted(list(columns.numbers), list(columns.categories)),
+    )
+    left = learn(noisy(rows), task, prior(rows), None)
+    assert isinstance(left, Candidate)
+    assert "hist_boosting" in left.refused
+    assert (left.evaluation.released.configuration.family, left.members) == ("logistic", [])
 
 
 def noisy(rows: Rows) -> Rows:

@@ -49,7 +49,7 @@ def test_each_family_has_configurations_in_the_order_asked_for() -> None:
 def test_only_boosting_leaves_out_negatives_and_says_how_many_it_keeps() -> None:
     tried = configurations(FAMILIES, 20)
     assert {one.family for one in tried if one.keep_negatives == 20} == {"hist_boosting"}
-    assert {one.family for one in tried if one.keep_negatives is None} == {"logistic", "forest"}
+    assert {one.family for one in tried if one.keep_negatives is None} == {"logistic", "forest", "mlp"}
     boosting = next(one for one in tried if one.family == "hist_boosting")
     assert boosting.to_dict()["settings"]["keep_negatives"] == 20
     assert str(boosting).endswith("min_samples_leaf=20, keep_negatives=20)")

@@ -104,13 +104,19 @@ def test_a_search_begins_with_the_champion_s_settings() -> None:
 
 
 @pytest.mark.parametrize("learner", [{"family": "oracle", "settings": {}}, {"family": "forest", "settings": {}}])
+def test_a_search_begins_with_the_members_of_a_champion_that_is_an_ensemble() -> None:
+    members = [{"family": "forest", "settings": {}}, {"family": "logistic", "settings": {"C": 0.7}}]
+    champion = {"family": "voting", "settings": {}, "members": members}
+    assert begun_with(champion) == (Configuration("logistic", (("C", 0.7),)),)
+
+
 def test_a_champion_that_no_search_would_find_is_nothing_to_begin_with(learner: dict[str, object]) -> None:
-    assert begun_with(learner) is None
+    assert begun_with(learner) == ()
 
 
 def test_a_champion_of_a_family_that_is_not_asked_for_is_nothing_to_begin_with() -> None:
     champion = Configuration("forest", (("max_depth", 10), ("min_samples_leaf", 20), ("n_estimators", 60)))
-    assert tried(*parts(made_rows()), replace(SEARCH, first=champion)) == tried(*parts(made_rows()), SEARCH)
+    assert tried(*parts(made_rows()), replace(SEARCH, first=(champion,))) == tried(*parts(made_rows()), SEARCH)
 
 
 def test_a_measure_that_there_is_not_is_worst() -> None:
@@ -118,3 +124,15 @@ def test_a_measure_that_there_is_not_is_worst() -> None:
     some = Trial(Configuration("forest", ()), 0.1)
     assert best((none, some), "roc_auc") == best((none, some), "log_loss") == some
     assert none.to_dict()["value"] is None
+
+
+def test_without_a_family_its_ensembles_are_not_tried_and_without_an_ensemble_only_that_one_is_not() -> None:
+    both, other = ("voting", ("logistic", "forest")), ("stacking", ("logistic", "forest"))
+    space = replace(
+        GRID, families=("logistic", "forest", "mlp"), ensembles=(both, other, ("voting", ("logistic", "mlp")))
+    )
+    left = space.without(Configuration("forest", ()))
+    assert (left.families, left.ensembles) == (("logistic", "mlp"), (("voting", ("logistic", "mlp")),))
+    members = tuple(Configuration(family, ()) for family in both[1])
+    left = space.without(Configuration("voting", (), members=members))
+    assert (left.families, left.ensembles) == (space.families, (other, ("voting", ("logistic", "mlp"))))

@@ -34,6 +34,12 @@ def test_learners_and_what_they_are_chosen_by_come_from_the_model() -> None:
     assert (found.space.families, found.space.optimise) == (("forest", "logistic"), "brier")
 
 
+def test_members_of_ensembles_are_tried_by_themselves_too() -> None:
+    space = task(model="learners: [mlp, {stacking: [logistic, mlp]}, {voting: [forest, mlp]}]").space
+    assert space.families == ("mlp", "logistic", "forest")
+    assert space.ensembles == (("stacking", ("logistic", "mlp")), ("voting", ("forest", "mlp")))
+
+
 @pytest.mark.parametrize(
     ("said", "keep"),
     [
@@ -119,7 +125,7 @@ def test_a_criterion_by_groups_is_measured_as_it_asks() -> None:
 
 def test_without_a_word_all_rows_are_learnt_from_nothing_is_searched_or_calibrated() -> None:
     space = task().space
-    assert (space.windows, space.search, space.calibrate, space.first) == ((EVERYTHING,), None, False, None)
+    assert (space.windows, space.search, space.calibrate, space.first) == ((EVERYTHING,), None, False, ())
 
 
 def test_the_file_says_what_is_searched_how_long_and_whether_to_calibrate() -> None:

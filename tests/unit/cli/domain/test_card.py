@@ -127,3 +127,12 @@ def test_it_tells_of_a_search_of_history_and_of_calibration() -> None:
         "Scores are mapped to probabilities by a sigmoid",
     ):
         assert told in text
+
+
+def test_an_ensemble_s_members_have_their_weights_and_files() -> None:
+    members = [{"family": "logistic", "settings": {"C": 0.1}}, {"family": "mlp", "settings": {"alpha": 0.001}}]
+    learner = {"family": "stacking", "settings": {}, "members": members}
+    made = [{"weight": 0.75, "digest": "a" * 64}, {"weight": 0.25, "digest": "b" * 64}]
+    text = of(pipeline_named("payments", PAYMENTS), learner=learner, members=made)
+    assert "The best, stacking (logistic, mlp; history: all)" in text
+    assert "| mlp | alpha=0.001 | all | 0.25 | `bbbbbbbbbbbbbbbb` |" in text
