@@ -23,6 +23,7 @@ from services.contracts.pipeline import Pipeline
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_scorer import OnnxScorer
+from services.training.adapters.own_learners import own_learners
 from services.training.adapters.workshop import JOB, write_result
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
@@ -79,6 +80,7 @@ def _task(pipeline: Pipeline, job: Job) -> Task:
     takes."""
     first = () if job["champion"] is None else begun_with(_manifest(job["champion"])["learner"])
     task = task_of(pipeline, job["dataset"]["clock"], job["seed"], job["run"]["change_point"], first)
+    task = replace(task, space=replace(task.space, own=own_learners(pipeline)))
     if (tried := job.get("tried")) is None or task.space.search is None:
         return task
     return replace(task, space=replace(task.space, search=Search(tried, None)))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.contracts.pipeline.document import MAX_SIZE, Document
+from services.contracts.pipeline.estimator_check import FILE as ESTIMATORS
 from services.contracts.pipeline.function_check import FILE as FUNCTIONS
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.pipeline import Pipeline
@@ -22,8 +23,9 @@ def load(directory: Path) -> Pipeline:
         # a name with a path is refused later; it isn't read
         if file is not None and Path(file).name == file and (text := _text(directory, file)) is not None:
             texts[file] = text
-    if (text := _text(directory, FUNCTIONS)) is not None:
-        texts[FUNCTIONS] = text
+    for file in (FUNCTIONS, ESTIMATORS):
+        if (text := _text(directory, file)) is not None:
+            texts[file] = text
     return Pipeline.from_texts(texts)
 
 

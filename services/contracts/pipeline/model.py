@@ -1,5 +1,6 @@
 """The model section: inputs, learners, what they are chosen by, and the baseline they must beat."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -7,41 +8,50 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import Metric
-from services.contracts.pipeline.section import Count, Listed, OneOrMore, Positive, Real, Section
+from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration
 
-Learner: TypeAlias = Literal["logistic", "hist_boosting", "forest", "mlp"]
+Family: TypeAlias = Literal["logistic", "hist_boosting", "forest", "mlp"]
 
-Joined: TypeAlias = Annotated[tuple[Learner, ...], Listed, Field(min_length=2)]
+Joined: TypeAlias = Annotated[tuple[Family, ...], Listed, Field(min_length=2)]
 
 
-class Ensemble(Section):
-    """Several learners whose scores are joined: one of the two. Its members are tried by themselves too.
+class Custom(Section):
+    """An ensemble of learners, which are tried by themselves too, or an estimator of one's own: one of the three.
 
-    voting: by their mean; stacking: by the weighted mean that errs least on the newest fifth of the rows, when its
-    members haven't seen it.
+    voting: the mean of their scores; stacking: the weighted mean that errs least on the newest fifth of the rows, when
+    the members haven't seen it.
+    estimator: a function of `learners.py` beside the file. It is given the names of the columns of numbers (float32,
+    NaN where missing), those of categories (text) and a seed, and gives a scikit-learn classifier that reads a data
+    frame with these columns and can be written as ONNX.
     """
 
     voting: Joined | None = None
     stacking: Joined | None = None
+    estimator: Identifier | None = None
 
     @property
-    def kind(self) -> Literal["voting", "stacking"]:
-        """Which of the two it is."""
-        return "voting" if self.voting is not None else "stacking"
+    def ensemble(self) -> tuple[Literal["voting", "stacking"], tuple[Family, ...]] | None:
+        """How its members are joined, and these; None if it has none."""
+        if self.voting is not None:
+            return "voting", self.voting
+        return None if self.stacking is None else ("stacking", self.stacking)
 
     @property
-    def members(self) -> tuple[Learner, ...]:
-        """The learners that are joined."""
-        return self.voting or self.stacking or ()
+    def families(self) -> tuple[str, ...]:
+        """What is tried by itself."""
+        return (self.estimator,) if self.estimator is not None else self.voting or self.stacking or ()
 
     @model_validator(mode="after")
-    def _one(self) -> "Ensemble":
-        if (self.voting is None) == (self.stacking is None):
-            raise ValueError("needs exactly one of voting and stacking")
-        if len(set(self.members)) < len(self.members):
+    def _one(self) -> "Custom":
+        if sum(said is not None for said in (self.voting, self.stacking, self.estimator)) != 1:
+            raise ValueError("needs exactly one of voting, stacking and estimator")
+        if len(set(self.families)) < len(self.families):
             raise ValueError("names a learner twice")
         return self
+
+
+Learner: TypeAlias = Family | Custom
 
 
 class Search(Section):
@@ -135,9 +145,7 @@ class Model(Section):
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
     served: Annotated[tuple[str, ...], Listed] = ()
-    learners: Annotated[tuple[Learner | Ensemble, ...], OneOrMore] = Field(
-        default=("logistic", "hist_boosting"), min_length=1
-    )
+    learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)
     optimise: Metric | None = None
     search: Search | None = None
     history: History = History()
@@ -145,3 +153,20 @@ class Model(Section):
     calibrate: Literal["sigmoid"] | None = None
     decide: Decide | None = None
     baseline: Baseline = Baseline(prior=True)
+
+    @property
+    def estimators(self) -> Mapping[int, str]:
+        """Those of one's own: place among the learners → function."""
+        each = enumerate(self.learners)
+        return {i: one.estimator for i, one in each if isinstance(one, Custom) and one.estimator is not None}
+
+    @property
+    def ensembles(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """How several learners are joined, and these."""
+        return tuple(one.ensemble for one in self.learners if isinstance(one, Custom) and one.ensemble is not None)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Of learners, members of ensembles among them, each once."""
+        each = ((one,) if isinstance(one, str) else one.families for one in self.learners)
+        return tuple(dict.fromkeys(name for names in each for name in names))

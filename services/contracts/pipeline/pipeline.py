@@ -41,6 +41,11 @@ class Pipeline(Specification):
         """Names, columns and schemas as services read them."""
         return resolve(self, self._reading.event, self._reading.label, self._reading.functions)
 
+    @property
+    def estimators(self) -> str | None:
+        """The content of learners.py, where a learner is one of its functions."""
+        return self._reading.estimators
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that the pipeline says, defaults included: 64 hexadecimal digits.
@@ -48,8 +53,7 @@ class Pipeline(Specification):
         Comments don't count, but in code.
         """
         content: list[Any] = [self.settled(), self._reading.event.schema, self._reading.label.schema]
-        if self._reading.functions is not None:
-            content.append(self._reading.functions)
+        content += [code for code in (self._reading.functions, self._reading.estimators) if code is not None]
         text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

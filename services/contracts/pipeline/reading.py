@@ -9,6 +9,8 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.criterion_check import check_criteria
 from services.contracts.pipeline.document import Document
 from services.contracts.pipeline.entity_check import check_entities
+from services.contracts.pipeline.estimator_check import FILE as ESTIMATORS
+from services.contracts.pipeline.estimator_check import check_estimators
 from services.contracts.pipeline.event_check import check_event
 from services.contracts.pipeline.feature_check import check_features
 from services.contracts.pipeline.features import RowCall
@@ -27,7 +29,8 @@ FILE = "pipeline.yaml"
 class Reading(NamedTuple):
     """A valid pipeline: its completed specification, its two schemas, and the files it is made of.
 
-    functions: the content of features.py, where a row feature calls one of them.
+    functions: the content of features.py, where a row feature calls one of them. estimators: the content of
+    learners.py, where a learner is one of them.
     """
 
     specification: Specification
@@ -35,6 +38,7 @@ class Reading(NamedTuple):
     label: RecordSchema
     files: tuple[str, ...]
     functions: str | None = None
+    estimators: str | None = None
 
 
 def read(texts: Mapping[str, str]) -> Reading:
@@ -55,16 +59,19 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_label(context, check_event(context))
         check_features(context)
         check_functions(context, texts.get(FUNCTIONS))
+        check_estimators(context, texts.get(ESTIMATORS))
         columns = check_model(context)
         check_criteria(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))
-    files: tuple[str, ...] = (FILE, event.file, label.file)
-    functions = None
-    if any(isinstance(row, RowCall) for row in specification.features.row.values()):
-        files, functions = (*files, FUNCTIONS), texts[FUNCTIONS]
-    return Reading(complete(specification, event, columns), event, label, files, functions)
+    functions = (
+        texts[FUNCTIONS] if any(isinstance(row, RowCall) for row in specification.features.row.values()) else None
+    )
+    estimators = texts[ESTIMATORS] if specification.model.estimators else None
+    code = [file for file, text in ((FUNCTIONS, functions), (ESTIMATORS, estimators)) if text is not None]
+    files = (FILE, event.file, label.file, *code)
+    return Reading(complete(specification, event, columns), event, label, files, functions, estimators)
 
 
 def schema_file(document: Document, part: str) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from services.contracts.manifest import Golden
-from services.training.adapters.onnx_export import digest, export
+from services.training.adapters.onnx_export import NotConvertible, digest, export
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.parity import Parity, parity
 from services.training.domain.cohort import Floats, Rows
@@ -53,15 +53,25 @@ def learn(
         found = evaluate(rows, replace(task, space=space), baseline, champion)
         if not isinstance(found, Evaluation):
             return found
-        content = export(found.released)
-        inputs = rows.inputs.iloc[found.split.holdout].reset_index(drop=True)
-        result = parity(found.released, content, inputs)
-        if not result.problem:
-            golden = _golden(rows.take(golden_positions(found.split.holdout)), content)
-            return Candidate(found, content, digest(content), result, golden, refused, _members(found.released))
-        refused[found.released.configuration.name] = result.problem
+        offered = _offered(found, rows, refused)
+        if isinstance(offered, Candidate):
+            return offered
+        refused[found.released.configuration.name] = offered
         space = space.without(found.released.configuration)
     return NoFaithfulFile(refused)
+
+
+def _offered(found: Evaluation, rows: Rows, refused: Mapping[str, str]) -> Candidate | str:
+    """The candidate, or why its file can't be served."""
+    try:
+        content = export(found.released)
+    except NotConvertible as error:
+        return str(error)
+    result = parity(found.released, content, rows.inputs.iloc[found.split.holdout].reset_index(drop=True))
+    if result.problem:
+        return result.problem
+    golden = _golden(rows.take(golden_positions(found.split.holdout)), content)
+    return Candidate(found, content, digest(content), result, golden, dict(refused), _members(found.released))
 
 
 def _members(learnt: Learnt) -> list[dict[str, Any]]:

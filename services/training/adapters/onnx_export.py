@@ -16,11 +16,15 @@ from services.training.domain.learner import Fitted
 TARGET_OPSET = {"": 17, "ai.onnx.ml": 3}
 
 
+class NotConvertible(Exception):
+    """Why a learner can't be written as ONNX."""
+
+
 def export(learnt: Learnt) -> bytes:
     """The file's bytes: the same learner gives the same bytes.
 
     Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output: `probability` [rows,
-    2] float32. Every input stays an input, read or not, so that the contract is the manifest's.
+    2] float32. Every input stays an input, read or not, so that the contract is the manifest's. Raises NotConvertible.
     """
     members = [_converted(member) for member in learnt.members]
     model = join(members, learnt.weights) if isinstance(learnt, Joined) else members[0]
@@ -33,13 +37,17 @@ def export(learnt: Learnt) -> bytes:
 def _converted(fitted: Fitted) -> onnx.ModelProto:
     columns: list[tuple[str, Any]] = [(name, FloatTensorType([None, 1])) for name in fitted.numbers]
     columns += [(name, StringTensorType([None, 1])) for name in fitted.categories]
-    model: onnx.ModelProto = convert_sklearn(
-        fitted.pipeline,
-        name="driftmill",
-        initial_types=columns,
-        target_opset=TARGET_OPSET,
-        options={id(fitted.pipeline): {"zipmap": False}},
-    )
+    try:
+        model: onnx.ModelProto = convert_sklearn(
+            fitted.pipeline,
+            name="driftmill",
+            initial_types=columns,
+            target_opset=TARGET_OPSET,
+            options={id(fitted.pipeline): {"zipmap": False}},
+        )
+    except Exception as error:  # of many kinds
+        reason = " ".join(str(error).split())[:300]
+        raise NotConvertible(f"{fitted.configuration.family} can't be written as ONNX: {reason}") from error
     _rename_inputs(model.graph, [name for name, _ in columns])
     _only_probability(model.graph)
     return model

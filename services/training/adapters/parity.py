@@ -104,7 +104,9 @@ def _at_thresholds(learnt: Learnt, inputs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _splits(fitted: Fitted) -> list[tuple[str, float]]:
-    """Number and threshold of each split."""
+    """Number and threshold of each split. The columns of a learner of the user's own aren't known by name."""
+    if fitted.configuration.make is not None:
+        return []
     names = [str(name).removeprefix("numbers__") for name in fitted.pipeline[0].get_feature_names_out()]
     named = [(names[column], threshold) for column, threshold in split_thresholds(fitted.pipeline[-1])]
     return [one for one in named if one[0] in fitted.numbers]

@@ -2,7 +2,8 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -39,7 +40,8 @@ _THINNED = ("hist_boosting",)
 class Configuration:
     """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all.
     window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid. rare_below:
-    category → categories that are seen less often are one. members: of an ensemble, that has no settings itself."""
+    category → categories that are seen less often are one. members: of an ensemble, that has no settings itself. make:
+    what builds a family that isn't one of FAMILIES."""
 
     family: str
     settings: Settings
@@ -48,6 +50,7 @@ class Configuration:
     calibrate: bool = False
     rare_below: tuple[tuple[str, int], ...] = ()
     members: "tuple[Configuration, ...]" = ()
+    make: "Make | None" = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -92,12 +95,14 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
 FAMILIES = tuple(_SETTINGS)
 
 
-def configurations(families: tuple[str, ...], keep_negatives: int | None) -> tuple[Configuration, ...]:
-    """What is tried of each family, in order. Raises KeyError for a family that isn't one of FAMILIES."""
+def configurations(
+    families: tuple[str, ...], keep_negatives: int | None, own: "Mapping[str, Make]" = MappingProxyType({})
+) -> tuple[Configuration, ...]:
+    """What is tried of each family, in order. own: what builds those that aren't of FAMILIES; KeyError without it."""
     return tuple(
-        Configuration(family, settings, keep_negatives if family in _THINNED else None)
+        Configuration(family, settings, keep_negatives if family in _THINNED else None, make=own.get(family))
         for family in families
-        for settings in _SETTINGS[family]
+        for settings in (((),) if family in own else _SETTINGS[family])
     )
 
 
@@ -145,11 +150,12 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
 
 def build(configuration: Configuration, columns: "Columns", seed: int) -> Pipeline:
     """The unfitted pipeline of a configuration."""
-    made = _BUILDERS[configuration.family](dict(configuration.settings), columns, seed)
+    make = configuration.make or _BUILDERS[configuration.family]
+    made = make(dict(configuration.settings), columns, seed)
     if not configuration.calibrate:
         return made
     # one learner, fitted on all rows; the sigmoid is of scores by those that were fitted without each fifth
-    return make_pipeline(made[0], CalibratedClassifierCV(made[-1], method="sigmoid", cv=_FOLDS, ensemble=False))
+    return make_pipeline(*made[:-1], CalibratedClassifierCV(made[-1], method="sigmoid", cv=_FOLDS, ensemble=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,10 @@ class Columns:
             its = [name for name in self.categories if self.rare_below.get(name) == least]
             given.append(("categories" if least is None else f"rare_below_{least}", category(least), its))
         return ColumnTransformer([part for part in given if part[2]])
+
+
+Make: TypeAlias = Callable[[dict[str, Any], Columns, int], Pipeline]
+"""From settings, columns and a seed to an unfitted pipeline."""
 
 
 def _ordinal(least: int | None, dtype: type = np.float32) -> OrdinalEncoder:
@@ -214,7 +224,7 @@ def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     return make_pipeline(_scaled(columns), network)
 
 
-_BUILDERS: Mapping[str, Callable[[dict[str, Any], Columns, int], Pipeline]] = {
+_BUILDERS: Mapping[str, Make] = {
     "logistic": _logistic,
     "hist_boosting": _hist_boosting,
     "forest": _forest,

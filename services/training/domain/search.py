@@ -1,7 +1,7 @@
 """What is tried on the validation rows: each learner as it is known to do well, or a search over their settings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,7 +10,7 @@ from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.training.domain.cohort import Rows
 from services.training.domain.decision import decision_threshold
 from services.training.domain.ensemble import fit
-from services.training.domain.learner import Configuration, configurations
+from services.training.domain.learner import Configuration, Make, configurations
 from services.training.domain.metric import value
 from services.training.domain.window import Window
 
@@ -43,8 +43,8 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class Space:
     """What may be tried, and how it is judged. search: None for each family's known settings; first: what it begins
-    with, the champion's say. ensembles: how several are joined (voting, stacking), and families. seed: of learners and
-    of the search."""
+    with, the champion's say. ensembles: how several are joined (voting, stacking), and families. own: what builds
+    families of the user's. seed: of learners and of the search."""
 
     families: tuple[str, ...]
     windows: tuple[Window, ...]
@@ -56,6 +56,7 @@ class Space:
     search: Search | None = None
     first: tuple[Configuration, ...] = ()
     ensembles: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    own: Mapping[str, Make] = field(default_factory=dict)
 
     def asked(self, configuration: Configuration, window: Window) -> Configuration:
         """A configuration with what isn't chosen."""
@@ -131,7 +132,7 @@ def best(trials: Sequence[Trial], metric: str) -> Trial:
 
 def _known(space: Space) -> list[Configuration]:
     """Of each family what does well on most data, with every window."""
-    known = configurations(space.families, space.keep_negatives)
+    known = configurations(space.families, space.keep_negatives, space.own)
     return [space.asked(one, window) for window in space.windows for one in known]
 
 
@@ -192,8 +193,8 @@ class _Searching:
         space = self._space
         family = suggesting.suggest_categorical("family", space.families)
         window = suggesting.suggest_categorical("history", tuple(self._windows))
-        settings = tuple((name, _setting(suggesting, family, name)) for name in _RANGES[family])
-        known, *_ = configurations((family,), space.keep_negatives)
+        settings = tuple((name, _setting(suggesting, family, name)) for name in _RANGES.get(family, ()))
+        known, *_ = configurations((family,), space.keep_negatives, space.own)
         return space.asked(replace(known, settings=settings), self._windows[window])
 
 

@@ -3,7 +3,6 @@
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.metric import DISPARITIES
-from services.contracts.pipeline.model import Ensemble
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Configuration
@@ -51,12 +50,10 @@ def task_of(
 
 def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple[Configuration, ...]) -> Space:
     model = pipeline.model
-    ensembles = [learner for learner in model.learners if isinstance(learner, Ensemble)]
-    families = [family for one in model.learners for family in (one.members if isinstance(one, Ensemble) else (one,))]
     keep, asked = model.imbalance.keep_negatives, model.search
     assert model.optimise is not None
     return Space(
-        families=tuple(dict.fromkeys(families)),
+        families=model.families,
         windows=tuple(dict.fromkeys(_window(choice, change_point) for choice in model.history.choices)),
         optimise=model.optimise,
         keep_negatives=None if keep == "all" else keep,
@@ -65,7 +62,7 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple
         seed=seed,
         search=None if asked is None else Search(asked.trials, asked.seconds),
         first=first,
-        ensembles=tuple((one.kind, one.members) for one in ensembles),
+        ensembles=model.ensembles,
     )
 
 

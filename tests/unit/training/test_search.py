@@ -103,13 +103,13 @@ def test_a_search_begins_with_the_champion_s_settings() -> None:
     assert dict(trials[1].configuration.settings) == {"C": 0.1}
 
 
-@pytest.mark.parametrize("learner", [{"family": "oracle", "settings": {}}, {"family": "forest", "settings": {}}])
 def test_a_search_begins_with_the_members_of_a_champion_that_is_an_ensemble() -> None:
     members = [{"family": "forest", "settings": {}}, {"family": "logistic", "settings": {"C": 0.7}}]
     champion = {"family": "voting", "settings": {}, "members": members}
     assert begun_with(champion) == (Configuration("logistic", (("C", 0.7),)),)
 
 
+@pytest.mark.parametrize("learner", [{"family": "oracle", "settings": {}}, {"family": "forest", "settings": {}}])
 def test_a_champion_that_no_search_would_find_is_nothing_to_begin_with(learner: dict[str, object]) -> None:
     assert begun_with(learner) == ()
 
