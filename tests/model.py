@@ -11,6 +11,7 @@ from services.chassis.store import Store
 from services.contracts.manifest import canonical
 from services.contracts.pipeline import Pipeline
 from services.training.adapters.onnx_export import digest, export
+from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.cohort import Rows
 from services.training.domain.learner import Configuration, fit
 
@@ -22,8 +23,15 @@ def published(
     content = export(fit(Configuration("logistic", (("C", 1.0),)), _rows(pipeline, seed), seed))
     uri = f"models/{pipeline.name}/{digest(content)}.onnx"
     store.put(uri, content)
-    said = {"version": version, "model_digest": digest(content), "threshold": 0.5}
-    manifest = canonical(said | {"input_digests": dict(pipeline.resolved.layout.digests)})
+    layout, rows = pipeline.resolved.layout, _rows(pipeline, seed).take(np.arange(64))
+    said: dict[str, Any] = {"version": version, "model_digest": digest(content), "threshold": 0.5}
+    said |= {"numbers": layout.numbers, "categories": layout.categories, "input_digests": dict(layout.digests)}
+    golden = {
+        "numbers": rows.inputs[list(layout.numbers)].to_numpy(float).tolist(),
+        "categories": rows.inputs[list(layout.categories)].to_numpy(object).tolist(),
+        "scores": OnnxScorer(content).scores(rows.inputs).tolist(),
+    }
+    manifest = canonical(said | {"golden": golden})
     return {
         "version": version,
         "state": "champion",

@@ -63,6 +63,7 @@ _DATA = (
         ("driftmill.Prediction", "driftmill.ModelActivated"),
         "entity",
     ),
+    Topic("explanations", "inference", ("users", "lake"), ("driftmill.PredictionExplained",), "entity"),
     Topic("outcomes", "outcomes", ("lake", "users"), ("driftmill.Outcome", "driftmill.CohortMatured"), "entity"),
 )
 

@@ -1,6 +1,6 @@
 """The inference step: one answer to each feature vector."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Protocol
@@ -13,11 +13,15 @@ from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
+from services.inference.domain.explanation import Explainer, Explanation
+from services.inference.domain.sample import Sample
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
 
 _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
 """Fields of an answer that are those of its vector."""
+UNEXPLAINED = "unexplained"
+"""Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
 _UNANSWERED = {"status": "failed", "score": None, "label": None}
 
 
@@ -33,6 +37,11 @@ class Scorer(Protocol):
     @property
     def reads(self) -> Mapping[str, str]:
         """Columns by name, each with the digest of what it means."""
+        ...
+
+    @property
+    def explainer(self) -> Explainer | None:
+        """What explains its scores; None for a baseline, which says itself what it does."""
         ...
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
@@ -84,6 +93,8 @@ class InferenceStep:
         numbers, categories = _lengths(self._layout)
         self._shape: Shape = None, self._feature_set, numbers, categories
         self._current, self._layout_of = current, layout_of
+        asked = pipeline.monitor.explain
+        self._sample = None if asked is None else Sample(asked.share)
 
     def new_state(self, partition: int) -> Active:
         return Active()
@@ -105,11 +116,31 @@ class InferenceStep:
             return Result(state.digest)
         scorer = self._current()
         scores, failures = self._scores(scorer, batch)
-        outputs: list[Output] = []
-        if scorer.digest != state.digest:
-            outputs.append(_activation(scorer, batch[0]))
-        outputs += _answers(batch, scores, scorer)
-        return Result(scorer.digest, outputs, failures)
+        outputs = [_activation(scorer, batch[0])] if scorer.digest != state.digest else []
+        answers = _answers(batch, scores, scorer)
+        explained = self._explained(scorer, batch, np.isfinite(scores))
+        outputs += _beside(answers, explained) if explained else answers
+        lost = list(explained.values()).count(None)
+        return Result(scorer.digest, outputs, failures, {UNEXPLAINED: lost} if lost else {})
+
+    def _explained(
+        self, scorer: Scorer, batch: Sequence[Record], answered: NDArray[np.bool_]
+    ) -> dict[int, Output | None]:
+        """Explanations of the answers that are chosen, by their places; None where there can't be one."""
+        if self._sample is None or scorer.explainer is None:
+            return {}
+        chosen = self._sample.chosen(Columns([record.value for record in batch])["seq"]) & answered
+        return {place: self._explanation(scorer, batch[place]) for place in np.flatnonzero(chosen).tolist()}
+
+    def _explanation(self, scorer: Scorer, record: Record) -> Output | None:
+        """None if a mixture of it can't be scored, which is no fault of the answer."""
+        assert scorer.explainer is not None
+        vectors = self._vectors(record.value["feature_set"], Columns([record.value]))
+        try:
+            found = scorer.explainer.explain(vectors)
+        except Exception:
+            return None
+        return None if found is None else _told(record, scorer.version, found)
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
         """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
@@ -210,6 +241,21 @@ def _answers(batch: Sequence[Record], scores: NDArray[np.float64], scorer: Score
     keys, partitions = [record.key for record in batch], [record.partition for record in batch]
     topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
     return many(Output, topic, keys, kind, answers, partitions, batch, headers)
+
+
+def _beside(answers: Iterable[Output], explained: Mapping[int, Output | None]) -> Iterator[Output]:
+    """The answers, each followed by its explanation if it has one."""
+    for place, answer in enumerate(answers):
+        yield answer
+        if explanation := explained.get(place):
+            yield explanation
+
+
+def _told(record: Record, version: str, found: Explanation) -> Output:
+    """Told to the same partition as the answer, in the same transaction."""
+    own = {"model": version, "score": found.score, "base": found.base, "contributions": found.contributions}
+    value = {name: record.value[name] for name in ("seq", "event_id", "event_time")} | own
+    return Output("explanations", record.key, "driftmill.PredictionExplained", value, record.partition, record)
 
 
 def _activation(scorer: Scorer, first: Record) -> Output:

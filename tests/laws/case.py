@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from services.chassis.step import Step
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.features.step import FeaturesStep
 from services.inference.domain.baseline import BaselineScorer
+from services.inference.domain.explanation import Explainer
+from services.inference.domain.vectors import Vectors
 from services.inference.step import InferenceStep
 from services.outcomes.step import OutcomesStep
 from services.registry.domain.acceptance import Criterion, Verdict
@@ -121,6 +125,24 @@ def _validation() -> ValidationStep:
 def _inference() -> InferenceStep:
     scorer = BaselineScorer(small())
     return InferenceStep(small(), lambda: scorer)
+
+
+@cache
+def explaining() -> Pipeline:
+    """The small pipeline, a third of whose answers are explained."""
+    texts = dict(small().texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("name: small", "name: explained")
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("optimise:", "baseline: {rule: amount / 50}, optimise:")
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("monitor: {", "monitor: {explain: 33%, ")
+    return Pipeline.from_texts(texts)
+
+
+def _explaining() -> InferenceStep:
+    """Its rule stands for a model."""
+    scorer, layout = BaselineScorer(explaining()), explaining().resolved.layout
+    numbers = np.arange(4 * len(layout.numbers), dtype=np.float32).reshape(4, -1)
+    scorer.explainer = Explainer(scorer.scores, Vectors(layout.numbers, layout.categories, numbers, [["a"]] * 4))
+    return InferenceStep(explaining(), lambda: scorer)
 
 
 @cache
@@ -245,6 +267,7 @@ CASES = (
     Case("features.area", lambda: _stage(1), lambda: chain(1), pipeline=chained),
     Case("features.rider", lambda: _stage(2), lambda: chain(2), pipeline=chained),
     Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
+    Case("inference", _explaining, features, restated=frozenset({"driftmill.ModelActivated"}), pipeline=explaining),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
     Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
     Case("registry", lambda: RegistryStep(_judge, approval=False), candidates),

@@ -1,11 +1,11 @@
-"""The monitor section: how long a window is, how often it may be wrong, and what is never good enough."""
+"""The monitor section: windows, how often an alarm may be false, what is never good enough, what is explained."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
-from services.contracts.pipeline.units import Duration, Rate
+from services.contracts.pipeline.units import Duration, Percent, Rate
 
 
 class Floor(Section):
@@ -17,8 +17,12 @@ class Floor(Section):
 
 
 class Monitor(Section):
-    """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data."""
+    """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data.
+
+    explain: the share of a model's answers that are explained as they are given; none without it.
+    """
 
     window: Annotated[Duration, Positive] = Duration("1d")
     false_alarms: Rate = Rate.read("1/week")
     floors: Annotated[tuple[Floor, ...], OneOrMore] = ()
+    explain: Percent | None = None

@@ -1,4 +1,4 @@
-"""Durations (`10m`, `7d`) and rates (`1/week`) of a pipeline file, as pydantic types."""
+"""Durations (`10m`, `7d`), rates (`1/week`) and shares (`1%`) of a pipeline file, as pydantic types."""
 
 import re
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ MICROSECONDS = {
 }
 _PERIODS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
 _DURATION = re.compile(r"(\d+)(us|ms|s|m|h|d|w)", re.ASCII)
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%", re.ASCII)
 _RATE = re.compile(rf"(\d+(?:\.\d+)?)/(?:({'|'.join(_PERIODS)})|(\d+(?:us|ms|s|m|h|d|w)))", re.ASCII)
 _LONGEST = 100 * 366 * MICROSECONDS["d"]
 
@@ -113,3 +114,36 @@ class Rate:
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """A string such as 1/week."""
         return {"type": "string", "pattern": f"^{_RATE.pattern}$", "examples": ["1/week", "200/day"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share as a number between 0 and 1; `text` as the user wrote it (`0.5%`)."""
+
+    text: str
+    share: float
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def read(cls, value: Any) -> "Percent":
+        """The share `value` stands for, for instance `1%`; raises ValueError."""
+        if isinstance(value, Percent):
+            return value
+        match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+        if match is None or not 0 < float(match[1]) <= 100:
+            raise ValueError("a share is a number above 0, at most 100, and a percent sign, such as 1% or 0.5%")
+        return cls(value, float(match[1]) / 100)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validated by `read`, written as text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string such as 1%."""
+        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "examples": ["1%", "0.5%"]}

@@ -7,6 +7,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from services.contracts.manifest import Golden
+from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 
 PROBABILITY = "probability"
@@ -16,6 +18,7 @@ class OnnxModel:
     """A model file with one thread of its own. Inputs are columns by name: float32 or strings, shape [rows, 1].
 
     manifest: says digest and decision threshold, and what each input means. reads: inputs with their digests.
+    explainer: beside the golden rows of the manifest.
     """
 
     def __init__(self, version: str, content: bytes, manifest: Mapping[str, Any]) -> None:
@@ -28,6 +31,8 @@ class OnnxModel:
         self.digest = str(manifest["model_digest"])
         self.threshold = float(manifest["threshold"])
         self.reads: Mapping[str, str] = {name: manifest["input_digests"].get(name, "") for name, _ in self._inputs}
+        names = tuple(manifest["numbers"]), tuple(manifest["categories"])
+        self.explainer = Explainer(self.scores, _rows(*names, manifest["golden"]))
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Probability of the positive class, [rows]. A single row is padded to two, so that its bits don't differ."""
@@ -41,3 +46,9 @@ class OnnxModel:
     def _column(self, vectors: Vectors, name: str, is_text: bool) -> NDArray[Any]:
         column = vectors.columns[name]
         return column.reshape(-1, 1) if is_text else np.ascontiguousarray(column, np.float32).reshape(-1, 1)
+
+
+def _rows(numbers: tuple[str, ...], categories: tuple[str, ...], golden: Golden) -> Vectors:
+    """Rows whose missing numbers are null."""
+    values = np.array(golden["numbers"], np.float64).astype(np.float32).reshape(len(golden["scores"]), len(numbers))
+    return Vectors(numbers, categories, values, golden["categories"])

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from services.contracts.baseline import BASELINE, BASELINE_THRESHOLD, Baseline
 from services.contracts.pipeline import Pipeline
+from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 
 
@@ -14,6 +15,7 @@ class BaselineScorer:
     version = BASELINE
     digest = ""
     threshold = BASELINE_THRESHOLD
+    explainer: Explainer | None = None
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._baseline = Baseline(pipeline)

@@ -23,6 +23,7 @@ TABLES = (
     Table("features", "features", "driftmill.FeatureVector"),
     Table("predictions", "predictions", "driftmill.Prediction"),
     Table("activations", "predictions", "driftmill.ModelActivated"),
+    Table("explanations", "explanations", "driftmill.PredictionExplained"),
     Table("outcomes", "outcomes", "driftmill.Outcome"),
     Table("cohorts", "outcomes", "driftmill.CohortMatured"),
     Table("profiles", "profiles", "driftmill.ProfileClosed"),

@@ -62,6 +62,9 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("windows: [1d, 7d]", "windows: [1d, 0d]", 19, "0d", "features.default.windows[1]", "longer than nothing"),
     ("1/week", "1/fortnight", 36, "1/fort", "monitor.false_alarms", "a rate is a number, a slash"),
     ("1/week", "1/0d", 36, "1/0d", "monitor.false_alarms", "longer than nothing"),
+    ("1/week}", "1/week, explain: 0.01}", 36, "0.01", "monitor.explain", "and a percent sign, such as 1% or 0.5%"),
+    ("1/week}", "1/week, explain: 0%}", 36, "0%", "monitor.explain", "a share is a number above 0, at most 100"),
+    ("1/week}", "1/week, explain: 101%}", 36, "101%", "monitor.explain", "a share is a number above 0, at most 100"),
     # names of later versions
     ("  time: {field", "  fields2: {}\n  time: {field", 8, "fields2", "event.fields2", "did you mean 'fields'?"),
     (

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from services.contracts.pipeline import Duration, Rate
+from services.contracts.pipeline.units import Percent
 
 DAY = 86_400_000_000
 
@@ -49,3 +50,16 @@ def test_a_rate_is_a_count_in_a_period(text: str, count: float, per: int) -> Non
 def test_what_is_no_rate_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="rate"):
         Rate.read(value)
+
+
+@pytest.mark.parametrize(("text", "share"), [("1%", 0.01), ("0.5%", 0.005), ("100%", 1.0)])
+def test_a_percent_is_a_share_and_keeps_its_text(text: str, share: float) -> None:
+    percent = Percent.read(text)
+    assert (percent.share, str(percent)) == (share, text)
+    assert Percent.read(percent) is percent
+
+
+@pytest.mark.parametrize("value", ["", "1", "%", "-1%", "0%", "100.5%", "1 %", "1.%", 0.01, 1, True])
+def test_what_is_no_percent_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="a share is a number above 0"):
+        Percent.read(value)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from services.contracts.pipeline import Layout
 from services.contracts.record import Failure, Output, Record, Result
+from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 from services.inference.step import Active, InferenceStep
 from services.kernel.vector import pack
@@ -25,6 +26,7 @@ class Amounts:
     threshold: float = 0.5
     beyond: Sequence[float] = ()
     reads: Mapping[str, str] = field(default_factory=dict)
+    explainer: Explainer | None = None
     seen: list[int] = field(default_factory=list)
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
