@@ -8,7 +8,7 @@ from services.chassis.keys import public_key
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.contracts.manifest import Manifest, verify
-from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline import Pipeline, PipelineInvalid
 from services.contracts.record import Value
 
 
@@ -43,3 +43,14 @@ class Recorded:
         if digest not in self._texts:
             raise Refused(f"The configuration {digest[:12]} is not in the topic of configurations any more.")
         return Pipeline.from_texts(self._texts[digest])
+
+    def pipeline_with(self, feature_set: str) -> Pipeline:
+        """The newest pipeline whose vectors are laid out as a feature set says."""
+        for texts in reversed(self._texts.values()):
+            try:
+                pipeline = Pipeline.from_texts(texts)
+            except PipelineInvalid:
+                continue  # of a version that this one can't read
+            if pipeline.resolved.feature_set == feature_set:
+                return pipeline
+        raise Refused(f"No configuration with the feature set {feature_set} is in the topic of configurations.")

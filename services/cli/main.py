@@ -10,6 +10,7 @@ from services.chassis.errors import Stop
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
+from services.cli.commands.explain import explain
 from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
@@ -62,6 +63,7 @@ def commands() -> typer.Typer:
         migrate,
         rebuild,
         card,
+        explain,
     ):
         made.command()(one)
     return made

@@ -1,6 +1,5 @@
 """Follows `models` outside any group: verifies, loads in the background, and swaps the champion between batches."""
 
-import hashlib
 import logging
 import threading
 from typing import Any
@@ -18,6 +17,7 @@ from services.chassis.succession import Succession
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.pipeline import Layout
 from services.contracts.record import Record
+from services.inference.adapters.model_file import ModelRefused, read_model
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.step import Scorer
 
@@ -25,10 +25,6 @@ log = logging.getLogger(__name__)
 
 _PAUSE = 0.05
 _TOLD = "models="
-
-
-class ModelRefused(Exception):
-    """A published model that must not be served; the one before goes on."""
 
 
 class Champion(Succession):
@@ -118,13 +114,7 @@ class Champion(Succession):
         return self._session(value["version"], value["model_uri"], manifest)
 
     def _session(self, version: str, uri: str, manifest: dict[str, Any]) -> OnnxModel:
-        try:
-            content = self._store.get(uri)
-        except FileNotFoundError as error:
-            raise ModelRefused(f"{version}: {uri} is not in the object store") from error
-        if hashlib.sha256(content).hexdigest() != manifest["model_digest"]:
-            raise ModelRefused(f"{version}: the file's digest isn't the signed one")
-        model = OnnxModel(version, content, manifest)
+        model = read_model(self._store, version, uri, manifest)
         if lacking := self._layout.lacks(model.reads):
             raise ModelRefused(f"{version} reads what this feature set doesn't have: {', '.join(lacking)}")
         return model
