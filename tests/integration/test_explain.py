@@ -1,12 +1,11 @@
-"""`driftmill explain`: answers that were given are found and explained by the model that gave them."""
+"""Explanations beside answers, and `driftmill explain`, which comes to the same from the answer alone."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import orjson
 import pytest
 
 from services.broker.environment import child_environment
@@ -16,49 +15,73 @@ from services.chassis.recorded import Recorded
 from services.chassis.store import Store
 from services.cli.failure import Failure
 from services.cli.finding import prediction
-from services.contracts.record import Record
+from services.contracts.pipeline import Pipeline
+from services.contracts.record import Record, Value
 from services.contracts.schemas import own_schema
 from services.inference.explain import explained
-from services.kernel.vector import pack
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from tests.integration.test_loop import vectors
 from tests.model import published
 from tests.platform import ROOT, Platform, pipeline_named
 
 KIND = "driftmill.Prediction"
 
 
-def test_answers_are_found_and_explained(broker: Endpoints, prefix: str, tmp_path: Path) -> None:
-    platform = Platform.create(broker, pipeline_named(prefix), tmp_path)
-    store = Store(platform.settings.store_url)
-    model = published(platform.pipeline, store, platform.settings.home / "keys", "v1", 1)
-    platform.publish("candidates", "driftmill.CandidateProposed", [("v1", model | {"run_id": "r1"})])
-    answered = answer(platform, orjson.loads(model["manifest"]))
-    failed = answered | {"event_id": "broken", "status": "failed", "score": None, "label": None}
-    baseline = answered | {"event_id": "early", "model": "baseline", "score": 0.3, "label": False}
-    platform.publish("predictions", KIND, [("s1", answered), ("s2", failed), ("s3", baseline)])
+@pytest.fixture
+def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
+    """Every answer of its champion is explained."""
+    texts = dict(pipeline_named(prefix).texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("monitor: {", "monitor: {explain: 100%, ")
+    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
+    store, keys = Store(made.settings.store_url), made.settings.home / "keys"
+    model = published(made.pipeline, store, keys, "v1", 1)
+    made.publish("candidates", "driftmill.CandidateProposed", [("v1", model | {"run_id": "r1"})])
+    made.publish("models", "driftmill.ModelPublished", [("champion", model)])
+    yield made
+    made.close()
 
-    assert_told(ordered(platform, answered["event_id"]), answered)
-    recorded = Recorded(platform.settings)
-    assert explained(recorded, store, prediction(platform.settings, "early"))["baseline"] == {"prior": 0.3}
+
+def test_what_is_told_beside_an_answer_is_told_when_it_is_asked_for(platform: Platform) -> None:
+    platform.start("inference")
+    platform.publish("features", "driftmill.FeatureVector", vectors(platform, 0, 20))
+    platform.drained("inference")
+    answers = [record.value for record in platform.read("predictions", KIND)]
+    live = {record.value["event_id"]: record.value for record in platform.read("explanations")}
+    assert set(live) == {answer["event_id"] for answer in answers}
+    first, second, *_ = answers
+    assert_same(asked(platform, first["event_id"]), live[first["event_id"]], first)
+
+    done = ordered(platform, second["event_id"])
+    assert done.returncode == 0, done
+    assert done.stdout.startswith(f"# Prediction {second['event_id']}\n\n- score {second['score']:.4g}, decided ")
+    assert f"| `amount` | {live[second['event_id']]['contributions']['amount']:+.4f} | amount = " in done.stdout
+
+    failed = {**first, "event_id": "broken", "status": "failed", "score": None, "label": None}
+    early = {**first, "event_id": "early", "model": "baseline", "score": 0.3, "label": False}
+    platform.publish("predictions", KIND, [("s1", failed), ("s1", early)])
+    assert asked(platform, "early")["baseline"] == {"prior": 0.3}
     with pytest.raises(Refused, match="broken has no score"):
-        explained(recorded, store, prediction(platform.settings, "broken"))
-    with pytest.raises(Failure, match=f"no prediction nobody in {prefix}.predictions"):
-        prediction(platform.settings, "nobody")
-    keep_in_lake(platform, answered | {"event_id": "of 'old"})
-    facts = explained(recorded, store, prediction(platform.settings, "of 'old"))
-    assert (facts["score"], facts["served"]) == (answered["score"], answered["score"])
-    assert facts["base"] + sum(one["adds"] for one in facts["features"]) == pytest.approx(facts["score"], abs=1e-12)
-    assert {one["feature"] for one in facts["features"]} == {"amount", "kind", "shop.spend", "shop.back"}
+        asked(platform, "broken")
+    with pytest.raises(Failure, match=f"no prediction nobody in {platform.pipeline.name}.predictions"):
+        asked(platform, "nobody")
+
+    keep_in_lake(platform, {**first, "event_id": "of 'old"})
+    assert_same(asked(platform, "of 'old"), live[first["event_id"]], first)
 
 
-def answer(platform: Platform, manifest: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a golden row, whose score is known."""
-    golden = manifest["golden"]
-    own = {"score": golden["scores"][0], "label": golden["scores"][0] >= 0.5, "model": "v1", "status": "ok"}
-    numbers = pack(np.array(golden["numbers"][:1], np.float32))[0]
-    own |= {"feature_set": platform.pipeline.resolved.feature_set, "numbers": numbers}
-    return {"seq": 0, "event_id": "o1", "event_time": 5_000_000} | own | {"categories": golden["categories"][0]}
+def asked(platform: Platform, event_id: str) -> dict[str, Any]:
+    settings = platform.settings
+    return explained(Recorded(settings), Store(settings.store_url), prediction(settings, event_id))
+
+
+def assert_same(facts: Value, live: Value, answer: Value) -> None:
+    """To the last bit."""
+    assert facts["served"] == facts["score"] == live["score"] == answer["score"]
+    assert facts["base"] == live["base"]
+    assert {one["feature"]: one["adds"] for one in facts["features"]} == live["contributions"]
+    assert set(live["contributions"]) == {"amount", "kind", "shop.spend", "shop.back"}
+    assert live["base"] + sum(live["contributions"].values()) == pytest.approx(live["score"], abs=1e-12)
 
 
 def keep_in_lake(platform: Platform, value: dict[str, Any]) -> None:
@@ -77,10 +100,3 @@ def ordered(platform: Platform, *words: str) -> "subprocess.CompletedProcess[str
         text=True,
         check=False,
     )
-
-
-def assert_told(done: "subprocess.CompletedProcess[str]", answered: dict[str, Any]) -> None:
-    assert done.returncode == 0, done
-    assert done.stdout.startswith(f"# Prediction o1\n\n- score {answered['score']:.4g}, decided ")
-    assert "| `shop.spend` | " in done.stdout
-    assert "**now the score comes out" not in done.stdout
