@@ -49,7 +49,9 @@ def explained(recorded: Recorded, store: Store, prediction: Value) -> Line:
     from 0 first, with the values of its columns; of an answer of the baseline the columns that it reads.
     """
     if prediction["status"] != "ok":
-        raise Refused(f"{prediction['event_id']} has no score: it could not be answered, see deadletters.inference.")
+        raise Refused(
+            f"{prediction['event_id']} has no score: deadletters.features or deadletters.inference tell what was wrong."
+        )
     pipeline = recorded.pipeline_with(prediction["feature_set"])
     layout = pipeline.resolved.layout
     numbers = unpack([base64.b64decode(prediction["numbers"])], len(layout.numbers))

@@ -27,8 +27,8 @@ class Explanation:
 class Explainer:
     """Shapley values of a model's score, of whatever family the model is: all that is asked of it are scores.
 
-    background: rows that stand for the usual, which have the columns that the model reads. The columns of one feature
-    (its windows and aggregates) join together: of a mixture of them no entity could tell.
+    background: rows that stand for the usual, of the columns that the model reads. The columns of one feature (its
+    windows and aggregates) join together: no entity has some of them with another's for the rest.
     """
 
     def __init__(self, scores: Callable[[Vectors], Floats], background: Vectors) -> None:
@@ -54,17 +54,16 @@ class Explainer:
         return design(len(self.features), len(self._background))
 
     def _mixed(self, row: Vectors) -> Vectors:
+        """The mixtures of the design, of the columns that the background has."""
+        other, whose, columns = self._background, self._design.background, row.columns
         joined: Flags = self._design.joined[:, self._places]
-        names, columns, whose = self._background, row.columns, self._design.background
-        numbers, split = (
-            np.array([columns[name][0] for name in names.number_names], np.float32),
-            len(names.number_names),
-        )
-        texts = np.array([columns[name][0] for name in names.category_names], object)
-        others = np.array(names.categories, object).reshape(len(names), -1)
+        of_numbers, of_texts = np.split(joined, [len(other.number_names)], 1)
+        numbers = np.array([columns[name][0] for name in other.number_names], np.float32)
+        texts = np.array([columns[name][0] for name in other.category_names], object)
+        categories = np.array(other.categories, object).reshape(len(other), -1)
         return Vectors(
-            names.number_names,
-            names.category_names,
-            np.where(joined[:, :split], numbers, names.numbers[whose]),
-            np.where(joined[:, split:], texts, others[whose]).tolist(),
+            other.number_names,
+            other.category_names,
+            np.where(of_numbers, numbers, other.numbers[whose]),
+            np.where(of_texts, texts, categories[whose]).tolist(),
         )
