@@ -34,7 +34,7 @@ class TrainingStep:
 
     inputs: tuple[str, ...] = ("datasets", "alerts", "requests")
     log: tuple[str, ...] = ("datasets", "alerts", "requests", "runs")
-    digest = "training-1"
+    digest = "training-2"
 
     def __init__(self, pipeline: Pipeline, champion: Callable[[], str | None], workshop: Workshop) -> None:
         self._pipeline, self._champion, self._workshop = pipeline, champion, workshop
@@ -96,19 +96,20 @@ class TrainingStep:
         history = state.after(facts)
         champion = self._champion()
         decision = decide(self._pipeline, history, champion is not None)
-        return [] if decision is None else _facts(decision, history, champion)
+        return [] if decision is None else _facts(self._pipeline, decision, history, champion)
 
 
 def _clock(record: Record) -> int:
     return int(record.value["clock"]) if record.kind != "poison" else 0
 
 
-def _facts(decision: Decision, history: History, champion: str | None) -> list[Fact]:
+def _facts(pipeline: Pipeline, decision: Decision, history: History, champion: str | None) -> list[Fact]:
     assert history.dataset is not None
     clock = history.dataset["clock"]
     if isinstance(decision, Start):
         dataset = orjson.dumps(dict(history.dataset), option=orjson.OPT_SORT_KEYS)
-        return [("driftmill.RunStarted", started_value(decision, history, champion) | {"dataset": dataset})]
+        started = started_value(pipeline, decision, history, champion)
+        return [("driftmill.RunStarted", started | {"dataset": dataset})]
     if isinstance(decision, GiveUp):
         ended = {"run_id": decision.run_id, "clock": clock, "outcome": "no_evidence", "version": None}
         return [("driftmill.RunFinished", ended | {"reason": decision.reason, "report": b"{}"})]

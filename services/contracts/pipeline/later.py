@@ -12,7 +12,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("features", "*", "*", "where"),
     ("model", "decide", "at_most"),
     ("evaluate", "backtest"),
-    ("retrain", "when", "*", "changed"),
     ("release", "shadow"),
     ("release", "canary"),
     ("release", "confirm"),

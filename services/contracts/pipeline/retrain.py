@@ -9,6 +9,9 @@ from services.contracts.pipeline.units import Duration
 
 AlertKind: TypeAlias = Literal["inputs", "scores", "quality"]
 
+Part: TypeAlias = Literal["features", "model"]
+"""What an applied file may change: the inputs and what they mean, or the rest of the model section."""
+
 
 class Wait(Section):
     """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`."""
@@ -33,17 +36,18 @@ class NewLabels(Section):
 
 
 class Trigger(Section):
-    """One of: `alert` (with `wait`), `labels`, `every`."""
+    """One of: `alert` (with `wait`), `labels`, `every`, `changed` (parts of the file that the last run didn't have)."""
 
     alert: Annotated[tuple[AlertKind, ...], OneOrMore] | None = Field(default=None, min_length=1)
     wait: Wait | None = None
     labels: NewLabels | None = None
     every: Annotated[Duration, Positive] | None = None
+    changed: Annotated[tuple[Part, ...], OneOrMore] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one(self) -> "Trigger":
-        if sum(asked is not None for asked in (self.alert, self.labels, self.every)) != 1:
-            raise ValueError("needs exactly one of alert, labels and every")
+        if sum(asked is not None for asked in (self.alert, self.labels, self.every, self.changed)) != 1:
+            raise ValueError("needs exactly one of alert, labels, every and changed")
         if self.wait is not None and self.alert is None:
             raise ValueError("only an alert waits")
         return self

@@ -15,7 +15,7 @@ Value = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Run:
-    """One run. outcome: None while it is open."""
+    """One run. features, model: its `recipe`, empty where none was recorded. outcome: None while it is open."""
 
     run_id: str
     trigger: str
@@ -25,7 +25,12 @@ class Run:
     rows: int
     positives: int
     version: str
+    features: str = ""
+    model: str = ""
     outcome: str | None = None
+
+
+_OF_RUNS = ("run_id", "trigger", "alert_id", "request_id", "clock", "rows", "positives", "version", "features", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,7 @@ class History:
     def start(self, value: Value) -> None:
         """RunStarted."""
         self.waiting.pop(value["run_id"], None)
-        names = ("run_id", "trigger", "alert_id", "request_id", "clock", "rows", "positives", "version")
-        self.runs.append(Run(**{name: value[name] for name in names}))
+        self.runs.append(Run(**{name: value[name] for name in _OF_RUNS}))
         self.started[value["run_id"]] = value
 
     def finish(self, value: Value) -> None:

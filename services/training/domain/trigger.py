@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
+from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
+from services.training.domain.recipe import recipe
 
 _DAY = 86_400_000_000
 _TRAINING = 0.8
@@ -15,7 +17,7 @@ _TRAINING = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A run starts. trigger: labels, alert, schedule or request."""
+    """A run starts. trigger: labels, alert, schedule, changed or request."""
 
     run_id: str
     trigger: str
@@ -59,12 +61,15 @@ def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision
 
 def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
     """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
-    they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask.
+    they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask or
+    have applied.
     """
     yield from _requested(pipeline, history)
     rested = _is_rested(pipeline, history, clock)
     if rested and not has_champion:
         yield from _first(pipeline, history)
+    if rested and has_champion:
+        yield from _changed(pipeline, history)
     yield from sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
     if not rested or not has_champion:
         return
@@ -124,16 +129,31 @@ def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
 
     Training rows are those known before the hold-out begins, so labels that come late push them back.
     """
-    split = pipeline.evaluate.split
     assert history.dataset is not None
     rows, positives = history.dataset["rows"], history.dataset["positives"]
-    span = history.span()
+    if _promises(pipeline, rows, positives, history.span()):
+        reason = f"{rows:,} labelled rows with {positives:,} positives, and no model yet"
+        yield _start(pipeline, history, "labels", reason)
+
+
+def _promises(pipeline: Pipeline, rows: int, positives: int, span: int) -> bool:
+    """Whether so many rows over so long a time are likely to be enough for each part of the split."""
+    split = pipeline.evaluate.split
     past = span - split.holdout - pipeline.label.known.expected_after
     shares = (min(1.0, split.holdout / span), _TRAINING * past / span) if past > 0 else (0.0, 0.0)
     rare = min(positives, rows - positives)
-    if rare * min(shares) >= split.min_positives and rows * shares[1] >= split.min_rows:
-        reason = f"{rows:,} labelled rows with {positives:,} positives, and no model yet"
-        yield _start(pipeline, history, "labels", reason)
+    return rare * min(shares) >= split.min_positives and rows * shares[1] >= split.min_rows
+
+
+def _changed(pipeline: Pipeline, history: History) -> Iterator[Start]:
+    """A run that found too few rows is tried again when what has come since promises enough."""
+    change = change_of(pipeline, history)
+    if change is not None and (change.tried is None or _has_grown(pipeline, history, change.tried)):
+        yield _start(pipeline, history, "changed", f"changed since the last run: {' and '.join(change.parts)}")
+
+
+def _has_grown(pipeline: Pipeline, history: History, since: int) -> bool:
+    return _promises(pipeline, *history.since(since), history.milestones[-1].matured_time - since)
 
 
 def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
@@ -199,7 +219,7 @@ def _days(length: int) -> str:
     return f"{length / _DAY:g} days"
 
 
-def started_value(decision: Start, history: History, champion: str | None) -> dict[str, Any]:
+def started_value(pipeline: Pipeline, decision: Start, history: History, champion: str | None) -> dict[str, Any]:
     """The RunStarted record of a decision, without the dataset's bytes."""
     dataset: Mapping[str, Any] = history.dataset or {}
     count = sum(run.outcome == "candidate" for run in history.runs)
@@ -216,4 +236,5 @@ def started_value(decision: Start, history: History, champion: str | None) -> di
         "champion": champion,
         "rows": dataset["rows"],
         "positives": dataset["positives"],
+        **recipe(pipeline),
     }

@@ -84,7 +84,6 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
         "model.decide.at_most",
         "not supported yet",
     ),
-    ("{labels: {rows: 100}}", "{changed: [model]}", 35, "changed", "retrain.when[0].changed", "not supported yet"),
     (
         "is_fraud, positive",
         "is_fraud, kind: regression, positive",
@@ -99,6 +98,7 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("above: baseline}", "by: contry, at_least: 1}", 33, "contry", "evaluate.accept[0].by", "did you mean 'country'?"),
     ("above: baseline}", "by: channel, at_least: 1}", 33, "channel", "evaluate.accept[0].by", "neither a slice nor"),
     ("{labels: {rows: 100}}", "{labels: {rows: 1}, every: 1d}", 35, "{", "retrain.when[0]", "exactly one of alert"),
+    ("{labels: {rows: 100}}", "{changed: label}", 35, "label", "retrain.when[0].changed", "is 'label'"),
     ("{labels: {rows: 100}}", "{labels: {}}", 35, "{}", "retrain.when[0].labels", "needs rows, positives or both"),
     ("{labels: {rows: 100}}", "{every: 1d, wait: {}}", 35, "{", "retrain.when[0]", "only an alert waits"),
     ("{rule: amount > 220}", "{rule: a, last: b}", 31, "{", "model.baseline", "a baseline is prior"),

@@ -15,6 +15,8 @@ STARTED = {
     "rows": 10,
     "positives": 2,
     "version": "v1",
+    "features": "f",
+    "model": "m",
 }
 
 

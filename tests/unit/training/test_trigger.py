@@ -20,7 +20,7 @@ def after_a_run(*facts: Fact, outcome: str = "candidate", day: float = 5.0) -> H
     history = told(dataset(0.1, 40, 12), dataset(day, 2_000, 600))
     decision = decide(PIPELINE, history, has_champion=False)
     assert isinstance(decision, Start)
-    begun = ("driftmill.RunStarted", started_value(decision, history, None) | {"dataset": b""})
+    begun = ("driftmill.RunStarted", started_value(PIPELINE, decision, history, None) | {"dataset": b""})
     return history.after([begun, finished(decision.run_id, day, outcome), *facts])
 
 
@@ -46,7 +46,7 @@ def test_one_run_at_a_time() -> None:
     history = told(dataset(0.1, 40, 12), dataset(5, 2_000, 600))
     decision = decide(PIPELINE, history, has_champion=False)
     assert isinstance(decision, Start)
-    begun = ("driftmill.RunStarted", started_value(decision, history, None) | {"dataset": b""})
+    begun = ("driftmill.RunStarted", started_value(PIPELINE, decision, history, None) | {"dataset": b""})
     running = history.after([begun, dataset(9, 9_000, 3_000), request("r1")])
     assert decide(PIPELINE, running, has_champion=False) is None
 
@@ -72,7 +72,7 @@ def test_a_request_starts_at_once_and_only_once() -> None:
     decision = decide(PIPELINE, history, has_champion=True)
     assert isinstance(decision, Start)
     assert (decision.trigger, decision.request_id, decision.reason) == ("request", "r1", "ann asks: a try")
-    value = started_value(decision, history, "v1")
+    value = started_value(PIPELINE, decision, history, "v1")
     served = history.after([("driftmill.RunStarted", value | {"dataset": b""}), finished(decision.run_id, 5)])
     assert decide(PIPELINE, served, has_champion=True) is None
 
@@ -199,9 +199,9 @@ def test_versions_count_candidates() -> None:
     history = after_a_run(dataset(6, 3_100, 800))
     decision = decide(PIPELINE, history, has_champion=True)
     assert isinstance(decision, Start)
-    assert started_value(decision, history, "v1")["version"] == "v2"
+    assert started_value(PIPELINE, decision, history, "v1")["version"] == "v2"
     nothing = after_a_run(dataset(6, 3_100, 800), outcome="not_enough")
-    assert started_value(replace(decision), nothing, None)["version"] == "v1"
+    assert started_value(PIPELINE, replace(decision), nothing, None)["version"] == "v1"
 
 
 def below_floor(metric: str) -> Fact:
@@ -229,3 +229,34 @@ def test_a_floor_that_only_notifies_starts_none(do: str) -> None:
 def test_another_measure_s_floor_starts_none() -> None:
     floored = pipeline(monitor="monitor: {floors: {metric: recall, below: 0.4, do: retrain}}")
     assert decide(floored, after_a_run(below_floor("precision"), dataset(6, 2_100, 620)), has_champion=True) is None
+
+
+CHANGED = pipeline(
+    model="model: {inputs: [amount, kind, shop.*], optimise: roc_auc, learners: logistic}",
+    retrain="retrain: {when: [{alert: quality, wait: {positives: 50, at_most: 2d}}, {changed: model}]}",
+)
+
+
+def test_a_changed_file_asks_for_a_run_once_runs_may_start() -> None:
+    assert decide(CHANGED, after_a_run(dataset(5.9, 2_010, 601)), has_champion=True) is None
+    decision = decide(CHANGED, after_a_run(dataset(6, 2_010, 601)), has_champion=True)
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.reason) == ("changed", "changed since the last run: model")
+
+
+def test_a_change_for_which_there_were_too_few_rows_is_tried_again_when_enough_have_come() -> None:
+    history = after_a_run(dataset(6, 2_010, 601))
+    decision = decide(CHANGED, history, has_champion=True)
+    assert isinstance(decision, Start)
+    begun = ("driftmill.RunStarted", started_value(CHANGED, decision, history, "v1") | {"dataset": b""})
+    tried = history.after([begun, finished(decision.run_id, 6, "not_enough")])
+    assert decide(CHANGED, tried.after([dataset(7, 2_300, 650)]), has_champion=True) is None
+    again = decide(CHANGED, tried.after([dataset(10, 4_000, 1_200)]), has_champion=True)
+    assert isinstance(again, Start)
+    assert again.trigger == "changed"
+
+
+def test_a_change_is_not_held_back_by_a_run_that_waits() -> None:
+    decision = decide(CHANGED, waiting_since(dataset(7, 2_100, 620)), has_champion=True)
+    assert isinstance(decision, Start)
+    assert decision.trigger == "changed"

@@ -1,0 +1,17 @@
+"""What a run learns by, as two digests: its inputs and what they mean, and the rest of the model section."""
+
+from collections.abc import Mapping
+
+from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.definition import short_digest
+from services.contracts.pipeline.retrain import Part
+
+_INPUTS = {"inputs", "served"}
+
+
+def recipe(pipeline: Pipeline) -> Mapping[Part, str]:
+    """Part of the file → digest. What only travels to the model (`model.served`) is in neither."""
+    resolved = pipeline.resolved
+    said = pipeline.model.model_dump(mode="json", exclude=_INPUTS, exclude_none=True)
+    meanings = [[name, resolved.digests[name]] for name in resolved.inputs]
+    return {"features": short_digest(meanings), "model": short_digest(said)}
