@@ -34,7 +34,8 @@ class Manifest(TypedDict):
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
-    environment: versions of the libraries that made it.
+    environment: versions of the libraries that made it. backfilled: per partition of the log the last seq that a
+    backfill of its features had reached, where there was one: older answers were learnt from with these features.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Manifest(TypedDict):
     golden: Golden
     seed: int
     environment: Mapping[str, str]
+    backfilled: NotRequired[list[Mapping[str, int]]]
 
 
 def canonical(manifest: Mapping[str, Any]) -> bytes:

@@ -47,6 +47,7 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     job = {
         "store": settings.store_url,
         "dataset": manifest["dataset"],
+        "backfilled": manifest.get("backfilled", []),
         "run": {"version": version, "run_id": manifest["run_id"], "change_point": manifest.get("change_point")},
         "tried": sum("members" not in trial for trial in manifest["trials"]),
         "seed": manifest["seed"],

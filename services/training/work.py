@@ -20,6 +20,7 @@ from services.chassis.store import Store
 from services.contracts.baseline import Baseline
 from services.contracts.manifest import Manifest, sign
 from services.contracts.pipeline import Pipeline
+from services.training.adapters.backfill import filled, reach_of
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_scorer import OnnxScorer
@@ -52,6 +53,7 @@ def main(folder: Path) -> int:
 def work(job: Job) -> dict[str, Any]:
     """The result of a run: outcome, reason, report, and the candidate where there is one."""
     pipeline = Pipeline.from_texts(job["texts"])
+    job = {**job, "backfilled": reach_of(job["store"], pipeline)}
     rows = rows_of(pipeline, job)
     found = learnt_from(rows, pipeline, job)
     return _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
@@ -61,6 +63,7 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     """The rows that a job learns from."""
     resolved, dataset = pipeline.resolved, job["dataset"]
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
+    outcomes = filled(outcomes, job["backfilled"], job["store"], pipeline)
     columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
     rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
     rows = rows.learnt_from(resolved.inputs)
@@ -167,6 +170,8 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     }
     if found.members:
         manifest["members"] = found.members
+    if job["backfilled"]:
+        manifest["backfilled"] = list(job["backfilled"])
     return manifest
 
 

@@ -25,7 +25,7 @@ def change_of(pipeline: Pipeline, history: History) -> Change | None:
     asked = dict.fromkeys(part for trigger in pipeline.retrain.when for part in trigger.changed or ())
     now, tried = recipe(pipeline), None
     for run in reversed(history.runs):
-        before: dict[Part, str] = {"features": run.features, "model": run.model}
+        before = {"features": run.features, "model": run.model}
         if run.outcome == "not_enough" and before == now:
             tried = run.clock
         elif run.outcome != "no_evidence":

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
-from services.contracts.pipeline.retrain import Part
 
 _INPUTS = {"inputs", "served"}
 
 
-def recipe(pipeline: Pipeline) -> Mapping[Part, str]:
+def recipe(pipeline: Pipeline) -> Mapping[str, str]:
     """Part of the file → digest. What only travels to the model (`model.served`) is in neither."""
     resolved = pipeline.resolved
     said = pipeline.model.model_dump(mode="json", exclude=_INPUTS, exclude_none=True)
