@@ -183,7 +183,9 @@ def _finding(one: Facts) -> Sequence[Any]:
 
 def _of_group(one: Facts) -> Sequence[Any]:
     group = "*between*" if one["metric"] in DISPARITIES else one["group"] or "no value"
-    return (f"`{one['by']}`", group, one["metric"], _number(one["value"]), _span(one), one["rows"])
+    of = "" if one["who"] == "model" else f" of {one['who']}"
+    over = f" over {one['against']}" if one["against"] else ""
+    return (f"`{one['by']}`", group, f"{one['metric']}{of}{over}", _number(one["value"]), _span(one), one["rows"])
 
 
 def _trial(one: Facts) -> tuple[str, str, str, str]:

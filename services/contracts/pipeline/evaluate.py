@@ -36,8 +36,8 @@ class Criterion(Section):
     (`not_below`), or a limit (`at_least`, `at_most`).
 
     above, not_below: paired, by blocks of `blocks` of event time, at `confidence`.
-    by: a field declared as slice or for fairness; the limit then holds for each of its values, or for the distance
-    between them. min_positives (default 20): groups with fewer rows of a class aren't judged.
+    by: a field declared as slice or for fairness; the comparison or limit then holds for each of its values, or the
+    limit for the distance between them. min_positives (default 20): groups with fewer rows of a class aren't judged.
     """
 
     metric: Metric | Disparity
@@ -51,6 +51,11 @@ class Criterion(Section):
     confidence: Share = 0.95
     blocks: Annotated[Duration, Positive] = Duration("1d")
 
+    @property
+    def rivals(self) -> tuple[Rival, ...]:
+        """Whom the model is compared with."""
+        return self.above or self.not_below or ()
+
     @model_validator(mode="after")
     def _one(self) -> "Criterion":
         limits = (self.above, self.not_below, self.at_least, self.at_most)
@@ -62,8 +67,6 @@ class Criterion(Section):
             raise ValueError(f"{self.metric} needs by, whose values are the groups, and at_most")
         if self.by is None and self.min_positives is not None:
             raise ValueError("min_positives is for the groups of by")
-        if self.by is not None and (self.above or self.not_below):
-            raise ValueError("by goes with at_least or at_most")
         return self
 
 

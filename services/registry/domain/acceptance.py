@@ -64,7 +64,8 @@ def judge(accept: Sequence[Asked] | None, case: Case) -> Verdict:
     A number that isn't there doesn't pass, nor does a comparison with a champion that a rollback or another release has
     replaced while the run was on. The error that `above` allows is spent over the attempts as 6/(pi k)**2, so that
     however many try, one that is no better passes with at most 1 - confidence. Comparisons with a champion pass where
-    there is none.
+    there is none. One by groups is a criterion for each group that was measured, and the error is divided by their
+    number (Bonferroni), so that what the intervals say holds of all groups together.
     """
     measured = case.measured
     criteria = [found for asked in accept or () for found in _judged(asked, case)]
@@ -76,10 +77,11 @@ def judge(accept: Sequence[Asked] | None, case: Case) -> Verdict:
 def _judged(asked: Asked, case: Case) -> Iterable[Criterion]:
     if asked.above is not None:
         error = (1 - asked.confidence) / 2 * 6 / (math.pi * case.attempt) ** 2
-        return [_compared(asked, case, rival, 0.0, error) for rival in _rivals(asked.above)]
+        return [found for rival in _rivals(asked.above) for found in _compared(asked, case, rival, 0.0, error)]
     if asked.not_below is not None and asked.margin is not None:
         error = (1 - asked.confidence) / 2
-        return [_compared(asked, case, rival, -asked.margin, error) for rival in _rivals(asked.not_below)]
+        rivals = _rivals(asked.not_below)
+        return [found for rival in rivals for found in _compared(asked, case, rival, -asked.margin, error)]
     return [_limited(asked, case.measured)]
 
 
@@ -88,16 +90,25 @@ def _rivals(named: Sequence[str]) -> list[str]:
     return [rival for name in named for rival in (("baseline", "prior") if name == "baseline" else (name,))]
 
 
-def _compared(asked: Asked, case: Case, rival: str, bound: float, error: float) -> Criterion:
+def _compared(asked: Asked, case: Case, rival: str, bound: float, error: float) -> list[Criterion]:
+    """With one rival, of all rows or of each group."""
     relation = "above" if asked.above is not None else f"not more than {asked.margin:g} below"
-    name = f"{asked.metric} {relation} {rival}"
+    name = f"{asked.metric} {relation} {rival}" + (f" by {asked.by}" if asked.by else "")
     if rival == CHAMPION and case.stale:
-        return Criterion(name, False, None, bound, None, None, 0, f"{name}: {case.stale}")
+        return [Criterion(name, False, None, bound, None, None, 0, f"{name}: {case.stale}")]
     if rival == CHAMPION and case.measured.get("champion", "") is None:
-        return Criterion(name, True, None, bound, None, None, 0, "there is no champion yet")
-    found = _find(asked, case.measured, rival)
-    if found is None or found["error"] is None or found["value"] is None:
-        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured")
+        return [Criterion(name, True, None, bound, None, None, 0, "there is no champion yet")]
+    found = _find_all(asked, case.measured, rival)
+    if not found:
+        return [_unmeasured(asked, name, bound)]
+    return [_advantage(asked, one, name, bound, error / len(found)) for one in found]
+
+
+def _advantage(asked: Asked, found: Mapping[str, Any], name: str, bound: float, error: float) -> Criterion:
+    """error: probability that the advantage lies below the interval, and as much above it."""
+    name += f", {found['group'] or 'no value'}" if asked.by else ""
+    if found["error"] is None or found["value"] is None:
+        return _unmeasured(asked, name, bound)
     half = float(stdtrit(found["blocks"] - 1, 1 - error)) * found["error"]
     low, high = found["value"] - half, found["value"] + half
     passed = low > bound
@@ -108,6 +119,11 @@ def _compared(asked: Asked, case: Case, rival: str, bound: float, error: float) 
     return Criterion(name, passed, found["value"], bound, low, high, found["rows"], detail)
 
 
+def _unmeasured(asked: Asked, name: str, bound: float) -> Criterion:
+    lacking = f", where a group needs {asked.min_positives} rows of each class" if asked.by else ""
+    return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured{lacking}")
+
+
 def _limited(asked: Asked, measured: Mapping[str, Any]) -> Criterion:
     """A limit holds for all rows, or for every group; then the numbers are those of the group that fares worst."""
     least, most = asked.at_least, asked.at_most
@@ -116,8 +132,7 @@ def _limited(asked: Asked, measured: Mapping[str, Any]) -> Criterion:
     name = f"{asked.metric}{by} {'at least' if least is not None else 'at most'} {bound:g}"
     found = _find_all(asked, measured, "")
     if not found or any(one["value"] is None for one in found):
-        lacking = f", where a group needs {asked.min_positives} rows of each class" if by else ""
-        return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured{lacking}")
+        return _unmeasured(asked, name, bound)
     worst = (min if least is not None else max)(found, key=itemgetter("value"))
     passed = worst["value"] >= bound if least is not None else worst["value"] <= bound
     detail = f"{name}: {_outcome(passed)}, {worst['value']:.4f} on {worst['rows']} rows"
@@ -126,13 +141,9 @@ def _limited(asked: Asked, measured: Mapping[str, Any]) -> Criterion:
     return Criterion(name, passed, worst["value"], bound, worst["low"], worst["high"], worst["rows"], detail)
 
 
-def _find(asked: Asked, measured: Mapping[str, Any], against: str) -> Mapping[str, Any] | None:
-    """The model's own measure, or its advantage over a rival, as the criterion asks for it."""
-    return next(iter(_find_all(asked, measured, against)), None)
-
-
 def _find_all(asked: Asked, measured: Mapping[str, Any], against: str) -> Sequence[Mapping[str, Any]]:
-    """As `_find`, of each group that was measured where the criterion asks by groups."""
+    """The model's own measure, or its advantage over a rival, as the criterion asks for it: of all rows, or of each
+    group that was measured."""
     wanted = {
         "metric": asked.metric,
         "confidence": asked.confidence,

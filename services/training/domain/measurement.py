@@ -21,7 +21,8 @@ class Wanted:
     """A metric to measure: intervals at `confidence`, by blocks of `blocks` microseconds of event time.
 
     by: of each value of this field with `min_positives` rows of either class, or between them where the metric is a
-    disparity; empty: of all rows.
+    disparity; empty: of all rows. compared: of the groups is measured how much better the model is than others there;
+    of all rows it always is.
     """
 
     metric: str
@@ -29,6 +30,7 @@ class Wanted:
     blocks: int
     by: str = ""
     min_positives: int = 0
+    compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Measured:
         return any(
             finding.estimate.value > 0
             for finding in self.findings
-            if finding.against == against and finding.wanted.metric == metric
+            if finding.against == against and finding.wanted.metric == metric and not finding.wanted.by
         )
 
     def with_refit(self, shift: float) -> "Measured":
@@ -126,13 +128,13 @@ def measure(
     unseen = comparable(holdout.event_time, everything, champion.trained_through) if champion else everything[:0]
     findings: list[Finding] = []
     for one in dict.fromkeys(wanted):
-        if one.by:
-            findings += _by_group(one, holdout, model, seed)
-            continue
-        findings += _compared(one, holdout, model, rivals, seed)
-        if champion is not None and len(unseen):
+        of = _by_group if one.by else _compared
+        is_compared = one.compared or not one.by
+        findings += of(one, holdout, model, rivals if is_compared else {}, seed)
+        if champion is not None and len(unseen) and is_compared:
             mine, theirs = model.take(unseen), {CHAMPION: champion.answers.take(unseen)}
-            findings += _compared(one, holdout.take(unseen), mine, theirs, seed)[1:]
+            compared = of(one, holdout.take(unseen), mine, theirs, seed)
+            findings += [finding for finding in compared if finding.who != MODEL or finding.against]
     return Measured(
         holdout_from=int(holdout.event_time[0]),
         holdout_through=int(holdout.event_time[-1]),
@@ -157,8 +159,8 @@ def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answ
     return found
 
 
-def _by_group(one: Wanted, rows: Rows, model: Answers, seed: int) -> list[Finding]:
-    """The model's measure of every group with enough rows of each class, or the one distance between these groups."""
+def _by_group(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answers], seed: int) -> list[Finding]:
+    """As `_compared` of every group with enough rows of each class, or the one distance between these groups."""
     names, index = np.unique(rows.groups[one.by], return_inverse=True)
     positives = np.bincount(index, rows.label, len(names))
     rarer = np.minimum(positives, np.bincount(index, minlength=len(names)) - positives)
@@ -168,8 +170,9 @@ def _by_group(one: Wanted, rows: Rows, model: Answers, seed: int) -> list[Findin
     found = []
     for group in enough:
         its = np.flatnonzero(index == group)
-        (finding,) = _compared(one, rows.take(its), model.take(its), {}, seed)
-        found.append(replace(finding, group=str(names[group])))
+        theirs = {name: other.take(its) for name, other in others.items()}
+        findings = _compared(one, rows.take(its), model.take(its), theirs, seed)
+        found += [replace(finding, group=str(names[group])) for finding in findings]
     return found
 
 

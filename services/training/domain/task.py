@@ -1,7 +1,9 @@
 """What a pipeline file asks of a run."""
 
+from dataclasses import replace
+
 from services.contracts.pipeline import Pipeline
-from services.contracts.pipeline.evaluate import MIN_POSITIVES
+from services.contracts.pipeline.evaluate import MIN_POSITIVES, Criterion
 from services.contracts.pipeline.metric import DISPARITIES
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
@@ -30,10 +32,7 @@ def task_of(
     """
     split, accept, optimise = pipeline.evaluate.split, pipeline.evaluate.accept or (), pipeline.model.optimise
     assert optimise is not None
-    wanted = [
-        Wanted(asked.metric, asked.confidence, int(asked.blocks), asked.by or "", asked.min_positives or 0)
-        for asked in accept
-    ]
+    wanted = [_wanted(asked) for asked in accept]
     day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)
     always = _ALWAYS if pipeline.model.decide is None else (*_ALWAYS, "cost")
     wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *always))]
@@ -43,9 +42,18 @@ def task_of(
         wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
     holdout = int(split.holdout)
     rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
-    return Task(
-        _space(pipeline, seed, change_point, first), tuple(dict.fromkeys(wanted)), rule, split.refit, known_before
-    )
+    return Task(_space(pipeline, seed, change_point, first), _once(wanted), rule, split.refit, known_before)
+
+
+def _wanted(asked: Criterion) -> Wanted:
+    """What the model must be measured by for a criterion."""
+    by, compared = asked.by or "", bool(asked.by and asked.rivals)
+    return Wanted(asked.metric, asked.confidence, int(asked.blocks), by, asked.min_positives or 0, compared)
+
+
+def _once(wanted: list[Wanted]) -> tuple[Wanted, ...]:
+    """Each measure once: one that is compared with others is measured by itself too."""
+    return tuple(dict.fromkeys(one for one in wanted if one.compared or replace(one, compared=True) not in wanted))
 
 
 def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple[Configuration, ...]) -> Space:

@@ -19,7 +19,7 @@ from services.contracts.pipeline.evaluate import Criterion
         ({"not_below": "yesterday", "margin": 0.1}, "'baseline' or 'champion'"),
         ({"metric": "equalised_odds", "at_most": 0.1}, "equalised_odds needs by, whose values are the groups"),
         ({"metric": "demographic_parity", "by": "country", "at_least": 0.1}, "demographic_parity needs by"),
-        ({"above": "baseline", "by": "country"}, "by goes with at_least or at_most"),
+        ({"metric": "equalised_odds", "by": "country", "above": "baseline"}, "equalised_odds needs by"),
         ({"at_least": 0.5, "min_positives": 10}, "min_positives is for the groups of by"),
         ({"at_least": 0.5, "by": "country", "min_positives": 0}, "greater than or equal to 1"),
     ],
@@ -34,3 +34,8 @@ def test_one_rival_or_several() -> None:
     assert one.not_below == ("champion",)
     both = Criterion.model_validate({"metric": "roc_auc", "above": ["baseline", "champion"]})
     assert both.above == ("baseline", "champion")
+
+
+def test_groups_may_be_compared_too() -> None:
+    criterion = Criterion.model_validate({"metric": "recall", "by": "country", "not_below": "champion", "margin": 0.1})
+    assert (criterion.by, criterion.rivals) == ("country", ("champion",))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from scipy.special import stdtrit
 
 from services.contracts.pipeline.evaluate import Criterion as Asked
 from services.registry.domain.acceptance import MAX_REFIT_SHIFT, Case, Verdict
@@ -157,6 +158,47 @@ def test_without_a_group_that_could_be_measured_a_limit_by_groups_does_not_pass(
     found = judge(asked(by="country", min_positives=20, at_least=0.5), measured).criteria[0]
     assert not found.passed
     assert found.detail.endswith("no such number was measured, where a group needs 20 rows of each class")
+
+
+def advantage_in(group: str, value: float, rival: str = "champion") -> dict[str, Any]:
+    return of_group(group, value, against=rival)
+
+
+NOT_WORSE = asked(by="country", min_positives=20, not_below="champion", margin=0.05)
+
+
+def test_a_comparison_by_groups_is_a_criterion_for_each_of_them() -> None:
+    worse = numbers(finding(0.2, against="champion"), advantage_in("DE", 0.2), advantage_in("FR", -0.2))
+    verdict = judge(NOT_WORSE, worse)
+    assert not verdict.accepted
+    name = "roc_auc not more than 0.05 below champion by country"
+    found = [(one.name, one.passed, one.value, one.bound, one.n) for one in verdict.criteria[:-1]]
+    assert found == [(f"{name}, DE", True, 0.2, -0.05, 70), (f"{name}, FR", False, -0.2, -0.05, 70)]
+    assert judge(NOT_WORSE, numbers(advantage_in("DE", 0.0), advantage_in("FR", 0.0))).accepted
+
+
+def test_the_more_groups_the_wider_the_interval_of_each() -> None:
+    """Half of 5 % lies below the interval of one group, an eighth of it below each of eight."""
+    one, eight = (
+        judge(NOT_WORSE, numbers(*(advantage_in(f"g{number}", 0.0) for number in range(count)))).criteria[0].low
+        for count in (1, 8)
+    )
+    assert one == pytest.approx(stdtrit(13, 0.025) * 0.01)
+    assert eight == pytest.approx(stdtrit(13, 0.025 / 8) * 0.01)
+
+
+def test_who_must_be_better_than_the_baseline_in_each_group_must_beat_the_prior_there_too() -> None:
+    better = asked(by="country", min_positives=20, above=["baseline"])
+    found = numbers(advantage_in("DE", 0.3, "baseline"))
+    assert [one.name for one in judge(better, found).criteria if not one.passed] == ["roc_auc above prior by country"]
+    assert judge(better, numbers(*found["findings"], advantage_in("DE", 0.3, "prior"))).accepted
+
+
+def test_without_a_group_that_could_be_compared_it_does_not_pass_unless_there_is_no_champion() -> None:
+    nothing = judge(NOT_WORSE, numbers(finding(0.2, against="champion"))).criteria[0]
+    assert nothing.detail.endswith("no such number was measured, where a group needs 20 rows of each class")
+    assert judge(NOT_WORSE, numbers(champion=None)).accepted
+    assert not judged(NOT_WORSE, Case(numbers(advantage_in("DE", 0.3)), "v2")).accepted
 
 
 @pytest.mark.parametrize(("distance", "accepted"), [(0.1, True), (0.11, False)])

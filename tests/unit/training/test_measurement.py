@@ -168,6 +168,33 @@ def test_a_disparity_is_one_number_of_the_groups_with_enough_rows() -> None:
     assert of_groups(favours, "equalised_odds", min_positives=1_000) == ()
 
 
+def compared(champion: Champion | None, min_positives: int = 40) -> dict[tuple[str, str, str], Estimate]:
+    """Who, against whom, in which group."""
+    wanted = Wanted("recall", 0.95, DAY, "country", min_positives, compared=True)
+    found = measure(GROUPED, Answers(NOISY, 0.5), {"baseline": Answers(RIGHT, 0.5)}, champion, (wanted,), seed=5)
+    assert not found.is_better("recall", "champion"), "groups say nothing of all rows"
+    return {(one.who, one.against, one.group): one.estimate for one in found.findings}
+
+
+def test_groups_are_compared_where_that_is_wanted() -> None:
+    found = compared(champion(EVEN - 0.1))
+    for group in ("DE", "FR"):
+        its = np.equal(COUNTRY, group)
+        mine = value("recall", ROWS.label[its], NOISY[its])
+        assert found["model", "", group].value == pytest.approx(mine)
+        assert found["model", "baseline", group].value == pytest.approx(mine - 1)
+        assert found["model", "champion", group].value == pytest.approx(mine)
+        assert found["champion", "", group].rows == int(np.count_nonzero(its))
+    assert len(found) == 2 * 5
+
+
+def test_groups_are_compared_with_a_champion_on_rows_that_it_has_not_seen_if_these_are_enough() -> None:
+    found = compared(champion(EVEN, 6 * DAY))
+    unseen = (ROWS.event_time >= 6 * DAY) & np.equal(COUNTRY, "DE")
+    assert found["model", "champion", "DE"].rows == int(np.count_nonzero(unseen))
+    assert ("model", "champion", "DE") not in compared(champion(EVEN, 9 * DAY))
+
+
 def test_a_manifest_tells_of_which_group_a_number_is() -> None:
     found = of_groups(RIGHT)[0].to_dict()
     assert (found["by"], found["group"], found["min_positives"], found["value"]) == ("country", "DE", 40, 1.0)

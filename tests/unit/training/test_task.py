@@ -152,3 +152,10 @@ def test_where_the_file_says_what_wrong_decisions_cost_it_is_measured() -> None:
     cost = "learners: [logistic]\n  decide: {cost: {missed: amount, false_alarm: 3}}"
     assert "cost" in [metric for metric, *_ in wanted(task(accept, cost))]
     assert "cost" not in [metric for metric, *_ in wanted(task(accept))]
+
+
+def test_a_criterion_that_compares_groups_has_them_compared_and_each_measured_once() -> None:
+    compared = "{metric: recall, by: country, not_below: champion, margin: 0.1}"
+    found = task(f"accept: [{compared}, {{metric: recall, by: country, at_least: 0.1}}]")
+    of_recall = [one for one in found.wanted if (one.metric, one.by) == ("recall", "country")]
+    assert of_recall == [Wanted("recall", 0.95, DAY, "country", 20, compared=True)]
