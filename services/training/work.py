@@ -170,6 +170,8 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     }
     if found.members:
         manifest["members"] = found.members
+    if evaluation.backtest:
+        manifest["backtest"] = [one.to_dict() for one in evaluation.backtest]
     if job["backfilled"]:
         manifest["backfilled"] = list(job["backfilled"])
     return manifest

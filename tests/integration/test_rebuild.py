@@ -38,6 +38,7 @@ def platform(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Pla
     """With a champion and the version that was compared with it; a label of them was restated since."""
     texts = dict(pipeline_named(f"t{uuid.uuid4().hex[:12]}").texts)
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("model: {", f"model: {{{MODEL}, ")
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("evaluate: {", "evaluate: {backtest: 2, ")
     made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path_factory.mktemp("rebuild") / "home")
     records = outcomes_of(made)
     columns = RecordColumns(own_schema("driftmill.Outcome"))
@@ -132,6 +133,7 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"# {platform.pipeline.name} v2\n")
     assert "| roc_auc | model | champion |" in done.stdout
+    assert "## At earlier times" in done.stdout
 
 
 @pytest.mark.parametrize("command", ["rebuild", "card"])

@@ -14,7 +14,7 @@ _DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negati
 
 def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts]) -> str:
     """The card as Markdown. manifest: as it was signed. moves: the version's `driftmill.ModelMoved`, in order."""
-    parts = (_purpose, _state, _data, _training, _inputs, _measures, _contract)
+    parts = (_purpose, _state, _data, _training, _inputs, _measures, _backtest, _contract)
     sections = [line for part in parts for line in (*part(manifest, pipeline, moves), "")]
     return "\n".join([f"# {pipeline.name} {manifest['version']}", "", *sections]).rstrip() + "\n"
 
@@ -130,6 +130,25 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield f"It decides positive from {manifest['threshold']:.4g} on."
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
     yield f"The ONNX file differs from what was fitted by at most {distances}."
+
+
+def _backtest(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
+    """Of versions of which none was asked for: nothing."""
+    if origins := manifest.get("backtest"):
+        yield "## At earlier times"
+        yield ""
+        yield f"The chosen configuration, fitted on what was known by then and measured by {pipeline.model.optimise} on"
+        yield "what followed. Nothing was chosen by it; what was chosen had seen some of these rows."
+        yield ""
+        yield from _table(
+            ("from", "to", "learnt from", "measured", "positives", "model", "baseline", "prior"), map(_origin, origins)
+        )
+
+
+def _origin(one: Facts) -> Sequence[Any]:
+    counts = [f"{one[name]:,}" for name in ("trained", "rows", "positives")]
+    model, *others = [_number(one[name]) for name in ("value", "baseline", "prior")]
+    return (_time(one["begin"]), _time(one["end"]), *counts, one["lacking"] or model, *others)
 
 
 def _groups(measured: Facts) -> Iterator[str]:

@@ -71,7 +71,12 @@ class Criterion(Section):
 
 
 class Evaluate(Section):
-    """accept (default): better than baseline and champion by `model.optimise`. An empty list accepts every model."""
+    """accept (default): better than baseline and champion by `model.optimise`. An empty list accepts every model.
+
+    backtest: at so many earlier times, a hold-out apart, the chosen configuration is fitted and measured on what
+    followed; for the record, nothing is chosen by it.
+    """
 
     split: Split = Split()
+    backtest: Annotated[int, Field(ge=1, le=20)] | None = None
     accept: Annotated[tuple[Criterion, ...], OneOrMore] | None = None

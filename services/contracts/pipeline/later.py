@@ -11,7 +11,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "join"),
     ("features", "*", "*", "where"),
     ("model", "decide", "at_most"),
-    ("evaluate", "backtest"),
     ("release", "shadow"),
     ("release", "canary"),
     ("release", "confirm"),

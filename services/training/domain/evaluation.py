@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from services.training.domain.backtest import Chosen, Origin, backtest
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN
 from services.training.domain.ensemble import Learnt, fit
@@ -20,13 +21,15 @@ from services.training.domain.window import reaching
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a run is to do. space: what it chooses from, and by what. wanted: what is measured for the gate. refit:
-    release the chosen configuration fitted on all rows. known_before: the cut-off of the rows, in microseconds."""
+    release the chosen configuration fitted on all rows. known_before: the cut-off of the rows, in microseconds.
+    backtest: earlier times at which the chosen configuration is tried, for the record."""
 
     space: Space
     wanted: tuple[Wanted, ...]
     rule: SplitRule
     refit: bool
     known_before: int
+    backtest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Evaluation:
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
     threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
     has seen no event from trained_through on. measured: the numbers for the gate. importance: of the evaluated model's
-    inputs, on the hold-out. leakage: inputs that tell the label by themselves.
+    inputs, on the hold-out. leakage: inputs that tell the label by themselves. backtest: empty if none was asked for.
     """
 
     evaluated: Learnt
@@ -49,6 +52,7 @@ class Evaluation:
     measured: Measured
     importance: tuple[Importance, ...]
     leakage: tuple[Leak, ...]
+    backtest: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,9 @@ def _evaluated(
     rests_on = importance(evaluated, threshold, holdout, chosen_by, seed)
     shifted = measured.with_refit(shift)
     leakage = leaks(rows.take(made.development), holdout)
-    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on, leakage)
+    choice = Chosen(configuration, threshold, optimise, seed)
+    earlier = backtest(rows, baseline.score, choice, task.rule, made.holdout_from, task.backtest)
+    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on, leakage, earlier)
 
 
 def _unseen(rows: Rows, made: Split, champion: Champion, rule: SplitRule) -> NotEnough | None:

@@ -54,7 +54,7 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
         return NotEnough("matured rows", 0, rule.min_rows)
     first, end = int(rows.event_time[0]), int(rows.event_time[-1]) + 1
     holdout_from = end - rule.holdout
-    development = _known_before(rows, holdout_from)
+    development = known_before(rows, holdout_from)
     newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
     validation_from = choosing_from(first, newest, rule)
     train = development[rows.event_time[development] < validation_from]
@@ -69,7 +69,8 @@ def choosing_from(first: int, newest: int, rule: SplitRule) -> int:
     return newest - min(rule.validation, (newest - first) // 5)
 
 
-def _known_before(rows: Rows, moment: int) -> Positions:
+def known_before(rows: Rows, moment: int) -> Positions:
+    """Rows of which event and label were known before a time."""
     return np.flatnonzero((rows.label_time < moment) & (rows.event_time < moment))
 
 

@@ -42,7 +42,8 @@ def task_of(
         wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
     holdout = int(split.holdout)
     rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
-    return Task(_space(pipeline, seed, change_point, first), _once(wanted), rule, split.refit, known_before)
+    space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
+    return Task(space, _once(wanted), rule, split.refit, known_before, earlier)
 
 
 def _wanted(asked: Criterion) -> Wanted:

@@ -98,6 +98,7 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("above: baseline}", "by: contry, at_least: 1}", 33, "contry", "evaluate.accept[0].by", "did you mean 'country'?"),
     ("above: baseline}", "by: channel, at_least: 1}", 33, "channel", "evaluate.accept[0].by", "neither a slice nor"),
     ("{labels: {rows: 100}}", "{labels: {rows: 1}, every: 1d}", 35, "{", "retrain.when[0]", "exactly one of alert"),
+    ("accept: [", "backtest: 21\n  accept: [", 33, "21", "evaluate.backtest", "at most 20"),
     ("{labels: {rows: 100}}", "{changed: label}", 35, "label", "retrain.when[0].changed", "is 'label'"),
     ("{labels: {rows: 100}}", "{labels: {}}", 35, "{}", "retrain.when[0].labels", "needs rows, positives or both"),
     ("{labels: {rows: 100}}", "{every: 1d, wait: {}}", 35, "{", "retrain.when[0]", "only an alert waits"),

@@ -159,3 +159,8 @@ def test_a_criterion_that_compares_groups_has_them_compared_and_each_measured_on
     found = task(f"accept: [{compared}, {{metric: recall, by: country, at_least: 0.1}}]")
     of_recall = [one for one in found.wanted if (one.metric, one.by) == ("recall", "country")]
     assert of_recall == [Wanted("recall", 0.95, DAY, "country", 20, compared=True)]
+
+
+def test_the_file_says_at_how_many_earlier_times_what_is_chosen_is_tried() -> None:
+    assert task().backtest == 0
+    assert task(f"accept: {CRITERIA}\n  backtest: 4").backtest == 4

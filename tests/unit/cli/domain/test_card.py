@@ -136,3 +136,13 @@ def test_an_ensemble_s_members_have_their_weights_and_files() -> None:
     text = of(pipeline_named("payments", PAYMENTS), learner=learner, members=made)
     assert "The best, stacking (logistic, mlp; history: all)" in text
     assert "| mlp | alpha=0.001 | all | 0.25 | `bbbbbbbbbbbbbbbb` |" in text
+
+
+def test_what_it_would_have_been_at_earlier_times_is_told_where_that_was_asked_for() -> None:
+    counts = {"begin": 0, "end": DAY, "trained": 1_200, "rows": 300, "positives": 40}
+    none = dict.fromkeys(("value", "baseline", "prior"))
+    tried = counts | {"value": 0.81, "baseline": 0.7, "prior": 0.5, "lacking": ""}
+    text = of(pipeline_named("small"), backtest=[counts | none | {"lacking": "3 of 20 rows"}, tried])
+    span = "| 1970-01-01 00:00 | 1970-01-02 00:00 | 1,200 | 300 | 40 |"
+    assert f"{span} 3 of 20 rows | – | – |\n{span} 0.81 | 0.7 | 0.5 |" in text
+    assert "At earlier times" not in of(pipeline_named("small"))
