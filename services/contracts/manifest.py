@@ -34,6 +34,7 @@ class Manifest(TypedDict):
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
+    budget: how many positive decisions a period were allowed, and made on the hold-out, where the pipeline limits them.
     backtest: how the configuration would have done at earlier times, where that was asked for.
     environment: versions of the libraries that made it. backfilled: per partition of the log the last seq that a
     backfill of its features had reached, where there was one: older answers were learnt from with these features.
@@ -64,6 +65,7 @@ class Manifest(TypedDict):
     golden: Golden
     seed: int
     environment: Mapping[str, str]
+    budget: NotRequired[Mapping[str, Any]]
     backtest: NotRequired[list[Mapping[str, Any]]]
     backfilled: NotRequired[list[Mapping[str, int]]]
 

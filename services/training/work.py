@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
 import orjson
 
 from services.chassis.keys import private_key
@@ -67,7 +68,9 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
     rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
     rows = rows.learnt_from(resolved.inputs)
-    return rows if pipeline.model.decide is None else priced(rows, pipeline.model.decide.cost)
+    if pipeline.model.decide is not None and pipeline.model.decide.at_most is not None:
+        rows = replace(rows, traffic=outcomes["event_time"].to_numpy(np.int64))
+    return rows if pipeline.model.cost is None else priced(rows, pipeline.model.cost)
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without:
@@ -170,6 +173,8 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     }
     if found.members:
         manifest["members"] = found.members
+    if evaluation.budget is not None:
+        manifest["budget"] = evaluation.budget.to_dict()
     if evaluation.backtest:
         manifest["backtest"] = [one.to_dict() for one in evaluation.backtest]
     if job["backfilled"]:

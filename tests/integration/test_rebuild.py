@@ -27,7 +27,7 @@ FIRST, EVENTS = 3_000, 5_500
 """So many events the first version is made of, and the second, which is compared with it."""
 MODEL = (
     "learners: [logistic], search: {trials: 1000, seconds: 1}, history: {try: [all, 1d, since_change]}, "
-    "calibrate: sigmoid"
+    "calibrate: sigmoid, decide: {at_most: 200/day}"
 )
 """What a search finds within its time is found again, on a slower machine too."""
 pytestmark = pytest.mark.timeout(400)

@@ -128,6 +128,9 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield from _tallies(manifest["measured"])
     parity = manifest["parity"]
     yield f"It decides positive from {manifest['threshold']:.4g} on."
+    if budget := manifest.get("budget"):
+        decided = _number(budget["decided"])
+        yield f"At most {budget['at_most']} may be; on the hold-out {decided} were in such a period, in the mean."
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
     yield f"The ONNX file differs from what was fitted by at most {distances}."
 

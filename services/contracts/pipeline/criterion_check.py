@@ -8,7 +8,7 @@ def check_criteria(context: Context) -> None:
     """Report criteria by a field that the event doesn't have, or of whose values no outcome tells, and costs that
     nobody has named."""
     specification = context.specification
-    if specification.model.decide is None:
+    if specification.model.cost is None:
         _refuse_costs(context)
     for index, criterion in enumerate(specification.evaluate.accept or ()):
         loc: Loc = ("evaluate", "accept", index, "by")

@@ -81,8 +81,7 @@ def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:
 
 
 def _check_costs(context: Context, columns: tuple[str, ...]) -> None:
-    decide = context.specification.model.decide
-    for name, said in decide.cost if decide is not None else ():
+    for name, said in context.specification.model.cost or ():
         if isinstance(said, str):
             expected = "a number, or an expression that gives one"
             _check_expression(context, ("model", "decide", "cost", name), said, columns, ("number",), expected)

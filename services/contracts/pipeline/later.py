@@ -10,7 +10,6 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "acted"),
     ("label", "join"),
     ("features", "*", "*", "where"),
-    ("model", "decide", "at_most"),
     ("release", "shadow"),
     ("release", "canary"),
     ("release", "confirm"),

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import Metric
 from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section
-from services.contracts.pipeline.units import Duration
+from services.contracts.pipeline.units import Duration, Rate
 
 Family: TypeAlias = Literal["logistic", "hist_boosting", "forest", "mlp"]
 
@@ -130,9 +130,19 @@ class Cost(Section):
 
 
 class Decide(Section):
-    """The score from which a row is decided positive: where wrong decisions on the validation rows cost least."""
+    """The score from which a row is decided positive: where wrong decisions on the validation rows cost least, and no
+    more of them are decided positive than `at_most` a period."""
 
-    cost: Cost
+    cost: Cost | None = None
+    at_most: Rate | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "Decide":
+        if self.cost is None and self.at_most is None:
+            raise ValueError("needs cost, at_most or both")
+        if self.at_most is not None and self.at_most.count == 0:
+            raise ValueError("at_most is more than nothing, such as 200/day")
+        return self
 
 
 class Model(Section):
@@ -153,6 +163,11 @@ class Model(Section):
     calibrate: Literal["sigmoid"] | None = None
     decide: Decide | None = None
     baseline: Baseline = Baseline(prior=True)
+
+    @property
+    def cost(self) -> Cost | None:
+        """What wrong decisions cost, if the file says it."""
+        return None if self.decide is None else self.decide.cost
 
     @property
     def estimators(self) -> Mapping[int, str]:

@@ -31,7 +31,8 @@ class Rows:
     event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
-    costs: None where the pipeline says nothing of them.
+    costs: None where the pipeline says nothing of them. traffic: times of all events, with a label or without, rising;
+    None where nobody asks.
     """
 
     event_time: Ints
@@ -42,6 +43,7 @@ class Rows:
     categories: tuple[str, ...]
     groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     costs: Costs | None = None
+    traffic: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -62,6 +64,7 @@ class Rows:
             self.categories,
             {name: values[chosen] for name, values in self.groups.items()},
             None if self.costs is None else self.costs.take(chosen),
+            self.traffic,
         )
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":

@@ -1,5 +1,7 @@
 """The score from which a row is decided positive."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,27 +12,37 @@ EVEN = 0.5
 _OF_PROBABILITIES = ("accuracy", "log_loss", "brier", "calibration_error")
 
 
-def decision_threshold(optimise: str, label: NDArray[np.int8], scores: Floats, costs: Costs | None = None) -> float:
+def decision_threshold(
+    optimise: str, label: NDArray[np.int8], scores: Floats, costs: Costs | None = None, most: float = math.inf
+) -> float:
     """The score from which a row is decided positive: where wrong decisions on these rows cost least, if it is known
     what they cost; even odds where the measure is of probabilities or of right decisions; else where F1 is greatest on
-    these rows (its lowest such score)."""
-    if costs is not None:
-        return _cheapest(label, scores, costs)
-    if optimise in _OF_PROBABILITIES or label.sum() == 0:
-        return EVEN
+    these rows (its lowest such score). most: so many of the rows may be decided positive; the best of the
+    scores at which no more are."""
     order, last = _ranked(scores)
-    ranked, hits = scores[order], np.cumsum(label[order])
+    ranked, last = scores[order], last[last + 1 <= most]
+    if costs is None and (optimise in _OF_PROBABILITIES or label.sum() == 0):
+        even = int((scores >= EVEN).sum())
+        return EVEN if even <= most else _nearest(ranked, last)
+    if len(last) == 0:
+        return _above(ranked)
+    if costs is not None:
+        saved = np.cumsum(np.where(label == 1, costs.missed, -costs.false_alarm)[order])[last]
+        best = int(np.argmax(saved))
+        return float(ranked[last[best]]) if saved[best] > 0 else _above(ranked)
+    hits = np.cumsum(label[order])
     f1 = 2 * hits[last] / (last + 1 + label.sum())
     return float(ranked[last[np.argmax(f1)]])
 
 
-def _cheapest(label: NDArray[np.int8], scores: Floats, costs: Costs) -> float:
-    """Above all scores where no decision for a positive is worth it."""
-    order, last = _ranked(scores)
-    saved = np.cumsum(np.where(label == 1, costs.missed, -costs.false_alarm)[order])[last]
-    best = int(np.argmax(saved))
-    ranked = scores[order][last]
-    return float(ranked[best]) if saved[best] > 0 else float(np.nextafter(ranked[0], np.inf))
+def _nearest(ranked: Floats, last: NDArray[np.intp]) -> float:
+    """The lowest of the scores that are allowed."""
+    return float(ranked[last[-1]]) if len(last) else _above(ranked)
+
+
+def _above(ranked: Floats) -> float:
+    """Above all scores: no decision for a positive is worth it, or allowed."""
+    return float(np.nextafter(ranked[0], np.inf))
 
 
 def _ranked(scores: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

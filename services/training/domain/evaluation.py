@@ -6,6 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from services.training.domain.backtest import Chosen, Origin, backtest
+from services.training.domain.budget import Budget
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN
 from services.training.domain.ensemble import Learnt, fit
@@ -40,6 +41,7 @@ class Evaluation:
     threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
     has seen no event from trained_through on. measured: the numbers for the gate. importance: of the evaluated model's
     inputs, on the hold-out. leakage: inputs that tell the label by themselves. backtest: empty if none was asked for.
+    budget: of positive decisions, where there is one.
     """
 
     evaluated: Learnt
@@ -53,6 +55,7 @@ class Evaluation:
     importance: tuple[Importance, ...]
     leakage: tuple[Leak, ...]
     backtest: tuple[Origin, ...] = ()
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,21 @@ def _evaluated(
     through = task.known_before if task.refit else made.holdout_from
     first = configuration.begins(rows if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
-    rests_on = importance(evaluated, threshold, holdout, chosen_by, seed)
-    shifted = measured.with_refit(shift)
-    leakage = leaks(rows.take(made.development), holdout)
-    choice = Chosen(configuration, threshold, optimise, seed)
-    earlier = backtest(rows, baseline.score, choice, task.rule, made.holdout_from, task.backtest)
-    return Evaluation(evaluated, released, threshold, first, through, trials, made, shifted, rests_on, leakage, earlier)
+    choice, at_most = Chosen(configuration, threshold, optimise, seed), task.space.at_most
+    return Evaluation(
+        evaluated=evaluated,
+        released=released,
+        threshold=threshold,
+        trained_from=first,
+        trained_through=through,
+        trials=trials,
+        split=made,
+        measured=measured.with_refit(shift),
+        importance=importance(evaluated, threshold, holdout, chosen_by, seed),
+        leakage=leaks(rows.take(made.development), holdout),
+        backtest=backtest(rows, baseline.score, choice, task.rule, made.holdout_from, task.backtest),
+        budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
+    )
 
 
 def _unseen(rows: Rows, made: Split, champion: Champion, rule: SplitRule) -> NotEnough | None:

@@ -1,5 +1,6 @@
 """What is tried on the validation rows: each learner as it is known to do well, or a search over their settings."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -7,6 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
+from services.contracts.pipeline.units import Rate
+from services.training.domain.budget import allowance
 from services.training.domain.cohort import Rows
 from services.training.domain.decision import decision_threshold
 from services.training.domain.ensemble import fit
@@ -44,7 +47,7 @@ class Search:
 class Space:
     """What may be tried, and how it is judged. search: None for each family's known settings; first: what it begins
     with, the champion's say. ensembles: how several are joined (voting, stacking), and families. own: what builds
-    families of the user's. seed: of learners and of the search."""
+    families of the user's. seed: of learners and of the search. at_most: so many may be decided positive."""
 
     families: tuple[str, ...]
     windows: tuple[Window, ...]
@@ -57,6 +60,7 @@ class Space:
     first: tuple[Configuration, ...] = ()
     ensembles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     own: Mapping[str, Make] = field(default_factory=dict)
+    at_most: Rate | None = None
 
     def asked(self, configuration: Configuration, window: Window) -> Configuration:
         """A configuration with what isn't chosen."""
@@ -139,7 +143,8 @@ def _known(space: Space) -> list[Configuration]:
 def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
     scores = fit(configuration, train, space.seed).scores(validation.inputs)
     label, costs = validation.label, validation.costs
-    threshold = decision_threshold(space.optimise, label, scores, costs)
+    most = math.inf if space.at_most is None else allowance(validation, space.at_most)
+    threshold = decision_threshold(space.optimise, label, scores, costs, most)
     return Trial(configuration, value(space.optimise, label, scores, threshold, costs), threshold)
 
 

@@ -34,7 +34,7 @@ def task_of(
     assert optimise is not None
     wanted = [_wanted(asked) for asked in accept]
     day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)
-    always = _ALWAYS if pipeline.model.decide is None else (*_ALWAYS, "cost")
+    always = _ALWAYS if pipeline.model.cost is None else (*_ALWAYS, "cost")
     wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *always))]
     for name in pipeline.event.groups:
         fair = _BETWEEN_GROUPS if pipeline.event.fields[name].role == "fairness" else ()
@@ -72,6 +72,7 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple
         search=None if asked is None else Search(asked.trials, asked.seconds),
         first=first,
         ensembles=model.ensembles,
+        at_most=None if model.decide is None else model.decide.at_most,
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline import Pipeline, Rate
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
 from services.training.domain.search import Search
@@ -164,3 +164,10 @@ def test_a_criterion_that_compares_groups_has_them_compared_and_each_measured_on
 def test_the_file_says_at_how_many_earlier_times_what_is_chosen_is_tried() -> None:
     assert task().backtest == 0
     assert task(f"accept: {CRITERIA}\n  backtest: 4").backtest == 4
+
+
+def test_a_budget_of_decisions_needs_no_cost() -> None:
+    found = task(model="learners: [logistic]\n  decide: {at_most: 200/day}")
+    assert found.space.at_most == Rate.read("200/day")
+    assert "cost" not in [metric for metric, *_ in wanted(found)]
+    assert task(model="learners: [logistic]\n  decide: {cost: {missed: 2, false_alarm: 1}}").space.at_most is None

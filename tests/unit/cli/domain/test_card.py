@@ -146,3 +146,9 @@ def test_what_it_would_have_been_at_earlier_times_is_told_where_that_was_asked_f
     span = "| 1970-01-01 00:00 | 1970-01-02 00:00 | 1,200 | 300 | 40 |"
     assert f"{span} 3 of 20 rows | – | – |\n{span} 0.81 | 0.7 | 0.5 |" in text
     assert "At earlier times" not in of(pipeline_named("small"))
+
+
+def test_a_budget_of_decisions_is_told_with_what_it_came_to() -> None:
+    text = of(pipeline_named("small"), budget={"at_most": "200/day", "decided": 187.25})
+    assert "At most 200/day may be; on the hold-out 187.2 were in such a period, in the mean." in text
+    assert "At most" not in of(pipeline_named("small"))
