@@ -18,8 +18,10 @@ def runs(records: Iterable[Record]) -> list[View]:
         value = record.value
         row = found.setdefault(value["run_id"], _run(value["run_id"]))
         kind = record.kind.rpartition(".")[2]
-        row["clock"] = iso(value["clock"])
-        row["reason"] = value["reason"]
+        if kind == "RunProgressed":
+            row["step"] = value["step"]
+            continue
+        row |= {"clock": iso(value["clock"]), "reason": value["reason"], "step": None}
         if kind == "RunWaiting":
             row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
         elif kind == "RunStarted":
@@ -100,5 +102,6 @@ def _run(run_id: str) -> View:
         "version": None,
         "have": None,
         "need": None,
+        "step": None,
         "reason": "",
     }

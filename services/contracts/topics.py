@@ -82,7 +82,7 @@ _CONTROL = (
         "runs",
         "training",
         ("people",),
-        ("driftmill.RunWaiting", "driftmill.RunStarted", "driftmill.RunFinished"),
+        ("driftmill.RunWaiting", "driftmill.RunStarted", "driftmill.RunProgressed", "driftmill.RunFinished"),
         "run id",
         False,
     ),

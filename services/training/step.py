@@ -28,6 +28,10 @@ class Workshop(Protocol):
         """
         ...
 
+    def steps_of(self, run: Value) -> Sequence[str]:
+        """The steps that it has come to, in words: all of them once there is a result."""
+        ...
+
 
 class TrainingStep:
     """One run at a time. `champion` tells which version answers now, None for the baseline."""
@@ -73,30 +77,47 @@ class TrainingStep:
 
     def idle(self, state: History, now: int) -> Result[list[Fact]] | None:
         run = state.open_run
-        result = self._workshop.result_of(run) if run is not None else None
-        if run is None or result is None:
+        if run is None:
             return None
-        finished = {
-            "run_id": run["run_id"],
-            "clock": run["clock"],
-            "outcome": result["outcome"],
-            "version": run["version"] if result["outcome"] == "candidate" else None,
-            "reason": result["reason"],
-            "report": orjson.dumps(result["report"], option=orjson.OPT_SORT_KEYS),
-        }
-        kind = "driftmill.RunFinished"
-        outputs = [_recorded(kind, finished), _audited(kind, finished)]
-        if result["outcome"] == "candidate":
-            candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
-            value = candidate | dict(result["candidate"])
-            outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
-        return Result([(kind, finished)], outputs)
+        result = self._workshop.result_of(run)
+        facts = _progress(run, self._workshop.steps_of(run), state.steps)
+        outputs = [_recorded(kind, value) for kind, value in facts]
+        if result is not None:
+            finished = _finished(run, result)
+            facts.append(finished)
+            outputs += [_recorded(*finished), _audited(*finished)]
+            if result["outcome"] == "candidate":
+                candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
+                value = candidate | dict(result["candidate"])
+                outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
+        return Result(facts, outputs) if facts else None
 
     def _decide(self, state: History, facts: list[Fact]) -> list[Fact]:
+        if state.open_run is not None:
+            return []
         history = state.after(facts)
         champion = self._champion()
         decision = decide(self._pipeline, history, champion is not None)
         return [] if decision is None else _facts(self._pipeline, decision, history, champion)
+
+
+def _progress(run: Value, steps: Sequence[str], told: int) -> list[Fact]:
+    """A run that is begun anew comes to the same steps: those that were told aren't told again."""
+    about = {"run_id": run["run_id"], "clock": run["clock"]}
+    numbered = list(enumerate(steps, 1))[told:]
+    return [("driftmill.RunProgressed", about | {"number": number, "step": step}) for number, step in numbered]
+
+
+def _finished(run: Value, result: Mapping[str, Any]) -> Fact:
+    value = {
+        "run_id": run["run_id"],
+        "clock": run["clock"],
+        "outcome": result["outcome"],
+        "version": run["version"] if result["outcome"] == "candidate" else None,
+        "reason": result["reason"],
+        "report": orjson.dumps(result["report"], option=orjson.OPT_SORT_KEYS),
+    }
+    return "driftmill.RunFinished", value
 
 
 def _clock(record: Record) -> int:

@@ -26,12 +26,13 @@ from services.training.adapters.candidate import Candidate, NoFaithfulFile, lear
 from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import own_learners
-from services.training.adapters.workshop import JOB, write_result
+from services.training.adapters.workshop import JOB, write_result, write_step
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
+from services.training.domain.progress import Tell, silent
 from services.training.domain.search import Search, begun_with
 from services.training.domain.split import NotEnough
 from services.training.domain.task import task_of
@@ -47,16 +48,17 @@ def main(folder: Path) -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     job: Job = orjson.loads((folder / JOB).read_bytes())
     os.nice(job["nice"])
-    write_result(folder, work(job))
+    write_result(folder, work(job, lambda step: write_step(folder, step)))
     return 0
 
 
-def work(job: Job) -> dict[str, Any]:
-    """The result of a run: outcome, reason, report, and the candidate where there is one."""
+def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
+    """The result of a run: outcome, reason, report, and the candidate where there is one. tell: is told each step."""
     pipeline = Pipeline.from_texts(job["texts"])
     job = {**job, "backfilled": reach_of(job["store"], pipeline)}
     rows = rows_of(pipeline, job)
-    found = learnt_from(rows, pipeline, job)
+    tell(f"learning from {len(rows):,} rows")
+    found = learnt_from(rows, pipeline, job, tell)
     return _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
 
 
@@ -73,12 +75,12 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     return rows if pipeline.model.cost is None else priced(rows, pipeline.model.cost)
 
 
-def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without:
+def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -> Candidate | Without:
     """What rows lead to: the same ones to the same."""
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
     champion = _champion(job, rows, Store(job["store"]))
-    return learn(rows, _task(pipeline, job), baseline, champion)
+    return learn(rows, _task(pipeline, job), baseline, champion, tell)
 
 
 def _task(pipeline: Pipeline, job: Job) -> Task:

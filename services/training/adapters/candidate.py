@@ -15,6 +15,7 @@ from services.training.domain.cohort import Floats, Rows
 from services.training.domain.ensemble import Joined, Learnt
 from services.training.domain.evaluation import BaselineSuffices, Evaluation, Task, evaluate, golden_positions
 from services.training.domain.measurement import Champion
+from services.training.domain.progress import Tell, silent
 from services.training.domain.split import NotEnough
 
 
@@ -41,7 +42,7 @@ class NoFaithfulFile:
 
 
 def learn(
-    rows: Rows, task: Task, baseline: Floats, champion: Champion | None
+    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent
 ) -> Candidate | BaselineSuffices | NotEnough | NoFaithfulFile:
     """The candidate of a run, or why there is none. A family whose file differs is left out, and the rest tried again.
 
@@ -50,9 +51,10 @@ def learn(
     refused: dict[str, str] = {}
     space = task.space
     while space.families:
-        found = evaluate(rows, replace(task, space=space), baseline, champion)
+        found = evaluate(rows, replace(task, space=space), baseline, champion, tell)
         if not isinstance(found, Evaluation):
             return found
+        tell("writing its file and comparing the scores of both")
         offered = _offered(found, rows, refused)
         if isinstance(offered, Candidate):
             return offered

@@ -5,7 +5,7 @@ import logging
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from services.training.domain.history import Value
 
 log = logging.getLogger(__name__)
 
-JOB, RESULT = "job.json", "result.json"
+JOB, RESULT, STEPS = "job.json", "result.json", "steps"
 
 
 @dataclass
@@ -59,6 +59,12 @@ class ProcessWorkshop:
             place, f"ran longer than {self._seconds:g} s" if code is None else f"ended with exit code {code}"
         )
 
+    def steps_of(self, run: Value) -> Sequence[str]:
+        """See the step's `Workshop`; a line that isn't whole yet is left for the next look."""
+        steps = self._folder / run["run_id"] / STEPS
+        *whole, _ = steps.read_text().split("\n") if steps.exists() else [""]
+        return whole
+
     def stop(self, run_id: str) -> None:
         """End the process of a run, if there is one."""
         work = self._open.pop(run_id, None)
@@ -87,6 +93,12 @@ class ProcessWorkshop:
             )
         log.info("run begun", extra={"run": run["run_id"], "pid": process.pid})
         return _Work(process, clock.monotonic() + self._seconds)
+
+
+def write_step(place: Path, step: str) -> None:
+    """Note in a run's folder what it has come to."""
+    with (place / STEPS).open("a") as steps:
+        steps.write(f"{step}\n")
 
 
 def write_result(place: Path, result: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
+from services.training.domain.progress import Tell, silent
 from services.training.domain.search import Space, Trial, best, tried
 from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
 from services.training.domain.window import reaching
@@ -67,7 +68,7 @@ class BaselineSuffices:
 
 
 def evaluate(
-    rows: Rows, task: Task, baseline: Floats, champion: Champion | None
+    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent
 ) -> Evaluation | BaselineSuffices | NotEnough:
     """Learn from the rows of a cut-off. baseline: its scores [rows]. champion: the model that answers now, if any.
 
@@ -84,8 +85,8 @@ def evaluate(
     if isinstance(windows, NotEnough):
         return windows
     with threadpool_limits(limits=1):
-        trials = tried(train, rows.take(made.validation), replace(task.space, windows=windows))
-        return _evaluated(rows, made, task, trials, Answers(baseline, EVEN), champion)
+        trials = tried(train, rows.take(made.validation), replace(task.space, windows=windows), tell)
+        return _evaluated(rows, made, task, trials, Answers(baseline, EVEN), champion, tell)
 
 
 def _evaluated(
@@ -95,9 +96,11 @@ def _evaluated(
     trials: tuple[Trial, ...],
     baseline: Answers,
     champion: Champion | None,
+    tell: Tell,
 ) -> Evaluation | BaselineSuffices:
     optimise, seed, chosen = task.space.optimise, task.space.seed, best(trials, task.space.optimise)
     configuration, threshold = chosen.configuration, chosen.threshold
+    tell(f"measuring {configuration} on the hold-out")
     evaluated = fit(configuration, rows.take(made.development), seed)
     holdout = rows.take(made.holdout)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
@@ -107,6 +110,7 @@ def _evaluated(
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)
+    tell("fitting it again on all rows" if task.refit else "looking at what it rests on")
     released = fit(configuration, rows, seed) if task.refit else evaluated
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from

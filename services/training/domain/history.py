@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import msgpack
@@ -15,7 +15,8 @@ Value = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Run:
-    """One run. features, model: its `recipe`, empty where none was recorded. outcome: None while it is open."""
+    """One run. requests: that it answers beside `request_id`. features, model: its `recipe`, empty where none was
+    recorded. outcome: None while it is open."""
 
     run_id: str
     trigger: str
@@ -25,12 +26,13 @@ class Run:
     rows: int
     positives: int
     version: str
+    requests: list[str] = field(default_factory=list)
     features: str = ""
     model: str = ""
     outcome: str | None = None
 
 
-_OF_RUNS = ("run_id", "trigger", "alert_id", "request_id", "clock", "rows", "positives", "version", "features", "model")
+_OF_RUNS = tuple(one.name for one in fields(Run) if one.name != "outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Milestone:
 
 @dataclass(slots=True)
 class History:
-    """Facts in the order of their topics; the topics may come in any order to one another."""
+    """Facts in the order of their topics; the topics may come in any order to one another. steps: that the open run has
+    told of."""
 
     dataset: Value | None = None
     milestones: list[Milestone] = field(default_factory=list)
@@ -55,6 +58,7 @@ class History:
     runs: list[Run] = field(default_factory=list)
     started: dict[str, Value] = field(default_factory=dict)
     waiting: dict[str, Value] = field(default_factory=dict)
+    steps: int = 0
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -65,7 +69,7 @@ class History:
     @property
     def handled(self) -> set[str]:
         """Ids of alerts and requests that have led to a run, or to its end without one."""
-        return {subject for run in self.runs for subject in (run.alert_id, run.request_id) if subject}
+        return {subject for run in self.runs for subject in (run.alert_id, run.request_id, *run.requests) if subject}
 
     def since(self, time: int) -> tuple[int, int]:
         """Matured rows and positives of events after a time."""
@@ -118,6 +122,11 @@ class History:
         self.waiting.pop(value["run_id"], None)
         self.runs.append(Run(**{name: value[name] for name in _OF_RUNS}))
         self.started[value["run_id"]] = value
+        self.steps = 0
+
+    def progress(self, value: Value) -> None:
+        """RunProgressed."""
+        self.steps = value["number"]
 
     def finish(self, value: Value) -> None:
         """RunFinished; a run that never started, for want of evidence, is known only from this."""
@@ -163,5 +172,6 @@ _FOLDS = {
     "driftmill.RetrainRequested": "ask",
     "driftmill.RunWaiting": "wait",
     "driftmill.RunStarted": "start",
+    "driftmill.RunProgressed": "progress",
     "driftmill.RunFinished": "finish",
 }

@@ -15,6 +15,7 @@ from services.training.domain.decision import decision_threshold
 from services.training.domain.ensemble import fit
 from services.training.domain.learner import Configuration, Make, configurations
 from services.training.domain.metric import value
+from services.training.domain.progress import Tell, is_told, silent
 from services.training.domain.window import Window
 
 _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -93,14 +94,18 @@ class Trial:
         return self.configuration.to_dict() | {"value": self.value if np.isfinite(self.value) else None} | given_up
 
 
-def tried(train: Rows, validation: Rows, space: Space) -> tuple[Trial, ...]:
+def tried(train: Rows, validation: Rows, space: Space, tell: Tell = silent) -> tuple[Trial, ...]:
     """Every trial in its order, ensembles of the best of their families last. Without a limit of time the same
     arguments give the same ones."""
     if space.search is not None:
-        alone = _Searching(train, validation, space).run(space.search)
+        alone = _Searching(train, validation, space, tell).run(space.search)
     else:
+        tell(f"trying {' and '.join(space.families)}")
         alone = tuple(_trial(one, train, validation, space) for one in _known(space))
-    return alone + tuple(_trial(one, train, validation, space) for one in _ensembles(alone, space))
+    joined = _ensembles(alone, space)
+    if joined:
+        tell(f"trying {' and '.join(one.family for one in joined)} of the best")
+    return alone + tuple(_trial(one, train, validation, space) for one in joined)
 
 
 def _ensembles(alone: Sequence[Trial], space: Space) -> list[Configuration]:
@@ -155,8 +160,8 @@ Suggesting: TypeAlias = Any
 class _Searching:
     """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), begun with what is known to do well."""
 
-    def __init__(self, train: Rows, validation: Rows, space: Space) -> None:
-        self._train, self._validation, self._space = train, validation, space
+    def __init__(self, train: Rows, validation: Rows, space: Space, tell: Tell) -> None:
+        self._train, self._validation, self._space, self._tell = train, validation, space, tell
         self._windows = {window.name: window for window in space.windows}
         self._trials: list[Trial] = []
 
@@ -182,6 +187,7 @@ class _Searching:
     def _tried(self, suggesting: Suggesting) -> float:
         import optuna
 
+        self._tell_of(suggesting.number + 1)
         space, configuration = self._space, self._suggested(suggesting)
         rows = configuration.window.of(self._train)
         part = rows.take(np.arange(len(rows) - len(rows) // _FIRST_PART, len(rows)))
@@ -193,6 +199,11 @@ class _Searching:
                 raise optuna.TrialPruned
         self._trials.append(_trial(configuration, self._train, self._validation, space))
         return self._trials[-1].value
+
+    def _tell_of(self, trial: int) -> None:
+        search = self._space.search
+        if search is not None and is_told(trial, search.trials):
+            self._tell(f"trial {trial} of at most {search.trials}")
 
     def _suggested(self, suggesting: Suggesting) -> Configuration:
         space = self._space

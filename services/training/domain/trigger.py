@@ -17,7 +17,7 @@ _TRAINING = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A run starts. trigger: labels, alert, schedule, changed or request."""
+    """A run starts. trigger: labels, alert, schedule, changed or request. requests: all that it answers."""
 
     run_id: str
     trigger: str
@@ -25,6 +25,7 @@ class Start:
     alert_id: str | None = None
     request_id: str | None = None
     change_point: int | None = None
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,13 @@ def _rank(decision: Decision, history: History) -> int:
 
 
 def _requested(pipeline: Pipeline, history: History) -> Iterator[Start]:
-    for request_id, request in history.requests.items():
-        if request_id not in history.handled:
-            reason = f"{request['by']} asks: {request['reason']}"
-            yield Start(_run_id(pipeline, history, request_id), "request", reason, request_id=request_id)
+    """All that people have asked for by now is one run."""
+    handled = history.handled
+    asked = tuple(request_id for request_id in history.requests if request_id not in handled)
+    if asked:
+        first, others = history.requests[asked[0]], len(asked) - 1
+        reason = f"{first['by']} asks: {first['reason']}" + (f" (and {others:,} more)" if others else "")
+        yield Start(_run_id(pipeline, history, asked[0]), "request", reason, request_id=asked[0], requests=asked)
 
 
 def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> Iterator[Decision]:
@@ -228,6 +232,7 @@ def started_value(pipeline: Pipeline, decision: Start, history: History, champio
         "trigger": decision.trigger,
         "alert_id": decision.alert_id,
         "request_id": decision.request_id,
+        "requests": list(decision.requests),
         "clock": dataset["clock"],
         "change_point": decision.change_point,
         "dataset_id": dataset["dataset_id"],

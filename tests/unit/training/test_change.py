@@ -17,10 +17,13 @@ def applied(asked: str, learners: str = "[logistic]", inputs: str = "[amount]") 
 
 def ran(*runs: tuple[Pipeline, str]) -> History:
     """A run at each clock 0, 1, 2…: what it learnt by, and its outcome."""
-    made = [
-        Run(f"r{clock}", "labels", None, None, clock, 0, 0, "v1", **recipe(learnt_by), outcome=outcome)
-        for clock, (learnt_by, outcome) in enumerate(runs)
-    ]
+    made = []
+    for clock, (learnt_by, outcome) in enumerate(runs):
+        digests = recipe(learnt_by)
+        run = Run(
+            f"r{clock}", "labels", None, None, clock, 0, 0, "v1", [], digests["features"], digests["model"], outcome
+        )
+        made.append(run)
     return History(runs=made)
 
 

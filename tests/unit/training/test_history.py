@@ -1,12 +1,13 @@
 """What training knows is a fold of its topics."""
 
 from itertools import permutations
+from typing import Any
 
 from services.training.domain.history import History
 from tests.entries import Shelf, entries_of
 from tests.unit.training.story import DAY, START, alert, cleared, dataset, finished, request, told
 
-STARTED = {
+STARTED: dict[str, Any] = {
     "run_id": "r",
     "trigger": "alert",
     "alert_id": "a1",
@@ -15,6 +16,7 @@ STARTED = {
     "rows": 10,
     "positives": 2,
     "version": "v1",
+    "requests": [],
     "features": "f",
     "model": "m",
 }

@@ -1,26 +1,37 @@
 """The training step: list in, list out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pytest
 
 from services.contracts.record import Record, Result
 from services.training.domain.history import Value
 from services.training.step import TrainingStep
-from tests.unit.training.story import dataset, pipeline, request
+from tests.entries import Shelf
+from tests.unit.training.story import dataset, finished, pipeline, request
 
 FULL = "driftmill."
 
 
-class NeverDone:
-    """A workshop whose runs go on."""
+class Workshop:
+    """One whose runs go on until they are said to be done."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.result: dict[str, Any] | None = None
 
     def result_of(self, _run: Value) -> Mapping[str, Any] | None:
-        return None
+        return self.result
+
+    def steps_of(self, _run: Value) -> Sequence[str]:
+        return self.steps
 
 
 def record(fact: tuple[str, dict[str, Any]], offset: int = 0) -> Record:
     kind, value = fact
-    topic = {"DatasetExtended": "datasets", "RetrainRequested": "requests"}.get(kind.removeprefix(FULL), "alerts")
+    topics = {"DatasetExtended": "datasets", "RetrainRequested": "requests", "AlertRaised": "alerts"}
+    topic = topics.get(kind.removeprefix(FULL), "runs")
     return Record(topic, 0, offset, 77, "", kind, value)
 
 
@@ -28,13 +39,38 @@ class Training:
     """A step with its state, fed record by record."""
 
     def __init__(self, champion: str | None = "v1") -> None:
-        self.step = TrainingStep(pipeline(), lambda: champion, NeverDone())
+        self.workshop = Workshop()
+        self.step = TrainingStep(pipeline(), lambda: champion, self.workshop)
         self.state = self.step.new_state(0)
+        self.log: list[Record] = []
+        self.shelf = Shelf()
 
     def take(self, *facts: tuple[str, dict[str, Any]]) -> Result[Any]:
-        result = self.step.process(self.state, [record(fact) for fact in facts])
+        batch = [record(fact) for fact in facts]
+        return self.applied(self.step.process(self.state, batch), batch)
+
+    def look(self) -> Result[Any]:
+        """At the run, as when nothing has come."""
+        return self.applied(self.step.idle(self.state, 0) or Result([], []), [])
+
+    def applied(self, result: Result[Any], batch: list[Record]) -> Result[Any]:
         self.state.apply(result.staged)
+        self.log += batch
+        self.log += [record((one.kind, dict(one.value or {}))) for one in result.outputs if one.topic == "runs"]
         return result
+
+    def finish(self, day: float) -> None:
+        run = self.state.open_run
+        assert run is not None
+        self.applied(Result([finished(run["run_id"], day)], []), [record(finished(run["run_id"], day))])
+
+    def restart(self, replay: bool) -> None:
+        """As a new process does: from what is stored, or from the log, its own records after all others."""
+        if not replay:
+            self.state = self.step.load_state(0, self.shelf.keep(self.state.changes()))
+            return
+        self.state = self.step.new_state(0)
+        self.step.fold(self.state, sorted(self.log, key=lambda one: self.step.log.index(one.topic)))
 
 
 def audits(result: Result[Any]) -> list[Any]:
@@ -62,3 +98,55 @@ def test_a_run_that_a_person_asked_for_is_audited_as_asked_for_and_as_started() 
         ("ann", "run asked for"),
         ("training", "run started"),
     ]
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_a_thousand_requests_make_one_run_and_those_that_come_meanwhile_one_more(replay: bool) -> None:
+    training = Training()
+    training.take(*(request(f"r{number}") for number in range(1_000)))
+    training.take(dataset(5, 500, 100))
+    assert training.state.runs[0].request_id == "r0"
+    for number in range(1_000, 2_000):
+        assert runs(training.take(request(f"r{number}"))) == []
+    training.finish(5)
+    training.restart(replay)
+    again = training.take(dataset(5.1, 510, 102))
+    (started,) = (one.value for one in again.outputs if one.kind == "driftmill.RunStarted" and one.value)
+    assert started["reason"] == "ann asks: a try (and 999 more)"
+    assert started["requests"] == [f"r{number}" for number in range(1_000, 2_000)]
+    training.finish(5.1)
+    training.restart(replay)
+    assert runs(training.take(dataset(5.2, 520, 104))) == []
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_cooldown_and_daily_budget_hold_after_a_restart(replay: bool) -> None:
+    """The cooldown is six hours, the budget three runs a day; a thousand new rows ask for each."""
+    training, begun = Training(), []
+    for hour in range(48):
+        training.restart(replay)
+        day, rows = 5 + hour / 24, 2_000 * (hour + 1)
+        if runs(training.take(dataset(day, rows, rows // 3))):
+            begun.append(hour)
+            training.restart(replay)
+            training.finish(day)
+    assert begun == [0, 6, 12, 24, 30, 36]
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_every_step_and_the_end_of_a_run_are_told_once_whatever_is_killed(replay: bool) -> None:
+    training = Training()
+    training.take(dataset(5, 2_000, 600), request("r1"))
+    told: list[str] = []
+    for steps in (["a"], ["a", "b"], [], ["a"], ["a", "b", "c"]):
+        training.workshop.steps = steps
+        lost = training.step.idle(training.state, 0)  # what is killed before its commit comes again, the same
+        result = training.look()
+        assert lost is None or list(lost.outputs) == list(result.outputs)
+        told += [one.value["step"] for one in result.outputs if one.value]
+        training.restart(replay)
+    assert told == ["a", "b", "c"]
+    training.workshop.result = {"outcome": "failed", "reason": "why", "report": {}}
+    assert runs(training.look()) == ["RunFinished"]
+    training.restart(replay)
+    assert training.step.idle(training.state, 0) is None
