@@ -8,7 +8,7 @@ from services.chassis.loop import Loop
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
-from services.training.adapters.workshop import ProcessWorkshop
+from services.training.adapters.workshop import Limits, ProcessWorkshop
 from services.training.settings import TrainingSettings
 from services.training.step import TrainingStep
 
@@ -23,7 +23,8 @@ class Training:
         """Work until stopped; an open run is begun anew by the next process."""
         champions = Champions(self._settings, self._context.codec)
         folder = self._settings.state_dir.resolve() / self._settings.pipeline / "runs"
-        workshop = ProcessWorkshop(folder, self._settings.run_seconds, self._job(), champions.described)
+        limits = Limits(self._settings.run_seconds, self._settings.run_memory_mb)
+        workshop = ProcessWorkshop(folder, limits, self._job(), champions.described)
         step = TrainingStep(self._context.pipeline, champions.current, workshop)
         try:
             Loop(self._context, [Stage("training", step)]).run(stop)

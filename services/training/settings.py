@@ -9,5 +9,6 @@ class TrainingSettings(ChassisSettings):
     """Limits of the process that a run is worked on in."""
 
     run_seconds: float = Field(900.0, gt=0, description="Wall time after which a run has failed.")
+    run_memory_mb: int = Field(4096, ge=64, description="Megabytes of memory beyond which a run has failed.")
     run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")
     run_seed: int = Field(7, ge=0, lt=2**32, description="Seed of learners, searches and intervals.")

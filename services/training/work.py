@@ -185,8 +185,12 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
 
 
 def _end_with_parent() -> None:
-    """The parent's death closes our standard input: then there is nobody to work for."""
-    sys.stdin.buffer.read()
+    """The parent's death closes our standard input: then there is nobody to work for.
+
+    Not read by `sys.stdin`: its lock, held by this thread, would abort the process when it ends.
+    """
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os._exit(1)
 
 

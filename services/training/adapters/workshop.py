@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from services.chassis import clock
 from services.training.domain.history import Value
@@ -20,24 +21,42 @@ log = logging.getLogger(__name__)
 JOB, RESULT, STEPS = "job.json", "result.json", "steps"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Work:
     process: subprocess.Popen[bytes]
-    deadline: float
+    begun: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may take: seconds of wall time, and megabytes of memory."""
+
+    seconds: float
+    memory_mb: int
+
+    def ended(self, work: _Work) -> str:
+        """Why a run is over, empty while it may go on."""
+        code = work.process.poll()
+        if code is not None:
+            return f"ended with exit code {code}"
+        if clock.monotonic() - work.begun >= self.seconds:
+            return f"ran longer than {self.seconds:g} s (DRIFTMILL_RUN_SECONDS)"
+        if _memory(work.process.pid) > self.memory_mb * 2**20:
+            return f"used more than {self.memory_mb:,} MB of memory (DRIFTMILL_RUN_MEMORY_MB)"
+        return ""
 
 
 class ProcessWorkshop:
     """Starts `python -m services.training.work <folder>` for a run and waits for its result.
 
-    folder: holds a folder for each open run. seconds: after so long a run is killed and has failed. job: what every run
-    is told; champion: what a run is told of the version that it is compared with. The process ends with this one: it
-    watches its standard input.
+    folder: holds a folder for each open run. job: what every run is told; champion: what a run is told of the version
+    that it is compared with. The process ends with this one: it watches its standard input.
     """
 
     def __init__(
-        self, folder: Path, seconds: float, job: Mapping[str, Any], champion: Callable[[str], Mapping[str, Any]]
+        self, folder: Path, limits: Limits, job: Mapping[str, Any], champion: Callable[[str], Mapping[str, Any]]
     ) -> None:
-        self._folder, self._seconds, self._job, self._champion = folder, seconds, job, champion
+        self._folder, self._limits, self._job, self._champion = folder, limits, job, champion
         self._open: dict[str, _Work] = {}
 
     def result_of(self, run: Value) -> Mapping[str, Any] | None:
@@ -49,15 +68,11 @@ class ProcessWorkshop:
                 return _read(place)
             self._open[run["run_id"]] = self._begin(place, run)
             return None
-        code = work.process.poll()
-        if code is None and clock.monotonic() < work.deadline:
+        why = self._limits.ended(work)
+        if not why:
             return None
         self.stop(run["run_id"])
-        if (place / RESULT).exists():
-            return _read(place)
-        return _failed(
-            place, f"ran longer than {self._seconds:g} s" if code is None else f"ended with exit code {code}"
-        )
+        return _read(place) if (place / RESULT).exists() else _failed(place, why)
 
     def steps_of(self, run: Value) -> Sequence[str]:
         """See the step's `Workshop`; a line that isn't whole yet is left for the next look."""
@@ -92,7 +107,16 @@ class ProcessWorkshop:
                 stderr=output,
             )
         log.info("run begun", extra={"run": run["run_id"], "pid": process.pid})
-        return _Work(process, clock.monotonic() + self._seconds)
+        return _Work(process, clock.monotonic())
+
+
+def _memory(pid: int) -> int:
+    """Bytes that a process holds; none if it has just ended."""
+    try:
+        held: int = psutil.Process(pid).memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
+    return held
 
 
 def write_step(place: Path, step: str) -> None:
