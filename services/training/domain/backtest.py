@@ -11,8 +11,9 @@ import numpy as np
 
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.decision import EVEN
+from services.training.domain.ensemble import fit
 from services.training.domain.interval import Answers
-from services.training.domain.learner import Configuration, fit
+from services.training.domain.learner import Configuration
 from services.training.domain.metric import value
 from services.training.domain.split import SplitRule, known_before
 from services.training.domain.window import reaching
@@ -78,9 +79,10 @@ def _lacking(train: Rows, followed: Rows, chosen: Chosen, rule: SplitRule) -> st
     """As for a run: rows to learn from, and rows of each class to measure on."""
     if len(train) == 0:
         return f"0 of {rule.min_rows:,} training rows"
-    reached = reaching((chosen.configuration.window,), train, rule)
-    if not isinstance(reached, tuple):
-        return f"{reached.have:,} of {reached.need:,} {reached.reason}"
+    for one in chosen.configuration.members or (chosen.configuration,):
+        reached = reaching((one.window,), train, rule)
+        if not isinstance(reached, tuple):
+            return f"{reached.have:,} of {reached.need:,} {reached.reason}"
     rarer = min(followed.positives, len(followed) - followed.positives)
     return f"{rarer:,} of {rule.min_positives:,} rows of the rarer class" if rarer < rule.min_positives else ""
 

@@ -71,6 +71,18 @@ def test_an_origin_before_which_too_little_was_known_says_so() -> None:
     assert "of 200 training rows within the history" in tried(1, chosen=recent)[0].lacking
 
 
+def test_an_ensemble_is_fitted_with_its_members_and_lacks_what_one_of_them_lacks() -> None:
+    recent = replace(CHOSEN.configuration, window=Window("1d", length=DAY))
+    found = [
+        tried(
+            1, chosen=replace(CHOSEN, configuration=Configuration("voting", (), members=(CHOSEN.configuration, other)))
+        )
+        for other in (CHOSEN.configuration, recent)
+    ]
+    assert found[0][0].value == pytest.approx(tried(1)[0].value)
+    assert "within the history" in found[1][0].lacking
+
+
 def test_a_run_that_is_asked_for_one_reports_it_and_finds_the_same_model() -> None:
     baseline = np.full(len(ROWS), 0.4)
     without, having = (evaluate(ROWS, replace(made_task(), backtest=count), baseline, None) for count in (0, 2))

@@ -27,3 +27,10 @@ def said(old: str, new: str) -> Pipeline:
 def test_a_digest_changes_with_what_it_is_of_and_with_nothing_else(old: str, new: str, parts: set[str]) -> None:
     found = recipe(said(old, new))
     assert {part for part, digest in found.items() if digest != USUAL[part]} == parts
+
+
+def test_the_code_of_one_s_own_learners_is_part_of_the_model() -> None:
+    texts = changed("learners: [logistic]", "learners: [{estimator: mine}]")
+    code = "def mine(numbers, categories, seed):\n    return {}\n"
+    one, other = (recipe(Pipeline.from_texts(texts | {"learners.py": code.format(what)})) for what in ("None", "1"))
+    assert (one["features"], one["model"] == other["model"]) == (other["features"], False)
