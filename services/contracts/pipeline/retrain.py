@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from services.contracts.pipeline.cron import Cron
 from services.contracts.pipeline.section import Count, OneOrMore, Positive, Section
 from services.contracts.pipeline.units import Duration
 
@@ -36,18 +37,21 @@ class NewLabels(Section):
 
 
 class Trigger(Section):
-    """One of: `alert` (with `wait`), `labels`, `every`, `changed` (parts of the file that the last run didn't have)."""
+    """One of: `alert` (with `wait`), `labels`, `every` and `cron` (by the pipeline's clock, in UTC), `changed` (parts
+    of the file that the last run didn't have)."""
 
     alert: Annotated[tuple[AlertKind, ...], OneOrMore] | None = Field(default=None, min_length=1)
     wait: Wait | None = None
     labels: NewLabels | None = None
     every: Annotated[Duration, Positive] | None = None
+    cron: Cron | None = None
     changed: Annotated[tuple[Part, ...], OneOrMore] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one(self) -> "Trigger":
-        if sum(asked is not None for asked in (self.alert, self.labels, self.every, self.changed)) != 1:
-            raise ValueError("needs exactly one of alert, labels, every and changed")
+        kinds = (self.alert, self.labels, self.every, self.cron, self.changed)
+        if sum(asked is not None for asked in kinds) != 1:
+            raise ValueError("needs exactly one of alert, labels, every, cron and changed")
         if self.wait is not None and self.alert is None:
             raise ValueError("only an alert waits")
         return self

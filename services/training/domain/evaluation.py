@@ -116,6 +116,8 @@ def _evaluated(
     through = task.known_before if task.refit else made.holdout_from
     first = configuration.begins(rows if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
+    if task.backtest:
+        tell(f"trying it at {task.backtest} earlier times")
     choice, at_most = Chosen(configuration, threshold, optimise, seed), task.space.at_most
     return Evaluation(
         evaluated=evaluated,

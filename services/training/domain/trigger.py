@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
+from services.contracts.pipeline.cron import Cron
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
 from services.training.domain.recipe import recipe
@@ -79,6 +80,8 @@ def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: 
             yield from _labelled(pipeline, history, trigger.labels.rows, trigger.labels.positives)
         if trigger.every is not None:
             yield from _scheduled(pipeline, history, clock, trigger.every)
+        if trigger.cron is not None:
+            yield from _due(pipeline, history, clock, trigger.cron)
 
 
 def _rank(decision: Decision, history: History) -> int:
@@ -171,6 +174,13 @@ def _scheduled(pipeline: Pipeline, history: History, clock: int, every: Duration
     last = _last(history)
     if last is not None and clock - last.clock >= every:
         yield _start(pipeline, history, "schedule", f"every {every}")
+
+
+def _due(pipeline: Pipeline, history: History, clock: int, cron: Cron) -> Iterator[Start]:
+    """Of several times that have passed since the last run, as when events jump ahead, one run makes up for all."""
+    last = _last(history)
+    if last is not None and cron.after(last.clock) <= clock:
+        yield _start(pipeline, history, "schedule", f"cron {cron}")
 
 
 def _start(pipeline: Pipeline, history: History, trigger: str, reason: str) -> Start:

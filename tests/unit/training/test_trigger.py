@@ -185,6 +185,21 @@ def test_a_schedule_counts_by_the_clock_of_the_data() -> None:
     assert decision.trigger == "schedule"
 
 
+def test_a_cron_line_counts_by_the_clock_of_the_data_and_missed_times_are_one_run() -> None:
+    """The last run began at 22:13 of a Sunday."""
+    weekly = pipeline(retrain="retrain: {when: [{cron: '0 3 * * 1'}], limits: {cooldown: 1h}}")
+    sunday = after_a_run(dataset(5, 2_001, 600))
+    assert decide(weekly, sunday.after([dataset(5.19, 2_002, 600)]), has_champion=True) is None
+    for later in (5.2, 20):
+        history = sunday.after([dataset(later, 2_002, 600)])
+        decision = decide(weekly, history, has_champion=True)
+        assert isinstance(decision, Start)
+        assert (decision.trigger, decision.reason) == ("schedule", "cron 0 3 * * 1")
+        begun = ("driftmill.RunStarted", started_value(weekly, decision, history, "v1") | {"dataset": b""})
+        ended = history.after([begun, finished(decision.run_id, later), dataset(later + 0.3, 2_003, 600)])
+        assert decide(weekly, ended, has_champion=True) is None
+
+
 def test_a_repeat_finds_the_same_run() -> None:
     history = after_a_run(dataset(6, 3_100, 800))
     one, other = (decide(PIPELINE, history, has_champion=True) for _ in range(2))
