@@ -61,3 +61,10 @@ def test_scores_that_are_equal_are_decided_alike() -> None:
     same = np.array([0.9, 0.9, 0.9, 0.1])
     found = decision_threshold("roc_auc", np.array([1, 1, 0, 0], np.int8), same, None, 2)
     assert not (same >= found).any()
+
+
+@pytest.mark.parametrize(("most", "decided"), [(2, 2), (2.9, 2), (3, 3), (0.9, 0)])
+def test_a_part_of_a_row_is_not_decided(most: float, decided: int) -> None:
+    all_true = np.ones(len(SCORE), np.int8)
+    rising = np.linspace(0.1, 0.6, len(SCORE))
+    assert (decision_threshold("roc_auc", all_true, rising, None, most) <= rising).sum() == decided
