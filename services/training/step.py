@@ -24,7 +24,8 @@ class Workshop(Protocol):
     def result_of(self, run: Value) -> Mapping[str, Any] | None:
         """The result of an open run, or None while it is worked on. Starts the work if nobody does it.
 
-        run: a RunStarted. Keys: outcome, reason, report; candidate (without version, run_id, clock) where there is one.
+        run: a RunStarted. Keys: outcome, reason, report; candidate (without version, run_id, clock) where there is one;
+        recipe, of what it learnt by, unless it failed.
         """
         ...
 
@@ -116,8 +117,10 @@ def _finished(run: Value, result: Mapping[str, Any]) -> Fact:
         "version": run["version"] if result["outcome"] == "candidate" else None,
         "reason": result["reason"],
         "report": orjson.dumps(result["report"], option=orjson.OPT_SORT_KEYS),
+        "features": run["features"],
+        "model": run["model"],
     }
-    return "driftmill.RunFinished", value
+    return "driftmill.RunFinished", value | dict(result.get("recipe", {}))
 
 
 def _clock(record: Record) -> int:
@@ -133,7 +136,8 @@ def _facts(pipeline: Pipeline, decision: Decision, history: History, champion: s
         return [("driftmill.RunStarted", started | {"dataset": dataset})]
     if isinstance(decision, GiveUp):
         ended = {"run_id": decision.run_id, "clock": clock, "outcome": "no_evidence", "version": None}
-        return [("driftmill.RunFinished", ended | {"reason": decision.reason, "report": b"{}"})]
+        nothing = {"report": b"{}", "features": "", "model": ""}
+        return [("driftmill.RunFinished", ended | {"reason": decision.reason} | nothing)]
     return _waiting(decision, history, clock)
 
 

@@ -33,6 +33,7 @@ from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
 from services.training.domain.progress import Tell, silent
+from services.training.domain.recipe import recipe
 from services.training.domain.search import Search, begun_with
 from services.training.domain.split import NotEnough
 from services.training.domain.task import task_of
@@ -59,7 +60,8 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
     rows = rows_of(pipeline, job)
     tell(f"learning from {len(rows):,} rows")
     found = learnt_from(rows, pipeline, job, tell)
-    return _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
+    result = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
+    return result | {"recipe": recipe(pipeline)}
 
 
 def rows_of(pipeline: Pipeline, job: Job) -> Rows:

@@ -136,7 +136,9 @@ class History:
                 Run(value["run_id"], waited["trigger"], waited["alert_id"], None, value["clock"], 0, 0, "")
             )
         self.started.pop(value["run_id"], None)
-        self.runs[-1].outcome = value["outcome"]
+        ended = self.runs[-1]
+        ended.outcome = value["outcome"]
+        ended.features, ended.model = value["features"] or ended.features, value["model"] or ended.model
 
     def changes(self) -> Changes:
         """Everything, if something changed since this was asked last: facts are few."""

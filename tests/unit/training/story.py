@@ -67,7 +67,7 @@ def request(request_id: str) -> tuple[str, dict[str, Any]]:
 def finished(run_id: str, day: float, outcome: str = "candidate") -> tuple[str, dict[str, Any]]:
     """A RunFinished."""
     value = {"run_id": run_id, "clock": START + int(day * DAY), "outcome": outcome, "version": "v1"}
-    return "driftmill.RunFinished", value | {"reason": "", "report": b"{}"}
+    return "driftmill.RunFinished", value | {"reason": "", "report": b"{}", "features": "", "model": ""}
 
 
 def told(*facts: tuple[str, dict[str, Any]]) -> History:

@@ -150,3 +150,15 @@ def test_every_step_and_the_end_of_a_run_are_told_once_whatever_is_killed(replay
     assert runs(training.look()) == ["RunFinished"]
     training.restart(replay)
     assert training.step.idle(training.state, 0) is None
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_a_run_that_is_begun_anew_by_another_file_is_known_by_what_it_learnt_by(replay: bool) -> None:
+    training = Training()
+    training.take(dataset(5, 2_000, 600), request("r1"))
+    accepted = training.state.runs[-1].model
+    training.workshop.result = {"outcome": "baseline_suffices", "reason": "why", "report": {}}
+    training.workshop.result |= {"recipe": {"features": training.state.runs[-1].features, "model": "of now"}}
+    training.look()
+    training.restart(replay)
+    assert (accepted != "of now", training.state.runs[-1].model) == (True, "of now")
