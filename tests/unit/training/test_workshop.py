@@ -41,7 +41,8 @@ def workshop(folder: Path, limits: Limits = AMPLE) -> Iterator[ProcessWorkshop]:
 
 def pids() -> list[int]:
     """Of the runs that this process works on."""
-    return [one.pid for one in psutil.Process().children()]
+    others = [one.as_dict(["pid", "cmdline"]) for one in psutil.Process().children()]  # the session has a broker
+    return [one["pid"] for one in others if "services.training.work" in (one["cmdline"] or ())]
 
 
 def is_alive(pid: int) -> bool:
