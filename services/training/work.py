@@ -18,15 +18,17 @@ import orjson
 from services.chassis.keys import private_key
 from services.chassis.store import Store
 from services.contracts.baseline import Baseline
-from services.contracts.manifest import Manifest, sign
+from services.contracts.manifest import Manifest, canonical, sign
 from services.contracts.pipeline import Pipeline
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.onnx_export import digest
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import own_learners
 from services.training.adapters.workshop import JOB, write_result
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
+from services.training.domain.dataset_profile import profile
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
@@ -50,11 +52,14 @@ def main(folder: Path) -> int:
 
 
 def work(job: Job) -> dict[str, Any]:
-    """The result of a run: outcome, reason, report, and the candidate where there is one."""
+    """The result of a run: outcome, reason, report, and the candidate where there is one. The report names the object
+    that holds the dataset's profile."""
     pipeline = Pipeline.from_texts(job["texts"])
     rows = rows_of(pipeline, job)
+    kept = {"profile": _profiled(rows, pipeline, job)}
     found = learnt_from(rows, pipeline, job)
-    return _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
+    made = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
+    return made | {"report": made["report"] | kept}
 
 
 def rows_of(pipeline: Pipeline, job: Job) -> Rows:
@@ -65,6 +70,16 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
     rows = rows.learnt_from(resolved.inputs)
     return rows if pipeline.model.decide is None else priced(rows, pipeline.model.decide.cost)
+
+
+def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
+    """Keep the profile of a run's dataset, named by its content."""
+    dataset = {name: job["dataset"][name] for name in ("dataset_id", "clock")}
+    told = {**dataset, "feature_set": pipeline.resolved.feature_set, **profile(rows, pipeline.resolved.digests)}
+    content = canonical(told)
+    uri = f"datasets/{pipeline.name}/{digest(content)}.json"
+    Store(job["store"]).put(uri, content)
+    return uri
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job) -> Candidate | Without:

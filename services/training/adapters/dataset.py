@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 _COLUMNS = {
     "partition": "kafka_partition",
     "offset": "kafka_offset",
+    "key": "kafka_key",
     "seq": "seq",
     "event_id": "event_id",
     "event_time": "event_time",
@@ -34,9 +35,10 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
 
     store_uri: `file:///…` or `s3://…`. dataset: a `driftmill.DatasetExtended`. Rows are those of its offset ranges,
     whatever was appended or compacted since: of each event the newest outcome, up to the range's `matured_seq`, orphans
-    left out. Columns: partition, offset, seq, event_id, status, label (NaN where none is known), score (NaN for a
-    failed answer), decision, model, feature_set; event_time and label_time in microseconds, label_time of a missing
-    label being when it was given up; numbers: packed little-endian float32; categories: array of strings; slices: dict.
+    left out. Columns: partition, offset, key (of the primary entity), seq, event_id, status, label (NaN where none is
+    known), score (NaN for a failed answer), decision, model, feature_set; event_time and label_time in microseconds,
+    label_time of a missing label being when it was given up; numbers: packed little-endian float32; categories: array
+    of strings; slices: dict.
 
     Raises deltalake.exceptions.TableNotFoundError without a table.
     """
