@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+_ALL = 2**62
+
 _COLUMNS = {
     "partition": "kafka_partition",
     "offset": "kafka_offset",
@@ -49,6 +51,14 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
     frame: pd.DataFrame = _in_microseconds(rows).to_pandas(maps_as_pydicts="strict")
     frame = frame.sort_values(["partition", "offset"]).drop_duplicates(["partition", "seq"], keep="last")
     return frame.sort_values(["event_time", "partition", "seq"], ignore_index=True)
+
+
+def everything(store_uri: str, pipeline: str) -> dict[str, Any]:
+    """A dataset of all outcomes that the lake holds by now, matured or not. Raises as `read_outcomes`."""
+    table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes")
+    partitions = pc.unique(table.to_pyarrow_dataset().to_table(columns=["kafka_partition"])["kafka_partition"])
+    bounds = {"from_offset": 0, "to_offset": _ALL, "matured_seq": _ALL}
+    return {"ranges": [{"partition": partition, **bounds} for partition in sorted(partitions.to_pylist())]}
 
 
 def _in_range(bounds: Mapping[str, int]) -> Any:

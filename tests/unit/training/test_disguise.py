@@ -32,7 +32,7 @@ def found(rows: Rows) -> list[str]:
     ("label", "expression"),
     [(ONE > OTHER, "one - other"), (ONE > 3 * OTHER, "one / other"), (ONE - OTHER < 0.7, "one - other")],
 )
-def test_two_numbers_that_tell_it_together_are_found(label: np.ndarray, expression: str) -> None:  # type: ignore[type-arg]
+def test_two_numbers_that_tell_it_together_are_found(label: np.ndarray, expression: str) -> None:
     rows = of(label, one=ONE, other=OTHER, third=THIRD)
     assert leaks(rows.take(np.arange(2_800)), rows.take(np.arange(2_800, COUNT))) == ()
     assert found(rows) == [expression]

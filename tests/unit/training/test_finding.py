@@ -86,16 +86,18 @@ def real(
 ) -> list[tuple[str, bool, float]]:
     sys.path.insert(0, str(folder))
     try:
-        import streams
+        import streams  # type: ignore[import-not-found]
     finally:
         sys.path.remove(str(folder))
     table = getattr(streams, name)()
     inputs = pd.DataFrame({one: table[one].to_numpy(np.float32) for one in numbers})
     for one in categories:
         inputs[one] = table[one].fillna("").astype(str).to_numpy(object)
-    times = (table[one].astype("datetime64[us]").astype(np.int64).to_numpy() for one in ("event_time", "label_time"))
+    event, known = (
+        table[f"{one}_time"].astype("datetime64[us]").astype(np.int64).to_numpy() for one in ("event", "label")
+    )
     label, entity = table["label"].to_numpy(np.int8), table["entity"].astype(str).to_numpy(object)
-    found = findings(Rows(*times, label, inputs, numbers, categories, entity=entity))
+    found = findings(Rows(event, known, label, inputs, numbers, categories, entity=entity))
     return [(one.subject, one.is_leak, one.value) for one in found]
 
 
