@@ -41,7 +41,7 @@ def inspect(settings: TrainingSettings, directory: Path) -> None:
     try:
         whole = everything(settings.store_url, settings.pipeline)
     except TableNotFoundError as error:
-        raise Refused(f"The lake at {settings.store_url} has no outcomes of {settings.pipeline}.") from error
+        raise Refused(f"The lake at {settings.store_url} has no outcomes of {settings.pipeline} yet.") from error
     outcomes = read_outcomes(settings.store_url, settings.pipeline, whole)
     rows = cohort(outcomes, resolved.numbers, resolved.categories, _ALWAYS, resolved.feature_set)
     if not len(rows):

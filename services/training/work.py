@@ -33,7 +33,7 @@ from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
 from services.training.domain.search import Search, begun_with
-from services.training.domain.split import NotEnough
+from services.training.domain.split import NotEnough, Split, split
 from services.training.domain.task import task_of
 
 _LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
@@ -74,8 +74,11 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
 
 def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
     """Keep the profile of a run's dataset, named by its content."""
+    rule = _task(pipeline, job).rule
+    made = split(rows, rule) if rule.apart else None
+    apart = made if isinstance(made, Split) else None
     dataset = {name: job["dataset"][name] for name in ("dataset_id", "clock")}
-    told = {**dataset, "feature_set": pipeline.resolved.feature_set, **profile(rows, pipeline.resolved.digests)}
+    told = {**dataset, "feature_set": pipeline.resolved.feature_set, **profile(rows, pipeline.resolved.digests, apart)}
     content = canonical(told)
     uri = f"datasets/{pipeline.name}/{digest(content)}.json"
     Store(job["store"]).put(uri, content)

@@ -62,6 +62,8 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     yield "## How it was made"
     yield ""
     yield f"1. Rows by time: the newest {split.holdout} measure; what was known before them develops."
+    if split.by:
+        yield f"   A fifth of all {split.by} entities only measures and is never learnt from; another fifth chooses."
     yield f"2. Each configuration is fitted on the older rows and measured by {optimise} on the newer ones:"
     yield ""
     yield from _table(("family", "settings", "history", optimise or ""), map(_trial, manifest["trials"]))
@@ -75,7 +77,8 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     chosen = f"{learner} ({settings}; history: {history})"
     yield f"3. The best, {chosen}, is fitted on all that develops, and measured on the hold-out."
     if split.refit:
-        yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
+        rows = f"all rows of the other {split.by} entities" if split.by else "all rows, the hold-out included"
+        yield f"4. It is fitted again on {rows}, and that is what is offered."
     if "members" in manifest:
         each = zip(manifest["learner"]["members"], manifest["members"], strict=True)
         yield ""

@@ -15,6 +15,7 @@ from services.contracts.profile import REST, FieldProfile
 from services.training.domain.cohort import Rows
 from services.training.domain.correlation import correlations
 from services.training.domain.finding import findings
+from services.training.domain.split import Split
 
 _BATCH = 1 << 16
 _STRETCHES = 40
@@ -24,13 +25,15 @@ _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 Facts = dict[str, Any]
 
 
-def profile(rows: Rows, digests: Mapping[str, str]) -> Facts:
+def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) -> Facts:
     """As JSON can hold it: rows, positives, from_time and through_time (microseconds, None without rows), label,
     columns, pairs, findings (`Finding`).
 
-    digests: of each column, what it means. label: rows and positives in up to 40 equal stretches of event time.
-    columns: one for each that travels to the model, `input` where it is learnt from, with the histogram by which two
-    profiles are compared (`FieldProfile`). pairs: the strongest correlations of numbers.
+    digests: of each column, what it means. apart: see `findings`.
+
+    label: rows and positives in up to 40 equal stretches of event time. columns: one for each that travels to the
+    model, `input` where it is learnt from, with the histogram by which two profiles are compared (`FieldProfile`).
+    pairs: the strongest correlations of numbers.
     """
     numbers = [str(name) for name in rows.inputs if pd.api.types.is_numeric_dtype(rows.inputs[name])]
     of_label, pairs = correlations(rows.inputs[numbers], rows.label)
@@ -48,7 +51,7 @@ def profile(rows: Rows, digests: Mapping[str, str]) -> Facts:
         "label": _label(rows),
         "columns": columns,
         "pairs": [pair._asdict() for pair in pairs],
-        "findings": [found.to_dict() for found in findings(rows)],
+        "findings": [found.to_dict() for found in findings(rows, apart)],
     }
 
 

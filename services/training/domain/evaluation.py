@@ -100,10 +100,11 @@ def _evaluated(
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)
-    released = fit(configuration, rows, seed) if task.refit else evaluated
+    learnable = rows if len(made.released) == len(rows) else rows.take(made.released)
+    released = fit(configuration, learnable, seed) if task.refit else evaluated
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from
-    first = configuration.begins(rows if task.refit else rows.take(made.development))
+    first = configuration.begins(learnable if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
     rests_on = importance(evaluated, threshold, holdout, chosen_by, seed)
     shifted = measured.with_refit(shift)

@@ -10,7 +10,7 @@ from services.training.domain.cohort import Rows
 from services.training.domain.disguise import disguises
 from services.training.domain.identity import identity_of
 from services.training.domain.leakage import leaks
-from services.training.domain.split import Positions
+from services.training.domain.split import Split
 
 _NEWEST = 200_000
 _KNOWN = 0.7
@@ -35,21 +35,23 @@ class Finding:
         return asdict(self)
 
 
-def findings(rows: Rows) -> tuple[Finding, ...]:
-    """All that is found in rows of a dataset, leaks first; of the newest 200,000, so that the cost is bounded."""
+def findings(rows: Rows, apart: Split | None = None) -> tuple[Finding, ...]:
+    """All that is found in rows of a dataset, leaks first; of the newest 200,000, so that the cost is bounded.
+
+    apart: how they are split, where no entity may be on two sides.
+    """
     newest = rows.take(np.arange(max(0, len(rows) - _NEWEST), len(rows)))
-    found = [*_early(rows), *_names(newest), *_telling(newest)]
+    found = [*_early(rows), *_names(newest), *_telling(newest), *(_both_sides(rows, apart) if apart else ())]
     return tuple(sorted(found, key=lambda one: not one.is_leak))
 
 
-def both_sides(rows: Rows, train: Positions, holdout: Positions) -> Iterator[Finding]:
-    """Entities of which rows train and others measure, where a split by entity was asked for."""
+def _both_sides(rows: Rows, apart: Split) -> Iterator[Finding]:
     assert rows.entity is not None
-    shared = {*rows.entity[train].tolist()} & {*rows.entity[holdout].tolist()}
+    shared = {*rows.entity[apart.released].tolist()} & {*rows.entity[apart.holdout].tolist()}
     if shared:
         some = ", ".join(sorted(shared)[:3])
-        told = f"{len(shared):,} entities have rows that train and rows that measure: {some}."
-        todo = "evaluate.split.by is there to keep them apart."
+        told = f"{len(shared):,} entities have rows that are learnt from and rows that measure: {some}."
+        todo = "evaluate.split.by asks that they have not."
         yield Finding("both_sides", some, len(shared), True, f"{told} {todo}")
 
 

@@ -41,8 +41,8 @@ def task_of(
         fair = _BETWEEN_GROUPS if pipeline.event.fields[name].role == "fairness" else ()
         metrics = dict.fromkeys((optimise, *_OF_GROUPS, *fair))
         wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
-    holdout = int(split.holdout)
-    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
+    holdout, apart = int(split.holdout), split.by is not None
+    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives, apart)
     return Task(
         _space(pipeline, seed, change_point, first), tuple(dict.fromkeys(wanted)), rule, split.refit, known_before
     )

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from services.training.domain.cohort import Rows
-from services.training.domain.finding import both_sides, findings
-from tests.unit.training.rows import HOUR, made_rows
+from services.training.domain.finding import findings
+from services.training.domain.split import Split, SplitRule, split
+from tests.unit.training.rows import DAY, HOUR, made_rows
 
 ROWS = replace(made_rows(), entity=np.array([f"c{n % 40}" for n in range(3_600)], object))
 
@@ -62,12 +63,14 @@ def test_inputs_that_name_rows_are_named() -> None:
 
 
 def test_entities_on_both_sides_are_counted_and_named() -> None:
-    train, holdout = np.arange(0, 30), np.arange(28, 45)
-    (found,) = both_sides(ROWS, train, holdout)
-    assert (found.kind, found.value, found.is_leak) == ("both_sides", 7, True)
-    assert "7 entities have rows that train and rows that measure" in found.message
-    assert "c0, c1, c2" in found.message
-    assert list(both_sides(ROWS, train, np.arange(30, 40))) == []
+    rule = SplitRule(holdout=14 * DAY, validation=7 * DAY, min_rows=200, min_positives=30)
+    mixed, apart = split(ROWS, rule), split(ROWS, replace(rule, apart=True))
+    assert isinstance(mixed, Split)
+    assert isinstance(apart, Split)
+    (found,) = findings(ROWS, mixed)
+    assert (found.kind, found.value, found.is_leak) == ("both_sides", 40, True)
+    assert "40 entities have rows that are learnt from and rows that measure: c0, c1, c10." in found.message
+    assert findings(ROWS, apart) == ()
 
 
 def test_columns_that_are_not_learnt_from_are_no_leak() -> None:

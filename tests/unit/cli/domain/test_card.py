@@ -113,6 +113,15 @@ def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
     assert "**`refunded` alone tells the label almost without fail:** ROC AUC 0.9998." in text
 
 
+def test_it_tells_that_entities_were_kept_apart() -> None:
+    texts = dict(pipeline_named("small").texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("split: {", "split: {by: shop, ")
+    text = of(Pipeline.from_texts(texts))
+    assert "A fifth of all shop entities only measures and is never learnt from; another fifth chooses." in text
+    assert "4. It is fitted again on all rows of the other shop entities, and" in text
+    assert "4. It is fitted again on all rows, the hold-out included, and" in of(pipeline_named("small"))
+
+
 def test_it_tells_of_a_search_of_history_and_of_calibration() -> None:
     model = "model: {search: {trials: 9, seconds: 60}, calibrate: sigmoid, "
     texts = dict(pipeline_named("small").texts)
