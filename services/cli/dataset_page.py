@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from services.cli.domain.dataset_report import MOVED
-from services.cli.page import drawing
+from services.cli.page import bars, drawing
 from services.cli.page import page as written
 from services.contracts.binning import binning_of
 
 Facts = Mapping[str, Any]
-_WIDTH, _HEIGHT, _LEFT, _BAR, _LABEL = 640, 120, 44, 22, 260
+_WIDTH, _HEIGHT, _LEFT = 640, 120, 44
 _BARS = 40
 """Bars of a histogram."""
 
@@ -24,11 +23,10 @@ def _plots(profile: Facts, moved: Mapping[str, float]) -> Iterator[tuple[str, st
     if profile["label"]:
         yield "Share of positives over time", _label(profile["label"])
     if moved:
-        yield "Drift from the last dataset", _drift(moved)
+        yield "Drift from the last dataset", bars([{"input": name, "value": index} for name, index in moved.items()])
     for one in profile["columns"]:
-        bars = _bars(one)
-        if bars:
-            yield one["name"], _histogram(bars)
+        if shown := _bars(one):
+            yield one["name"], _histogram(shown)
 
 
 def _label(stretches: Sequence[Facts]) -> str:
@@ -42,19 +40,6 @@ def _label(stretches: Sequence[Facts]) -> str:
         told = f"<title>{stretches[number]['rows']:,} rows, {share:.2%}</title>"
         parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="#0969da">{told}</circle>')
     return drawing(_WIDTH, _HEIGHT + 10, parts)
-
-
-def _drift(moved: Mapping[str, float]) -> str:
-    """A bar for each column, red from where it has moved."""
-    most = max(*moved.values(), MOVED)
-    parts = []
-    for number, (name, index) in enumerate(moved.items()):
-        middle, length = _BAR * number + 12, max(0.0, index) / most * (_WIDTH - _LABEL - 80)
-        colour = "#cf222e" if index >= MOVED else "#0969da"
-        parts.append(f'<text x="{_LABEL - 8}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>')
-        parts.append(f'<rect x="{_LABEL}" y="{middle - 7}" width="{length:.1f}" height="14" fill="{colour}"/>')
-        parts.append(f'<text x="{_LABEL + length + 6:.1f}" y="{middle + 4}">{index:.3f}</text>')
-    return drawing(_WIDTH, _BAR * len(moved) + 4, parts)
 
 
 def _bars(one: Facts) -> list[tuple[str, float]]:
@@ -88,16 +73,16 @@ def _shares(start: float, end: float, low: float, width: float) -> Iterator[tupl
         yield number, max(0.0, min(end, right) - max(start, left))
 
 
-def _histogram(bars: Sequence[tuple[str, float]]) -> str:
-    most = max(rows for _, rows in bars) or 1.0
-    step = (_WIDTH - _LEFT) / len(bars)
+def _histogram(shown: Sequence[tuple[str, float]]) -> str:
+    most = max(rows for _, rows in shown) or 1.0
+    step = (_WIDTH - _LEFT) / len(shown)
     parts = [*_scale(most, f"{most:,.0f}")]
-    for number, (text, rows) in enumerate(bars):
+    for number, (text, rows) in enumerate(shown):
         x, y = round(_LEFT + number * step, 1), _up(rows / most)
         shape = f'x="{x}" y="{y}" width="{step - 1:.1f}" height="{round(_HEIGHT - y, 1)}"'
         parts.append(f'<rect {shape} fill="#0969da"><title>{escape(text)}: {rows:,.0f} rows</title></rect>')
-    parts.append(f'<text x="{_LEFT}" y="{_HEIGHT + 16}">{escape(bars[0][0])}</text>')
-    parts.append(f'<text x="{_WIDTH}" y="{_HEIGHT + 16}" text-anchor="end">{escape(bars[-1][0])}</text>')
+    parts.append(f'<text x="{_LEFT}" y="{_HEIGHT + 16}">{escape(shown[0][0])}</text>')
+    parts.append(f'<text x="{_WIDTH}" y="{_HEIGHT + 16}" text-anchor="end">{escape(shown[-1][0])}</text>')
     return drawing(_WIDTH, _HEIGHT + 22, parts)
 
 

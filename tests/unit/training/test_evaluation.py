@@ -44,11 +44,12 @@ def test_the_released_model_has_seen_all_and_the_measured_one_nothing_of_the_hol
 
 
 def test_no_model_learns_from_entities_that_are_held_out() -> None:
-    rows = replace(made_rows(), entity=np.array([f"c{n % 60}" for n in range(3_600)], object))
+    keys = np.array([f"c{n % 60}" for n in range(3_600)], object)
+    rows = replace(made_rows(), entity=keys)
     task = replace(TASK, rule=replace(TASK.rule, apart=True))
     found = evaluate(rows, task, prior(rows), None)
     assert isinstance(found, Evaluation)
-    measured = np.isin(rows.entity, rows.entity[found.split.holdout])
+    measured = np.isin(keys, keys[found.split.holdout])
     older = measured & (rows.event_time < found.split.holdout_from)
     assert older.sum() > 300
     other = evaluate(replace(rows, label=np.where(older, 1 - rows.label, rows.label)), task, prior(rows), None)

@@ -53,18 +53,19 @@ def test_the_newest_days_are_held_out_and_those_before_choose() -> None:
 
 
 def test_no_entity_is_on_two_sides_where_they_are_kept_apart_and_time_still_parts_them() -> None:
-    rows = replace(made_rows(), entity=np.array([f"c{n % 60}" for n in range(3_600)], object))
+    keys = np.array([f"c{n % 60}" for n in range(3_600)], object)
+    rows = replace(made_rows(), entity=keys)
     mixed, made = split(rows, RULE), split(rows, replace(RULE, apart=True))
     assert isinstance(mixed, Split)
     assert isinstance(made, Split)
-    of = {name: {*rows.entity[getattr(made, name)]} for name in ("train", "validation", "holdout", "released")}
+    of = {name: {*keys[getattr(made, name)]} for name in ("train", "validation", "holdout", "released")}
     assert not of["train"] & of["validation"]
     assert not of["released"] & of["holdout"]
     assert len(of["train"] | of["validation"] | of["holdout"]) == 60
     for name in ("train", "validation", "development", "holdout"):
         assert {*getattr(made, name)} <= {*getattr(mixed, name)}
-    assert {*made.development} == {n for n in mixed.development if rows.entity[n] in of["released"]}
-    assert {*made.released} == {n for n in range(3_600) if rows.entity[n] not in of["holdout"]}
+    assert {*made.development} == {n for n in mixed.development if keys[n] in of["released"]}
+    assert {*made.released} == {n for n in range(3_600) if keys[n] not in of["holdout"]}
     assert mixed.released.tolist() == list(range(3_600))
     assert (made.validation_from, made.holdout_from) == (mixed.validation_from, mixed.holdout_from)
 
