@@ -156,6 +156,7 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"# {platform.pipeline.name} v2\n")
     assert "| roc_auc | model | champion |" in done.stdout
+    assert "- rows new since the last dataset that was learnt from: no column moved" in done.stdout
 
 
 def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path) -> None:
