@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from services.training.domain.cohort import Floats, Rows
-from services.training.domain.disguise import disguises
+from services.training.domain.disguise import _pairs, disguises
 from services.training.domain.leakage import leaks
 from tests.unit.training.rows import NUMBERS, made_rows
 
@@ -54,6 +54,16 @@ def test_a_number_that_tells_it_with_its_past_is_found(count: int, what: str) ->
     label = before(ONE, count) < ONE
     assert found(of(label, entity=True, one=ONE)) == [f"one - {what}"]
     assert found(of(label, one=ONE)) == []
+
+
+def test_the_past_of_another_entity_is_not_ones_own() -> None:
+    """A thousand shops with four orders each: what went before the first is nobody's."""
+    shops = np.repeat(np.array([f"s{n}" for n in range(COUNT // 4)], object), 4)
+    last = np.where(np.arange(COUNT) % 4 == 0, np.nan, np.roll(ONE, 1))
+    rows = replace(of(ONE > OTHER, one=ONE), entity=shops)
+    (value,) = [pair for pair in _pairs(rows, ("one",)) if pair.text == "one - its last value"]
+    assert np.isnan(value.right).tolist() == np.isnan(last).tolist()
+    assert np.nanmax(np.abs(value.right - last)) < 1e-6
 
 
 def test_missing_and_infinite_values_are_no_error() -> None:
