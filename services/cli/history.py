@@ -25,7 +25,8 @@ def runs(records: Iterable[Record]) -> list[View]:
         if kind == "RunWaiting":
             row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
         elif kind == "RunStarted":
-            row |= {"state": "running", "trigger": value["trigger"], "version": value["version"]}
+            row |= {name: value[name] for name in ("trigger", "version", "rows")} | {"state": "running"}
+            row["positive"] = value["positives"] / value["rows"] if value["rows"] else None
         else:
             row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
     return list(found.values())
@@ -100,6 +101,8 @@ def _run(run_id: str) -> View:
         "trigger": None,
         "clock": None,
         "version": None,
+        "rows": None,
+        "positive": None,
         "have": None,
         "need": None,
         "step": None,

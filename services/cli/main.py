@@ -10,6 +10,7 @@ from services.chassis.errors import Stop
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
+from services.cli.commands.dataset import dataset
 from services.cli.commands.explain import explain
 from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
@@ -42,6 +43,7 @@ def commands() -> typer.Typer:
     )
     made.add_typer(broker, name="broker")
     made.add_typer(lake, name="lake")
+    made.add_typer(dataset, name="dataset")
     for one in (
         up,
         run,

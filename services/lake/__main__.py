@@ -1,6 +1,7 @@
 """`python -m services.lake` keeps records; what else it is told ends by itself.
 
-`… backfill` and `… migrate` compute features anew; `… tables`, `… schema` and `… query` look at what is kept.
+`… backfill`, `… label` and `… migrate` compute features anew;
+`… tables`, `… schema` and `… query` look at what is kept.
 """
 
 import argparse
@@ -52,6 +53,12 @@ def _fill(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]
     yield {"progress": "end", **fill(settings, order, _tell)}
 
 
+def _label(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.programs import Order, label
+
+    yield {"progress": "end", **label(settings, Order(options.directory, options.events, options.labels), _tell)}
+
+
 def _move(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
     from services.lake.programs import move
 
@@ -69,6 +76,7 @@ def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]
 
 _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Line]]] = {
     "backfill": _fill,
+    "label": _label,
     "migrate": _move,
     "tables": _look,
     "schema": _look,
@@ -95,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     fills.add_argument("--events", type=Path, help="file of events (default: the lake's tables)")
     fills.add_argument("--labels", type=Path, help="file of labels")
     fills.add_argument("--table", help="name of the table (default: backfill_ and the feature set)")
+    labels = commands.add_parser("label", help="write the outcomes that files of events and labels would have")
+    for name in ("--directory", "--events", "--labels"):
+        labels.add_argument(name, type=Path, required=True)
     moves = commands.add_parser("migrate", help="build the state of another feature set")
     moves.add_argument("--directory", type=Path, help="of the pipeline (default: the applied one)")
     commands.add_parser("tables", help="which tables there are")

@@ -19,11 +19,14 @@ from services.lake.adapters.delta import table_uri
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.file_log import FileLog, FileRecords, read_files
 from services.lake.adapters.key_log import KeyLog
+from services.lake.adapters.labelled import write_outcomes
 from services.lake.adapters.lake_log import Kept, LakeLog
 from services.lake.adapters.stretch import Report, StageLog
 from services.lake.adapters.topic_log import told_offsets, topic_ids
 from services.lake.backfill import Stage, backfill
 from services.lake.migration import Move, migrate
+
+_FEATURES = "labelled_features"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,18 @@ def fill(settings: ChassisSettings, order: Order, report: Report) -> dict[str, A
     stages = stages_of(settings, pipeline, source, name)
     rows = backfill(stages, 1 if isinstance(source, FileRecords) else settings.partitions, report)
     return {"table": stages[-1].table.uri, "rows": rows, "feature_set": pipeline.resolved.feature_set}
+
+
+def label(settings: ChassisSettings, order: Order, report: Report) -> dict[str, Any]:
+    """Write the outcomes of files of events and labels into a store that has none yet. Raises as `fill`."""
+    assert order.directory is not None
+    assert order.events is not None
+    pipeline = load(order.directory)
+    source = read_files(pipeline, order.events, order.labels)
+    stages = stages_of(settings, pipeline, source, _FEATURES)
+    backfill(stages, 1, report)
+    uri = table_uri(settings.store_url, pipeline.name, "outcomes")
+    return {"table": uri, "rows": write_outcomes(pipeline, source, stages[-1].table.uri, uri)}
 
 
 def move(settings: ChassisSettings, directory: Path | None, report: Report) -> dict[str, Any]:

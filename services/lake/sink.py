@@ -108,7 +108,7 @@ class Sink:
         pipeline = self._context.pipeline
         label = pipeline.label.model_dump(mode="json")
         contract = Contract(pipeline.resolved.feature_set, digest(label))
-        window, known = int(pipeline.monitor.window), self._announcements.last_clock()
+        window, known = int(pipeline.monitor.window), self._announcements.last()
         datasets = Datasets(self._settings.partitions, window, contract, known)
         cohorts = next(delta for table, delta in self._tables.items() if table.name == _COHORTS)
         found = cohorts.rows(_MARK_COLUMNS)

@@ -19,23 +19,25 @@ import orjson
 from services.chassis.keys import private_key
 from services.chassis.store import Store
 from services.contracts.baseline import Baseline
-from services.contracts.manifest import Manifest, sign
+from services.contracts.manifest import Manifest, canonical, sign
 from services.contracts.pipeline import Pipeline
 from services.training.adapters.backfill import filled, reach_of
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.onnx_export import digest
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import own_learners
 from services.training.adapters.workshop import JOB, write_result, write_step
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
+from services.training.domain.dataset_profile import profile
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
 from services.training.domain.progress import Tell, silent
 from services.training.domain.recipe import recipe
 from services.training.domain.search import Search, begun_with
-from services.training.domain.split import NotEnough
+from services.training.domain.split import NotEnough, Split, split
 from services.training.domain.task import task_of
 
 _LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
@@ -54,14 +56,16 @@ def main(folder: Path) -> int:
 
 
 def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
-    """The result of a run: outcome, reason, report, and the candidate where there is one. tell: is told each step."""
+    """The result of a run: outcome, reason, report, and the candidate where there is one. The report names the object
+    that holds the dataset's profile. tell: is told each step."""
     pipeline = Pipeline.from_texts(job["texts"])
     job = {**job, "backfilled": reach_of(job["store"], pipeline)}
     rows = rows_of(pipeline, job)
+    kept = {"profile": _profiled(rows, pipeline, job)}
     tell(f"learning from {len(rows):,} rows")
     found = learnt_from(rows, pipeline, job, tell)
-    result = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
-    return result | {"recipe": recipe(pipeline)}
+    made = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
+    return made | {"report": made["report"] | kept, "recipe": recipe(pipeline)}
 
 
 def rows_of(pipeline: Pipeline, job: Job) -> Rows:
@@ -75,6 +79,19 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     if pipeline.model.decide is not None and pipeline.model.decide.at_most is not None:
         rows = replace(rows, traffic=outcomes["event_time"].to_numpy(np.int64))
     return rows if pipeline.model.cost is None else priced(rows, pipeline.model.cost)
+
+
+def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
+    """Keep the profile of a run's dataset, named by its content."""
+    rule = _task(pipeline, job).rule
+    made = split(rows, rule) if rule.apart else None
+    apart = made if isinstance(made, Split) else None
+    dataset = {name: job["dataset"][name] for name in ("dataset_id", "clock")}
+    told = {**dataset, "feature_set": pipeline.resolved.feature_set, **profile(rows, pipeline.resolved.digests, apart)}
+    content = canonical(told)
+    uri = f"datasets/{pipeline.name}/{digest(content)}.json"
+    Store(job["store"]).put(uri, content)
+    return uri
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -> Candidate | Without:

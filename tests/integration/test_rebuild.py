@@ -1,12 +1,14 @@
-"""`driftmill rebuild` and `card`: a recorded version comes out the same, or what differs is told."""
+"""`driftmill rebuild`, `card` and `dataset`: a recorded version comes out the same, and what is known of it is told."""
 
 import shutil
 import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from deltalake import DeltaTable
 
@@ -84,12 +86,34 @@ def offered(platform: Platform, version: str, events: int, champion: Value | Non
         "keys": str(platform.settings.home / "keys"),
         "seed": 7,
         "run": {"run_id": f"run-{version}", "version": version, "change_point": change_point},
-        "dataset": {"dataset_id": f"d{events}", "clock": clock, "ranges": ranges, "rows": events, "positives": 1},
+        "dataset": {
+            "dataset_id": f"d{events}",
+            "clock": clock,
+            "feature_set": platform.pipeline.resolved.feature_set,
+            "label_policy": "l",
+            "ranges": ranges,
+            "rows": events,
+            "positives": 1,
+        },
         "champion": None if champion is None else described(champion),
     }
-    candidate: Value = {"version": version, "run_id": f"run-{version}", "clock": clock} | work(job)["candidate"]
+    result = work(job)
+    candidate: Value = {"version": version, "run_id": f"run-{version}", "clock": clock} | result["candidate"]
     platform.publish("candidates", "driftmill.CandidateProposed", [(version, candidate)])
+    tell_of_run(platform, job, result)
     return candidate
+
+
+def tell_of_run(platform: Platform, job: dict[str, Any], result: dict[str, Any]) -> None:
+    """What the lake and the training service write of a run."""
+    dataset, run_id = job["dataset"], job["run"]["run_id"]
+    platform.publish("datasets", "driftmill.DatasetExtended", [(dataset["dataset_id"], dataset)])
+    started = {"run_id": run_id, "trigger": "labels", "clock": dataset["clock"], "reason": "enough labels"}
+    started |= {"dataset_id": dataset["dataset_id"], "dataset": orjson.dumps(dataset), "version": job["run"]["version"]}
+    platform.publish("runs", "driftmill.RunStarted", [(run_id, started)])
+    finished = {"run_id": run_id, "clock": dataset["clock"], "outcome": result["outcome"], "reason": result["reason"]}
+    finished |= {"version": job["run"]["version"], "report": orjson.dumps(result["report"])}
+    platform.publish("runs", "driftmill.RunFinished", [(run_id, finished)])
 
 
 def ordered(platform: Platform, *words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
@@ -134,6 +158,24 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
     assert done.stdout.startswith(f"# {platform.pipeline.name} v2\n")
     assert "| roc_auc | model | champion |" in done.stdout
     assert "## At earlier times" in done.stdout
+    assert "- rows new since the last dataset that was learnt from: no column moved" in done.stdout
+
+
+def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path) -> None:
+    done = ordered(platform, "dataset", "list", "--json")
+    assert done.returncode == 0, done
+    first, second = orjson.loads(done.stdout)
+    assert (first["dataset"], first["version"], first["findings"], first["psi"]) == ("d3000", "v1", 0, None)
+    assert (second["dataset"], second["outcome"], second["rows"]) == ("d5500", "candidate", EVENTS)
+    assert abs(second["psi"]) < 0.1
+    done = ordered(platform, "dataset", "report", "v2", "--html", "--output", str(tmp_path / "report.html"))
+    assert done.returncode == 0, done
+    page = (tmp_path / "report.html").read_text()
+    assert f"<h1>{platform.pipeline.name} dataset d5500</h1>" in page
+    assert page.count("<svg") == 2 + len(platform.pipeline.resolved.numbers) + 1
+    done = ordered(platform, "dataset", "report", "v7")
+    assert done.returncode == 1
+    assert "Nothing known is called v7. There are reports of d3000, d5500." in done.stderr
 
 
 @pytest.mark.parametrize("command", ["rebuild", "card"])

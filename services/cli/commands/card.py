@@ -11,7 +11,9 @@ from services.chassis.recorded import Recorded
 from services.cli.card_page import page
 from services.cli.connection import connect
 from services.cli.domain.card import card as written
+from services.cli.domain.datasets import named
 from services.cli.output import PipelineName
+from services.cli.profiles import Profiles
 
 
 def card(
@@ -25,5 +27,8 @@ def card(
     manifest = recorded.manifest(version)
     history = read_topic(settings, bare_codec(settings), "models.history")
     moves = [record.value for record in history if record.key == version]
-    text = written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves)
+    profiles = Profiles(settings)
+    compared = profiles.compared(named(profiles.known, manifest["run_id"]))
+    moved = compared.moved if compared else {}
+    text = written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves, moved)
     sys.stdout.write(page(text, manifest) if as_html else text)

@@ -1,5 +1,6 @@
 """`driftmill check`, `new` and `apply`: a pipeline's files."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import create_topics
 from services.cli.checked import load_checked, looked_at
 from services.cli.connection import remember, running_endpoints, settings_for
+from services.cli.data_check import inspected
 from services.cli.failure import FAILED, USAGE, Failure
 from services.cli.feature_table import described, show_features
 from services.cli.output import AsJson, complain, say, show_json
@@ -28,18 +30,27 @@ Directory = Annotated[Path, typer.Argument(help="Directory with pipeline.yaml.")
 def check(
     directory: Directory,
     explain: Annotated[bool, typer.Option("--explain", help="Print the file with every default.")] = False,
+    data: Annotated[
+        str | None, typer.Option(help="Look for leaks of the label too: a file of events, or `lake` for what is kept.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="File of labels, with a file of events.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report every mistake in a pipeline's files, or what its features are; exit code 1 if there are any mistakes.
 
+    With --data also fields and features that know the label, by records; exit code 1 if there are any.
     Runs the functions of its features.py.
     """
+    if labels is not None and data is None:
+        raise Failure("--labels needs --data.", USAGE)
     found, mistakes = looked_at(directory)
+    looked = inspected(found.name, directory, data, labels) if found and data else None
     if as_json:
         resolved = {"pipeline": found.settled()} if found and explain else {}
         features = described(found) if found else {}
         told = [mistake.as_dict() for mistake in mistakes]
-        show_json({"valid": not mistakes, "mistakes": told, **features, **resolved})
+        records = {"data": asdict(looked)} if looked else {}
+        show_json({"valid": not mistakes, "mistakes": told, **features, **resolved, **records})
     elif found is None:
         say("\n".join(map(str, mistakes)))
     elif explain:
@@ -48,7 +59,9 @@ def check(
         view = found.resolved
         say(f"{found.name} is right: {len(view.numbers)} numbers and {len(view.categories)} categories for the model.")
         show_features(found)
-    if mistakes:
+    if looked and not as_json:
+        say("\n".join(looked.told()))
+    if mistakes or (looked and looked.leaks):
         raise typer.Exit(FAILED)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from services.cli.domain.dataset_report import MOVED
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.metric import DISPARITIES
 
@@ -12,10 +13,15 @@ Facts = Mapping[str, Any]
 _DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 
 
-def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts]) -> str:
-    """The card as Markdown. manifest: as it was signed. moves: the version's `driftmill.ModelMoved`, in order."""
+def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts], moved: Mapping[str, float]) -> str:
+    """The card as Markdown. manifest: as it was signed. moves: the version's `driftmill.ModelMoved`, in order.
+
+    moved: index of each column of its dataset against the last one, the most moved first; empty without one.
+    """
     parts = (_purpose, _state, _data, _training, _inputs, _measures, _backtest, _contract)
-    sections = [line for part in parts for line in (*part(manifest, pipeline, moves), "")]
+    told = {part: [*part(manifest, pipeline, moves)] for part in parts}
+    told[_data] += _drift(moved)
+    sections = [line for lines in told.values() for line in (*lines, "")]
     return "\n".join([f"# {pipeline.name} {manifest['version']}", "", *sections]).rstrip() + "\n"
 
 
@@ -48,7 +54,8 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
     dataset, measured, label = manifest["dataset"], manifest["measured"], pipeline.label
     yield "## Data"
     yield ""
-    counts = f"{dataset['rows']:,} labelled, {dataset['positives']:,} of them positive"
+    share = f"{dataset['positives'] / dataset['rows']:.2%}" if dataset["rows"] else "–"
+    counts = f"{dataset['rows']:,} labelled, {dataset['positives']:,} of them positive ({share})"
     yield f"- dataset `{dataset['dataset_id']}`: {counts}"
     yield f"- events from {_time(manifest['trained_from'])} to before {_time(manifest['trained_through'])}"
     yield f"- labels: final after {label.known.maturity}; feature set `{manifest['feature_set']}`"
@@ -57,11 +64,19 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
     yield f"- hold-out, of the evaluated model: {counts}, {span}"
 
 
+def _drift(moved: Mapping[str, float]) -> Iterator[str]:
+    if moved:
+        far = ", ".join(f"`{name}` {index:.3g}" for name, index in moved.items() if index >= MOVED)
+        yield f"- rows new since the last dataset that was learnt from: {far or 'no column'} moved"
+
+
 def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
     split, optimise = pipeline.evaluate.split, pipeline.model.optimise
     yield "## How it was made"
     yield ""
     yield f"1. Rows by time: the newest {split.holdout} measure; what was known before them develops."
+    if split.by:
+        yield f"   A fifth of all {split.by} entities only measures and is never learnt from; another fifth chooses."
     yield f"2. Each configuration is fitted on the older rows and measured by {optimise} on the newer ones:"
     yield ""
     yield from _table(("family", "settings", "history", optimise or ""), map(_trial, manifest["trials"]))
@@ -75,7 +90,8 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     chosen = f"{learner} ({settings}; history: {history})"
     yield f"3. The best, {chosen}, is fitted on all that develops, and measured on the hold-out."
     if split.refit:
-        yield "4. It is fitted again on all rows, the hold-out included, and that is what is offered."
+        rows = f"all rows of the other {split.by} entities" if split.by else "all rows, the hold-out included"
+        yield f"4. It is fitted again on {rows}, and that is what is offered."
     if "members" in manifest:
         each = zip(manifest["learner"]["members"], manifest["members"], strict=True)
         yield ""

@@ -21,6 +21,8 @@ class Split(Section):
     gap: label: a row trains only if its label was known before the hold-out's first event.
     min_rows, min_positives: to be reached in training rows and in the hold-out (positives: by each class).
     refit: after acceptance the chosen configuration is fitted again on all rows.
+    by: the primary entity, if no model may be measured on one that it has learnt from: a fifth of the entities, told by
+    a hash of their keys, is only ever measured, and a fifth chooses.
     """
 
     holdout: Annotated[Duration, Positive] = Duration("7d")
@@ -29,6 +31,7 @@ class Split(Section):
     min_rows: Count = 1_000
     min_positives: Count = 100
     refit: bool = True
+    by: Identifier | None = None
 
 
 class Criterion(Section):

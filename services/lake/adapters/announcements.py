@@ -22,10 +22,10 @@ class Announcements:
         self._settings, self._codec = settings, codec
         self._producer = Producer(client.idempotent_producer(settings, settings.group("lake")))
 
-    def last_clock(self) -> int | None:
-        """Clock of the newest dataset in the topic, None without any."""
-        clocks = [record.value["clock"] for record in read_topic(self._settings, self._codec, _TOPIC)]
-        return max(clocks, default=None)
+    def last(self) -> Mapping[str, Any] | None:
+        """The newest dataset in the topic, None without any."""
+        known = [record.value for record in read_topic(self._settings, self._codec, _TOPIC)]
+        return max(known, key=lambda value: value["clock"], default=None)
 
     def publish(self, datasets: Sequence[Mapping[str, Any]], tick: Callable[[], None]) -> None:
         """Write datasets and wait until Kafka has them, as long as it takes; `tick` is called meanwhile.

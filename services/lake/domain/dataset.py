@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,9 +36,15 @@ class Datasets:
     different partitions come, only on that within each.
     """
 
-    def __init__(self, partitions: int, window: int, contract: Contract, after: int | None = None) -> None:
-        """after: boundaries up to this one are passed over, as their datasets are known already."""
-        self._window, self._contract, self._after = window, contract, after
+    def __init__(self, partitions: int, window: int, contract: Contract, last: Mapping[str, Any] | None = None) -> None:
+        """last: the newest dataset that is known already: boundaries up to its clock are passed over.
+
+        One that ends where it ends is passed over too, as happens after `window` was changed: the rows that a name
+        stands for depend on its clock, so that no two clocks may have one name.
+        """
+        self._window, self._contract = window, contract
+        self._after: int | None = last["clock"] if last else None
+        self._told = last["dataset_id"] if last else ""
         self._waiting: dict[int, list[Mark]] = {number: [] for number in range(partitions)}
 
     def update(self, mark: Mark) -> list[dict[str, Any]]:
@@ -50,7 +56,7 @@ class Datasets:
             self._waiting = {number: self._from(marks, boundary) for number, marks in self._waiting.items()}
             self._after = boundary
             made.append(dataset(boundary, self._contract, ends))
-        return made
+        return [one for one in made if one["dataset_id"] != self._told]
 
     def _next(self) -> int | None:
         """The lowest boundary not yet made that a mark stands at, if all partitions have come so far."""

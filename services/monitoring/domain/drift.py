@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.contracts.histogram import Histogram
+from services.contracts.psi import Floats, Grouping, indices_within, psi
 from services.monitoring.domain.cusum import Cusum, Verdict
-from services.monitoring.domain.histogram import Histogram
 from services.monitoring.domain.policy import Policy
-from services.monitoring.domain.psi import Floats, Grouping, indices_within, psi
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.window import Window
 

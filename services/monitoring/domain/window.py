@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from services.monitoring.domain.histogram import Histogram
+from services.contracts.histogram import Histogram
 
 Profile = Mapping[str, Any]
 """A decoded `driftmill.ProfileClosed`."""

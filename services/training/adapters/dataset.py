@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+_ALL = 2**62
+
 _COLUMNS = {
     "partition": "kafka_partition",
     "offset": "kafka_offset",
+    "key": "kafka_key",
     "seq": "seq",
     "event_id": "event_id",
     "event_time": "event_time",
@@ -34,9 +37,10 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
 
     store_uri: `file:///…` or `s3://…`. dataset: a `driftmill.DatasetExtended`. Rows are those of its offset ranges,
     whatever was appended or compacted since: of each event the newest outcome, up to the range's `matured_seq`, orphans
-    left out. Columns: partition, offset, seq, event_id, status, label (NaN where none is known), score (NaN for a
-    failed answer), decision, model, feature_set; event_time and label_time in microseconds, label_time of a missing
-    label being when it was given up; numbers: packed little-endian float32; categories: array of strings; slices: dict.
+    left out. Columns: partition, offset, key (of the primary entity), seq, event_id, status, label (NaN where none is
+    known), score (NaN for a failed answer), decision, model, feature_set; event_time and label_time in microseconds,
+    label_time of a missing label being when it was given up; numbers: packed little-endian float32; categories: array
+    of strings; slices: dict.
 
     Raises deltalake.exceptions.TableNotFoundError without a table.
     """
@@ -47,6 +51,14 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
     frame: pd.DataFrame = _in_microseconds(rows).to_pandas(maps_as_pydicts="strict")
     frame = frame.sort_values(["partition", "offset"]).drop_duplicates(["partition", "seq"], keep="last")
     return frame.sort_values(["event_time", "partition", "seq"], ignore_index=True)
+
+
+def everything(store_uri: str, pipeline: str) -> dict[str, Any]:
+    """A dataset of all outcomes that the lake holds by now, matured or not. Raises as `read_outcomes`."""
+    table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes")
+    partitions = pc.unique(table.to_pyarrow_dataset().to_table(columns=["kafka_partition"])["kafka_partition"])
+    bounds = {"from_offset": 0, "to_offset": _ALL, "matured_seq": _ALL}
+    return {"ranges": [{"partition": partition, **bounds} for partition in sorted(partitions.to_pylist())]}
 
 
 def _in_range(bounds: Mapping[str, int]) -> Any:

@@ -32,7 +32,7 @@ class Rows:
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
     costs: None where the pipeline says nothing of them. traffic: times of all events, with a label or without, rising;
-    None where nobody asks.
+    None where nobody asks. entity: key of the primary entity [rows], None if not known.
     """
 
     event_time: Ints
@@ -44,6 +44,7 @@ class Rows:
     groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     costs: Costs | None = None
     traffic: Ints | None = None
+    entity: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -65,6 +66,7 @@ class Rows:
             {name: values[chosen] for name, values in self.groups.items()},
             None if self.costs is None else self.costs.take(chosen),
             self.traffic,
+            None if self.entity is None else self.entity[chosen],
         )
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":
@@ -91,8 +93,9 @@ def cohort(
 
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
     (bytes: packed little-endian float32), categories (sequence of str), slices (dict) if there are groups: those named,
-    of which one that is missing is empty text. Left out are outcomes without a label, those
-    known at `known_before` or later, those whose features are of another set, and answers without a whole vector.
+    of which one that is missing is empty text; key (str) of the entity, if it is there. Left out are outcomes without
+    a label, those known at `known_before` or later, those whose features are of another set, and answers without a
+    whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
     known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
@@ -107,6 +110,7 @@ def cohort(
         numbers,
         categories,
         {name: np.array([row.get(name) or "" for row in frame["slices"]], dtype=object) for name in groups},
+        entity=frame["key"].to_numpy(object) if "key" in frame else None,
     )
 
 

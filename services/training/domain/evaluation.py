@@ -111,10 +111,11 @@ def _evaluated(
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)
     tell("fitting it again on all rows" if task.refit else "looking at what it rests on")
-    released = fit(configuration, rows, seed) if task.refit else evaluated
+    learnable = rows if len(made.released) == len(rows) else rows.take(made.released)
+    released = fit(configuration, learnable, seed) if task.refit else evaluated
     shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
     through = task.known_before if task.refit else made.holdout_from
-    first = configuration.begins(rows if task.refit else rows.take(made.development))
+    first = configuration.begins(learnable if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
     if task.backtest:
         tell(f"trying it at {task.backtest} earlier times")
@@ -130,7 +131,9 @@ def _evaluated(
         measured=measured.with_refit(shift),
         importance=importance(evaluated, threshold, holdout, chosen_by, seed),
         leakage=leaks(rows.take(made.development), holdout),
-        backtest=backtest(rows, baseline.score, choice, task.rule, made.holdout_from, task.backtest),
+        backtest=backtest(
+            learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest
+        ),
         budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.training.domain.cohort import Ints, Rows
+from services.training.domain.side import Side, sides
 
 Positions = NDArray[np.intp]
 
@@ -13,12 +14,13 @@ Positions = NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class SplitRule:
     """holdout, validation: lengths of event time in microseconds. min_rows: in the training rows. min_positives: of
-    each class, in the training rows and in the hold-out."""
+    each class, in the training rows and in the hold-out. apart: no entity has rows on two sides."""
 
     holdout: int
     validation: int
     min_rows: int
     min_positives: int
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,14 @@ class NotEnough:
 @dataclass(frozen=True, slots=True)
 class Split:
     """Positions of rows. development: all that was known before holdout_from; train, validation: its events before
-    validation_from, and from then on; holdout: events from holdout_from on."""
+    validation_from, and from then on; holdout: events from holdout_from on; released: what a model may learn from that
+    is fitted again. Where entities are kept apart, each of these has only those that stand on its side."""
 
     train: Positions
     validation: Positions
     development: Positions
     holdout: Positions
+    released: Positions
     validation_from: int
     holdout_from: int
 
@@ -49,24 +53,41 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     A row is learnt from only if its label was known before the hold-out's first event, so that nothing measured rests
     on an answer that was still open then. The validation is the newest part of those rows, at most a fifth; it only
     chooses, so the rows before it train without a further gap, which late labels would make as long again.
+
+    Where entities are kept apart, time parts the rows of each side as it does otherwise: older rows of an entity that
+    is held out are not learnt from, newer ones of the others not measured.
     """
     if len(rows) == 0:
         return NotEnough("matured rows", 0, rule.min_rows)
     first, end = int(rows.event_time[0]), int(rows.event_time[-1]) + 1
     holdout_from = end - rule.holdout
-    development = known_before(rows, holdout_from)
+    side = _sides(rows, rule)
+    development = _on(side, known_before(rows, holdout_from), Side.CHOOSES, Side.TRAINS)
     newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
     validation_from = choosing_from(first, newest, rule)
-    train = development[rows.event_time[development] < validation_from]
-    validation = development[rows.event_time[development] >= validation_from]
-    holdout = np.flatnonzero(rows.event_time >= holdout_from)
-    made = Split(train, validation, development, holdout, validation_from, holdout_from)
+    older = rows.event_time[development] < validation_from
+    train, validation = _on(side, development[older], Side.TRAINS), _on(side, development[~older], Side.CHOOSES)
+    holdout = _on(side, np.flatnonzero(rows.event_time >= holdout_from), Side.HELD_OUT)
+    released = _on(side, np.arange(len(rows)), Side.CHOOSES, Side.TRAINS)
+    made = Split(train, validation, development, holdout, released, validation_from, holdout_from)
     return _lacking(rows, made, rule) or made
 
 
 def choosing_from(first: int, newest: int, rule: SplitRule) -> int:
     """When the validation begins in rows from `first` to before `newest`."""
     return newest - min(rule.validation, (newest - first) // 5)
+
+
+def _sides(rows: Rows, rule: SplitRule) -> NDArray[np.int8] | None:
+    if not rule.apart:
+        return None
+    assert rows.entity is not None
+    return sides(rows.entity)
+
+
+def _on(side: NDArray[np.int8] | None, positions: Positions, *which: Side) -> Positions:
+    """Those that stand on one of these sides, or all where there are none."""
+    return positions if side is None else positions[np.isin(side[positions], which)]
 
 
 def known_before(rows: Rows, moment: int) -> Positions:

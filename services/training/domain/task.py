@@ -40,8 +40,8 @@ def task_of(
         fair = _BETWEEN_GROUPS if pipeline.event.fields[name].role == "fairness" else ()
         metrics = dict.fromkeys((optimise, *_OF_GROUPS, *fair))
         wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
-    holdout = int(split.holdout)
-    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives)
+    holdout, apart = int(split.holdout), split.by is not None
+    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives, apart)
     space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
     return Task(space, _once(wanted), rule, split.refit, known_before, earlier)
 

@@ -6,11 +6,12 @@ from services.cli.history import runs
 from services.contracts.record import Record
 
 
-def told(kind: str, **value: Any) -> Record:
-    return Record("runs", 0, 0, 0, "r1", f"driftmill.{kind}", {"run_id": "r1", "clock": 0, "reason": "labels"} | value)
+def told(kind: str, run_id: str = "r1", **value: Any) -> Record:
+    common = {"run_id": run_id, "clock": 0, "reason": "labels"}
+    return Record("runs", 0, 0, 0, run_id, f"driftmill.{kind}", common | value)
 
 
-STARTED = told("RunStarted", trigger="labels", version="v1")
+STARTED = told("RunStarted", trigger="labels", version="v1", rows=40, positives=10)
 STEPS = [told("RunProgressed", number=number, step=f"step {number}") for number in (1, 2)]
 
 
@@ -22,3 +23,14 @@ def test_a_run_that_goes_on_tells_its_newest_step_and_why_it_began() -> None:
 def test_a_run_that_has_ended_tells_how() -> None:
     (row,) = runs([STARTED, *STEPS, told("RunFinished", outcome="candidate", version="v1", reason="best")])
     assert (row["state"], row["step"], row["reason"]) == ("candidate", None, "best")
+
+
+def test_a_run_tells_how_many_rows_it_learns_from_and_how_many_are_positive() -> None:
+    (row,) = runs([STARTED, told("RunFinished", outcome="not_enough", version=None)])
+    assert (row["state"], row["version"], row["rows"], row["positive"]) == ("not_enough", "v1", 40, 0.25)
+    assert runs([told("RunStarted", trigger="labels", version="v1", rows=0, positives=0)])[0]["positive"] is None
+
+
+def test_a_run_that_waits_has_none_yet() -> None:
+    (row,) = runs([told("RunWaiting", "r2", trigger="alert", have=3, need=9)])
+    assert (row["have"], row["need"], row["rows"], row["positive"]) == (3, 9, None, None)

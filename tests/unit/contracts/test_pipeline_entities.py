@@ -108,6 +108,17 @@ def test_a_mistake_is_reported_where_it_stands(old: str, new: str, line: int, at
     assert altered(old, new)["pipeline.yaml"].splitlines()[line - 1][found[0].column - 1 :].startswith(at)
 
 
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [("bank", "rows can't be parted by 'bank'; expected the primary entity, 'customer'"), ("costumer", "'customer'?")],
+)
+def test_rows_are_parted_by_the_primary_entity_only(by: str, message: str) -> None:
+    accept = "  accept: [{metric: roc_auc, above: baseline}]\n"
+    texts = altered(accept, f"{accept}  split: {{by: {by}}}\n")
+    assert_only(texts, 40, by, "evaluate.split.by", message)
+    assert Pipeline.from_texts(altered(accept, f"{accept}  split: {{by: customer}}\n")).evaluate.split.by == "customer"
+
+
 def test_only_one_entity_is_primary() -> None:
     texts = altered("{key: bank}", "{key: bank, primary: true}")
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("{key: customer_id}", "{key: customer_id, primary: true}")

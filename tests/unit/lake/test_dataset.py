@@ -1,4 +1,5 @@
 import random
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,8 @@ def mark(partition: int, offset: int, watermark: int, rows: int = 0) -> Mark:
     return Mark(partition, offset, watermark, rows - 1, rows, positives=rows // 2, matured_time=matured_time)
 
 
-def datasets(partitions: int = 2, after: int | None = None) -> Datasets:
-    return Datasets(partitions, 10, CONTRACT, after)
+def datasets(partitions: int = 2, last: dict[str, Any] | None = None, window: int = 10) -> Datasets:
+    return Datasets(partitions, window, CONTRACT, last)
 
 
 def test_a_dataset_is_made_when_every_partition_has_come_so_far() -> None:
@@ -57,9 +58,19 @@ def test_a_partition_that_jumps_makes_no_dataset_for_what_it_jumped() -> None:
 
 def test_known_boundaries_are_passed_over() -> None:
     marks = [mark(p, offset, 10 * offset) for offset in range(1, 5) for p in (0, 1)]
-    fresh, known = datasets(), datasets(after=20)
+    fresh = datasets()
     all_of_them = [one for m in marks for one in fresh.update(m)]
+    known = datasets(last=all_of_them[1])
     assert [one for m in marks for one in known.update(m)] == all_of_them[2:]
+
+
+def test_rows_are_not_named_again_for_another_clock_when_the_window_changes() -> None:
+    marks = [mark(0, 1, 14), mark(0, 2, 31)]
+    (last, _) = [one for m in marks for one in datasets(1).update(m)]
+    changed = datasets(1, last, window=2)
+    made = [one for m in marks for one in changed.update(m)]
+    assert [one["clock"] for one in made] == [30]
+    assert last["dataset_id"] not in {one["dataset_id"] for one in made}
 
 
 _STEPS = st.lists(st.lists(st.integers(1, 4), max_size=8), min_size=3, max_size=3)

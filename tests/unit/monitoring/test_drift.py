@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from services.contracts.histogram import Histogram
 from services.monitoring.domain.drift import EFFECT, FieldDrift, drifts_of
-from services.monitoring.domain.histogram import Histogram
 from services.monitoring.domain.window import Window
 from tests.unit.monitoring.story import at, numbers, policy, words
 

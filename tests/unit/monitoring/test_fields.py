@@ -1,8 +1,8 @@
 import numpy as np
 
+from services.contracts.histogram import Histogram
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.fields import ENOUGH, Fields
-from services.monitoring.domain.histogram import Histogram
 from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.window import Window
 from tests.unit.monitoring.story import at, numbers, policy

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.contracts.histogram import Histogram
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.floor import Floor
-from services.monitoring.domain.histogram import Histogram
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
 from services.monitoring.domain.window import Run, Window

@@ -43,6 +43,23 @@ def test_the_released_model_has_seen_all_and_the_measured_one_nothing_of_the_hol
     assert found.measured.refit_shift == pytest.approx(0, abs=0.1)
 
 
+def test_no_model_learns_from_entities_that_are_held_out() -> None:
+    keys = np.array([f"c{n % 60}" for n in range(3_600)], object)
+    rows = replace(made_rows(), entity=keys)
+    task = replace(TASK, rule=replace(TASK.rule, apart=True))
+    found = evaluate(rows, task, prior(rows), None)
+    assert isinstance(found, Evaluation)
+    measured = np.isin(keys, keys[found.split.holdout])
+    older = measured & (rows.event_time < found.split.holdout_from)
+    assert older.sum() > 300
+    other = evaluate(replace(rows, label=np.where(older, 1 - rows.label, rows.label)), task, prior(rows), None)
+    assert isinstance(other, Evaluation)
+    for one, same in ((found.evaluated, other.evaluated), (found.released, other.released)):
+        assert one.scores(rows.inputs).tolist() == same.scores(rows.inputs).tolist()
+    assert (found.released.scores(rows.inputs) != found.evaluated.scores(rows.inputs)).any()
+    assert found.measured.rows == len(found.split.holdout)
+
+
 def test_without_refit_the_measured_model_is_released() -> None:
     rows = made_rows()
     found = evaluate(rows, replace(TASK, refit=False), prior(rows), None)

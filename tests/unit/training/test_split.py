@@ -1,5 +1,7 @@
 """The temporal split lets nothing of the future in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,6 +50,29 @@ def test_the_newest_days_are_held_out_and_those_before_choose() -> None:
     newest = int(made_rows().event_time[made.development].max())
     assert newest + 1 - made.validation_from == RULE.validation
     assert len(made.holdout) == pytest.approx(14 * 60, rel=0.1)
+
+
+def test_no_entity_is_on_two_sides_where_they_are_kept_apart_and_time_still_parts_them() -> None:
+    keys = np.array([f"c{n % 60}" for n in range(3_600)], object)
+    rows = replace(made_rows(), entity=keys)
+    mixed, made = split(rows, RULE), split(rows, replace(RULE, apart=True))
+    assert isinstance(mixed, Split)
+    assert isinstance(made, Split)
+    of = {name: {*keys[getattr(made, name)]} for name in ("train", "validation", "holdout", "released")}
+    assert not of["train"] & of["validation"]
+    assert not of["released"] & of["holdout"]
+    assert len(of["train"] | of["validation"] | of["holdout"]) == 60
+    for name in ("train", "validation", "development", "holdout"):
+        assert {*getattr(made, name)} <= {*getattr(mixed, name)}
+    assert {*made.development} == {n for n in mixed.development if keys[n] in of["released"]}
+    assert {*made.released} == {n for n in range(3_600) if keys[n] not in of["holdout"]}
+    assert mixed.released.tolist() == list(range(3_600))
+    assert (made.validation_from, made.holdout_from) == (mixed.validation_from, mixed.holdout_from)
+
+
+def test_too_few_entities_to_hold_one_out_is_told() -> None:
+    rows = replace(made_rows(), entity=np.full(3_600, "only", object))
+    assert isinstance(split(rows, replace(RULE, apart=True)), NotEnough)
 
 
 def test_a_short_past_gives_a_fifth_of_it_to_the_validation() -> None:

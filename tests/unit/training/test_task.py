@@ -62,6 +62,11 @@ def test_the_split_is_in_microseconds_with_its_minima() -> None:
     assert found.rule == SplitRule(holdout=3 * DAY, validation=12 * HOUR, min_rows=40, min_positives=4)
 
 
+def test_entities_are_kept_apart_where_the_file_asks_for_it() -> None:
+    assert not task().rule.apart
+    assert task(f"accept: {CRITERIA}\n  split: {{by: customer}}").rule.apart
+
+
 def test_the_validation_is_as_long_as_the_hold_out_unless_told() -> None:
     assert task(f"accept: {CRITERIA}\n  split: {{holdout: 3d}}").rule.validation == 3 * DAY
 

@@ -41,7 +41,7 @@ def moved(state: str, passed: bool) -> dict[str, Any]:
 
 
 def of(pipeline: Pipeline, **changes: Any) -> str:
-    return card(facts(**changes), pipeline, [moved("champion", True)])
+    return card(facts(**changes), pipeline, [moved("champion", True)], {})
 
 
 def test_it_tells_what_was_recorded() -> None:
@@ -51,7 +51,7 @@ def test_it_tells_what_was_recorded() -> None:
         "- purpose: Hold card payments likely to be fraud before they settle",
         "- owner: risk, mailto:risk@example.org",
         "- 1970-01-29 champion, by registry: judged\n  - roc_auc above champion: holds, advantage 0.02",
-        "- dataset `d1`: 12,000 labelled, 1,100 of them positive",
+        "- dataset `d1`: 12,000 labelled, 1,100 of them positive (9.17%)",
         "| logistic | C=0.1 | all | – |",
         "| `amount` | `a` | 0.9123 | 0.9 to 0.95 |\n| `country` | `c` | 0.9123 | – |",
         "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 0.95 | 7 | 800 |",
@@ -68,7 +68,15 @@ def test_it_is_the_same_whenever_it_is_made() -> None:
 def test_what_is_not_stated_is_said_to_be_so() -> None:
     text = of(pipeline_named("small"))
     assert "- purpose: not stated\n- owner: not stated\n" in text
-    assert "It was offered, and not judged yet." in card(facts(), pipeline_named("small"), [])
+    assert "It was offered, and not judged yet." in card(facts(), pipeline_named("small"), [], {})
+
+
+def test_it_tells_which_inputs_have_moved_since_the_last_dataset() -> None:
+    found = {"amount": 0.312, "country": 0.04}
+    text = card(facts(), pipeline_named("small"), [], found)
+    assert "- rows new since the last dataset that was learnt from: `amount` 0.312 moved" in text
+    assert "no column moved" in card(facts(), pipeline_named("small"), [], {"amount": 0.01})
+    assert "new since" not in of(pipeline_named("small"))
 
 
 def test_thinned_negatives_are_told() -> None:
@@ -78,7 +86,7 @@ def test_thinned_negatives_are_told() -> None:
 
 def test_a_version_from_before_importance_was_measured_has_a_card_too() -> None:
     old = {name: value for name, value in facts().items() if name not in ("importance", "share_of_negatives")}
-    assert "| `amount` | `a` | – | – |" in card(old, pipeline_named("small"), [])
+    assert "| `amount` | `a` | – | – |" in card(old, pipeline_named("small"), [], {})
 
 
 def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
@@ -111,6 +119,15 @@ def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
     assert "without fail" not in of(pipeline_named("small"))
     text = of(pipeline_named("small"), leakage=[{"input": "refunded", "roc_auc": 0.99977}])
     assert "**`refunded` alone tells the label almost without fail:** ROC AUC 0.9998." in text
+
+
+def test_it_tells_that_entities_were_kept_apart() -> None:
+    texts = dict(pipeline_named("small").texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("split: {", "split: {by: shop, ")
+    text = of(Pipeline.from_texts(texts))
+    assert "A fifth of all shop entities only measures and is never learnt from; another fifth chooses." in text
+    assert "4. It is fitted again on all rows of the other shop entities, and" in text
+    assert "4. It is fitted again on all rows, the hold-out included, and" in of(pipeline_named("small"))
 
 
 def test_it_tells_of_a_search_of_history_and_of_calibration() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.monitoring.domain.histogram import Histogram, Ints
+from services.contracts.histogram import Histogram, Ints
 
 GROUPS = 10
 RARE_SHARE = 0.005

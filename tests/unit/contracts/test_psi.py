@@ -3,9 +3,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from services.contracts.histogram import Histogram
 from services.contracts.profile import FieldProfile
-from services.monitoring.domain.histogram import Histogram
-from services.monitoring.domain.psi import Grouping, index_between, indices_within
+from services.contracts.psi import Grouping, index_between, indices_within
 
 
 def of_numbers(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Histogram:

@@ -1,7 +1,7 @@
 import numpy as np
 
+from services.contracts.histogram import Histogram
 from services.contracts.profile import FieldProfile
-from services.monitoring.domain.histogram import Histogram
 from tests.unit.monitoring.story import numbers, words
 
 

@@ -1,0 +1,67 @@
+"""Records looked at for leaks: files of them, by the features that would be served, or what the lake keeps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from services.cli.connection import offline_environment
+from services.cli.failure import USAGE, Failure
+from services.cli.program import rows_of
+
+LAKE = "lake"
+"""Stands where else a file of events does."""
+
+
+@dataclass
+class Inspected:
+    """rows, positives: labelled ones that were looked at. findings: as training's `Finding` tells them, leaks first."""
+
+    rows: int = 0
+    positives: int = 0
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def leaks(self) -> int:
+        """How many of them are leaks, and not only warnings."""
+        return sum(one["is_leak"] for one in self.findings)
+
+    def told(self) -> Iterator[str]:
+        """For people."""
+        yield from (f"{'leak' if one['is_leak'] else 'warning'}: {one['message']}" for one in self.findings)
+        count = "one leak" if self.leaks == 1 else f"{self.leaks or 'no'} leaks"
+        yield f"{self.rows:,} labelled rows, {self.positives:,} of them positive: {count} found."
+
+
+def inspected(pipeline: str, directory: Path, data: str, labels: Path | None) -> Inspected:
+    """What is found in `lake`, or in a file of events with its file of labels. Raises Failure for a wrong order.
+
+    Ends with the exit code of the program that failed, which has told why.
+    """
+    if data == LAKE:
+        if labels is not None:
+            raise Failure("--labels goes with a file of events: the lake has its own labels.", USAGE)
+        return _inspected(directory, offline_environment(pipeline))
+    if labels is None:
+        raise Failure("--data needs --labels: without labels nothing can tell them.", USAGE)
+    for path in (Path(data), labels):
+        if not path.is_file():
+            raise Failure(f"There is no file {path}.", USAGE)
+    with TemporaryDirectory() as folder:
+        environment = offline_environment(pipeline)
+        environment |= {"DRIFTMILL_STORE": (Path(folder) / "store").as_uri(), "DRIFTMILL_STATE": f"{folder}/state"}
+        files = "--events", str(Path(data).resolve()), "--labels", str(labels.resolve())
+        for _ in rows_of("lake", ["label", "--directory", str(directory.resolve()), *files], environment):
+            pass
+        return _inspected(directory, environment)
+
+
+def _inspected(directory: Path, environment: dict[str, str]) -> Inspected:
+    made = Inspected()
+    for line in rows_of("training.inspection", [str(directory.resolve())], environment):
+        if "finding" in line:
+            made.findings.append(line["finding"])
+        else:
+            made.rows, made.positives = line["rows"], line["positives"]
+    return made
