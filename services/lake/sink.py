@@ -106,7 +106,7 @@ class Sink:
 
     def _fold(self) -> Datasets:
         pipeline = self._context.pipeline
-        label = pipeline.label.model_dump(mode="json")
+        label = pipeline.label.model_dump(mode="json", exclude_none=True)
         contract = Contract(pipeline.resolved.feature_set, digest(label))
         window, known = int(pipeline.monitor.window), self._announcements.last_clock()
         datasets = Datasets(self._settings.partitions, window, contract, known)

@@ -24,6 +24,7 @@ _MOVES = st.lists(
     max_size=60,
 )
 Moves = list[tuple[str, int, float, float]]
+_CONFLICTS = st.sampled_from(["", "first", "{last_by: known_at, sources: [court, bank]}", "{last_by: known_at}"])
 
 
 def _log(moves: Moves) -> Log:
@@ -39,7 +40,8 @@ def _log(moves: Moves) -> Log:
             score, region = None if number == 9 else number / 12, ("north", None)[number % 2]
             log.event(event_id, now - number / 2000, score, f"m{number % 3}", region)
         elif kind == "label":
-            log.label(f"e{number}", label, now)
+            known_at = now - (0.25 if number % 4 == 3 else 0.0)
+            log.label(f"e{number}", label, known_at, ("court", "bank", "rumour", None)[int(days * 4) % 4])
         elif kind == "tick":
             log.tick(now + (days if number == 12 else 0.0))
         else:
@@ -54,12 +56,12 @@ def _plain(outputs: Sequence[Output]) -> list[object]:
 
 
 @settings(max_examples=200)
-@given(_MOVES, st.integers(1, 20), st.sets(st.integers(0, 60)), st.sets(st.integers(0, 60)), st.booleans())
+@given(_MOVES, st.integers(1, 20), st.sets(st.integers(0, 60)), st.sets(st.integers(0, 60)), st.booleans(), _CONFLICTS)
 def test_it_comes_to_what_the_plain_join_comes_to(
-    moves: Moves, limit: int, told: set[int], lost: set[int], negative: bool
+    moves: Moves, limit: int, told: set[int], lost: set[int], negative: bool, conflict: str
 ) -> None:
     """In batches of any size, and though only what was told is there after some of them."""
-    step, log = OutcomesStep(pipeline("negative" if negative else "missing")), _log(moves)
+    step, log = OutcomesStep(pipeline("negative" if negative else "missing", conflict)), _log(moves)
     shelf, batches = Shelf(room=20_000), count()
 
     def crash(step: OutcomesStep, state: OutcomesState) -> OutcomesState:

@@ -4,8 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.contracts.pipeline.section import Identifier, Positive, SchemaFile, Section, Share
+from services.contracts.pipeline.section import Identifier, Listed, Positive, SchemaFile, Section, Share
 from services.contracts.pipeline.units import Duration
+
+SOURCE = "source"
+"""The field of a label that says who gave it, where there is one."""
+MOST_SOURCES = 250
 
 
 class Target(Section):
@@ -31,10 +35,23 @@ class Known(Section):
     silence: Literal["missing", "negative"] = "missing"
 
 
+class Priority(Section):
+    """Which of several labels of an event counts: that of the source that stands first, of these the latest.
+
+    last_by: `known.time`. sources: values of the label's `source`, first those that win; one that isn't listed counts
+    only while no label of a listed one is there. None: whatever the source, the latest counts.
+    """
+
+    last_by: Identifier
+    sources: Annotated[tuple[str, ...], Listed] = Field(default=(), max_length=MOST_SOURCES)
+
+
 class Label(Section):
     """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
 
     early: cohort: labels count once their whole cohort of event time has matured.
+    conflict: which of several labels of an event counts: the `last` to come, which is so without it, or the `first`, or
+    by the priority of their sources.
     """
 
     schema_file: SchemaFile = Field(alias="schema")
@@ -42,3 +59,4 @@ class Label(Section):
     target: Target
     known: Known
     early: Literal["cohort"] = "cohort"
+    conflict: Literal["last", "first"] | Priority | None = None

@@ -2,6 +2,7 @@
 
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event_check import ID_TYPES
+from services.contracts.pipeline.label import SOURCE, Priority
 from services.contracts.pipeline.record_schema import AvroField
 
 TARGET_TYPES = ("boolean", "int", "long", "string", "enum")
@@ -21,6 +22,37 @@ def check_label(context: Context, has_id: bool) -> None:
     if known.maturity is not None and known.maturity < known.expected_after:
         message = f"maturity {known.maturity} is before labels are expected ({known.expected_after})"
         report.add(("label", "known", "maturity"), message, f"at least {known.expected_after}")
+    if isinstance(label.conflict, Priority):
+        _check_priority(context, label.conflict)
+
+
+def _check_priority(context: Context, priority: Priority) -> None:
+    report, known = context.report, context.specification.label.known.time
+    loc = ("label", "conflict", "last_by")
+    is_time = context.require(loc, context.label, priority.last_by, ("timestamp",))
+    if is_time and priority.last_by != known and known in context.label.fields:
+        report.add(loc, f"'{priority.last_by}' isn't when a label becomes known", known)
+    if priority.sources:
+        _check_sources(context, priority.sources)
+
+
+def _check_sources(context: Context, sources: tuple[str, ...]) -> None:
+    loc = ("label", "conflict", "sources")
+    masked = context.specification.event.fields.get(SOURCE)
+    if not context.label.knows(SOURCE):
+        message = f"{context.label.file} has no field '{SOURCE}', which tells who gave a label"
+        context.report.add(loc, message, "such a field, of type string or enum")
+        return
+    if not context.require(loc, context.label, SOURCE, ("string", "enum"), nullable=True):
+        return
+    if masked is not None and masked.pii:
+        context.report.add(loc, f"'{SOURCE}' is masked (pii), so that no source can be told from another")
+    symbols = context.label.fields[SOURCE].symbols
+    for index, source in enumerate(sources):
+        if source in sources[:index]:
+            context.report.add((*loc, index), f"'{source}' stands twice")
+        elif symbols and source not in symbols:
+            context.report.unknown((*loc, index), f"the enum has no symbol '{source}'", symbols)
 
 
 def _check_positive(context: Context, target: AvroField) -> None:

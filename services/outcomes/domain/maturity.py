@@ -36,7 +36,7 @@ def _miss(draft: Draft, limit: int) -> None:
     for event_time, seq in draft.maturing.due(limit):
         answer = draft.answers.get_open(seq)
         if answer is not None:
-            resolve(draft, answer, "missing", silence, event_time + draft.policy.maturity, None)
+            resolve(draft, answer, answer.restated("missing", silence, event_time + draft.policy.maturity), None)
 
 
 def _orphan(draft: Draft, limit: int) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Self
 
 from services.contracts.watermark import Watermark
 
-RESULTS = ("on_time", "early", "late", "corrected", "duplicate", "missing", "orphan")
-"""What can become of a label, or of its absence."""
+RESULTS = ("on_time", "early", "late", "corrected", "set_aside", "duplicate", "unlisted", "missing", "orphan")
+"""What can become of a label, or of its absence: see the join."""
 
 
 @dataclass(slots=True)
@@ -58,6 +58,14 @@ class Progress:
         """Equal, and changes on its own."""
         plain = self.to_plain()
         return self.from_plain(plain)
+
+    def counted_since(self, before: Self) -> dict[str, int]:
+        """By result, how often it occurred since an earlier progress; those that did."""
+        return {
+            result: count - before.counts[result]
+            for result, count in self.counts.items()
+            if count > before.counts[result]
+        }
 
     def to_plain(self) -> list[Any]:
         """Everything as plain values."""

@@ -21,12 +21,12 @@ ROW = np.dtype(
     [
         *(("time", "<i8"), ("label_time", "<i8"), ("score", "<f8"), ("label", "<f8")),
         *(("revisions", "<u4"), ("model", "<u4"), ("feature_set", "<u4")),
-        *(("status", "u1"), ("decision", "u1"), ("present", "u1"), ("free", "u1")),
+        *(("status", "u1"), ("decision", "u1"), ("present", "u1"), ("rank", "u1")),
     ]
 )
 """score, label: NaN where there is none. revisions: how many outcomes were written. model, feature_set: numbers of
 names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none. present: what
-there is of SCORE and LABEL."""
+there is of SCORE and LABEL. rank: of the source of the label."""
 SCORE, LABEL = 1, 2
 NO, YES = 1, 2
 OPEN = 1
@@ -84,6 +84,7 @@ def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> 
     scored = np.array([score is not None for score in column["score"]], "u1")
     labelled = np.array([label is not None for label in column["label"]], "u1")
     found["present"] = scored * SCORE + labelled * LABEL
+    found["rank"] = column["rank"]
     return found
 
 
@@ -109,6 +110,7 @@ def answers_of(
         [STATUSES[place - 1] for place in status],
         _where(present, LABEL, its["label"]),
         [None if place == OPEN else time for place, time in zip(status, its["label_time"].tolist(), strict=True)],
+        its["rank"].tolist(),
         [count - 1 for count in its["revisions"].tolist()],
     )
 

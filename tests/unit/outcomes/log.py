@@ -29,7 +29,7 @@ label:
   schema: label.avsc
   target: {field: defaulted, positive: true}
   known: {time: known_at, expected_after: 1d, maturity: 2d, silence: SILENCE}
-model: {inputs: [amount, region]}
+CONFLICTmodel: {inputs: [amount, region]}
 monitor: {window: 1d}
 """
 _TIME = '{"type": "long", "logicalType": "timestamp-micros"}'
@@ -40,13 +40,14 @@ _EVENT = f"""{{"type": "record", "name": "Loan", "namespace": "loans", "doc": "A
 _LABEL = f"""{{"type": "record", "name": "Repaid", "namespace": "loans", "doc": "The truth.", "fields": [
   {{"name": "loan_id", "type": "string", "doc": "Id."}}, {{"name": "person_id", "type": "string", "doc": "Who."}},
   {{"name": "defaulted", "type": "boolean", "doc": "Truth."}},
+  {{"name": "source", "type": ["null", "string"], "default": null, "doc": "Says who."}},
   {{"name": "known_at", "type": {_TIME}, "doc": "When."}}]}}"""
 
 
 @cache
-def pipeline(silence: str = "missing") -> Pipeline:
+def pipeline(silence: str = "missing", conflict: str = "") -> Pipeline:
     """Maturity two days, windows of a day, lateness ten minutes, slices by region."""
-    text = _PIPELINE.replace("SILENCE", silence)
+    text = _PIPELINE.replace("SILENCE", silence).replace("CONFLICT", f"  conflict: {conflict}\n" if conflict else "")
     return Pipeline.from_texts({"pipeline.yaml": text, "event.avsc": _EVENT, "label.avsc": _LABEL})
 
 
@@ -73,10 +74,10 @@ class Log:
         self.next_seq += 1
         return self
 
-    def label(self, event_id: str, label: float, days: float) -> "Log":
+    def label(self, event_id: str, label: float, days: float, source: str | None = None) -> "Log":
         """A label known at a time."""
         value = {"after_seq": self.next_seq - 1, "event_id": event_id, "known_at": int(days * DAY), "label": label}
-        return self._append(self.events, "events", "LabelAccepted", value | {"payload": {}})
+        return self._append(self.events, "events", "LabelAccepted", value | {"payload": {"source": source}})
 
     def tick(self, days: float) -> "Log":
         """Time has passed."""

@@ -9,7 +9,8 @@ import numpy as np
 from services.contracts.profile import FieldProfile
 from services.contracts.record import Record
 from services.contracts.watermark import Watermark
-from services.outcomes.domain.answer import RIGHT_FROM, Answer, EarlyLabel, orphan_outcome
+from services.outcomes.domain.answer import RIGHT_FROM, Answer, orphan_outcome
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
 Written = tuple[str, str, str, dict[str, Any]]
@@ -25,7 +26,8 @@ class PlainJoin:
         self.watermark = Watermark()
         self.answers: dict[int, Answer] = {}
         self.ids: dict[str, int] = {}
-        self.early: dict[str, EarlyLabel] = {}
+        self.early: dict[str, Label] = {}
+        self.winning: dict[str, tuple[int, int]] = {}
         self.labels: dict[int, float] = {}
         self.written: list[Written] = []
         self.boundary: int | None = None
@@ -41,7 +43,7 @@ class PlainJoin:
         if kind == "EventAccepted":
             self.watermark.update_event(value["event_time"])
         elif kind == "LabelAccepted":
-            self._label(value["event_id"], EarlyLabel(value["known_at"], value["label"], record.key))
+            self._label(value["event_id"], value["payload"]["source"], value["known_at"], value["label"], record.key)
         else:
             self.watermark.update_tick(value["time"])
         if self.watermark.value is not None:
@@ -62,13 +64,22 @@ class PlainJoin:
         if early := self.early.pop(answer.event_id, None):
             self._state(answer, "early", early.label, early.known_at)
 
-    def _label(self, event_id: str, label: EarlyLabel) -> None:
+    def _label(self, event_id: str, source: str | None, known_at: int, label: float, key: str) -> None:
         answer = self.answers.get(self.ids.get(event_id, -1))
+        is_first = event_id not in self.early if answer is None else answer.status in ("", "missing")
+        sources = self.policy.conflict.sources
+        worth = (-sources.index(source) if source in sources else -len(sources), known_at)
+        if not is_first and not self._wins(worth, self.winning[event_id]):
+            return
+        before, self.winning[event_id] = self.winning.get(event_id), worth
         if answer is None:
-            self.early[event_id] = label
-        elif (answer.label, answer.label_time) != (label.label, label.known_at) or answer.status in ("", "missing"):
+            self.early[event_id] = Label(known_at, label, key)
+        elif is_first or (answer.label, worth) != (label, before):
             status = {"": "on_time", "missing": "late"}.get(answer.status, "corrected")
-            self._state(answer, status, label.label, label.known_at)
+            self._state(answer, status, label, known_at)
+
+    def _wins(self, worth: tuple[int, int], standing: tuple[int, int]) -> bool:
+        return {"last": True, "first": False, "priority": worth >= standing}[self.policy.conflict.by]
 
     def _state(self, answer: Answer, status: str, label: float | None, time: int) -> None:
         self.answers[answer.seq] = answer.restated(status, label, time)

@@ -11,7 +11,7 @@ ANSWERS = (
     OPEN._replace(seq=5, score=-0.0, decision=True).restated("missing", None, 7),
     OPEN.restated("early", 0.0, 0)._replace(seq=6, model="m2"),
     OPEN.restated("missing", None, 7).restated("late", 1.0, 8)._replace(seq=21, feature_set="f2"),
-    OPEN.restated("on_time", 1.0, 8).restated("corrected", 0.0, 9)._replace(seq=22),
+    OPEN.restated("on_time", 1.0, 8).restated("corrected", 0.0, 9, rank=250)._replace(seq=22),
 )
 
 
