@@ -12,7 +12,7 @@ finds the datasets that are missing from the tables.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -36,7 +36,7 @@ _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
 _COHORTS = "cohorts"
-_MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time"]
+_MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time", "censored"]
 
 
 class Lake:
@@ -188,5 +188,6 @@ def _mark(record: Record) -> Mark:
     return Mark(record.partition, record.offset, *(record.value[name] for name in _MARK_COLUMNS))
 
 
-def _mark_of_row(row: Mapping[str, Any]) -> Mark:
-    return Mark(row["kafka_partition"], row["kafka_offset"], *(row[name] for name in _MARK_COLUMNS))
+def _mark_of_row(row: dict[str, Any]) -> Mark:
+    told = row | {"censored": row["censored"] or 0}  # none in rows from before it was counted
+    return Mark(row["kafka_partition"], row["kafka_offset"], *(told[name] for name in _MARK_COLUMNS))

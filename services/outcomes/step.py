@@ -6,6 +6,7 @@ from services.chassis.step import Waiting
 from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
+from services.outcomes.domain.acting import Acting
 from services.outcomes.domain.conflict import Conflict
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
@@ -29,6 +30,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         negative_silence=known.silence == "negative",
         slices=pipeline.event.groups,
         conflict=Conflict.of(pipeline.label),
+        acting=Acting.of(pipeline),
     )
 
 

@@ -107,12 +107,17 @@ def _facts(decision: Decision, history: History, champion: str | None) -> list[F
     assert history.dataset is not None
     clock = history.dataset["clock"]
     if isinstance(decision, Start):
-        dataset = orjson.dumps(dict(history.dataset), option=orjson.OPT_SORT_KEYS)
+        dataset = orjson.dumps(_told(history.dataset), option=orjson.OPT_SORT_KEYS)
         return [("driftmill.RunStarted", started_value(decision, history, champion) | {"dataset": dataset})]
     if isinstance(decision, GiveUp):
         ended = {"run_id": decision.run_id, "clock": clock, "outcome": "no_evidence", "version": None}
         return [("driftmill.RunFinished", ended | {"reason": decision.reason, "report": b"{}"})]
     return _waiting(decision, history, clock)
+
+
+def _told(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset as runs and manifests hold it: of events that were acted on only where there are some."""
+    return {name: value for name, value in dataset.items() if value or name != "censored"}
 
 
 def _waiting(decision: Wait, history: History, clock: int) -> list[Fact]:

@@ -11,8 +11,8 @@ from services.contracts.pipeline.specification import Specification
 from tests.platform import ROOT
 
 OTHERWISE = frozenset({"wrong_hold", "wrong_release", "why_learning", "unit", "schema_file", "last_by"})
-"""Shown to people as they stand there; `schema_file` is read before the rest is, `last_by` refused unless it says what is
-done."""
+"""Shown to people as they stand there; `schema_file` is read before the rest, and `last_by` refused unless it says what
+is done."""
 
 
 def parts(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -6,7 +6,6 @@ MESSAGE = "not supported yet in this version"
 
 KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "carries"),
-    ("label", "acted"),
     ("label", "join"),
     ("features", "*", "*", "where"),
     ("model", "decide", "at_most"),

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
+CENSORED = "censored"
+"""Status of an answer to an event that was acted on."""
 RIGHT_FROM = 0.5
 """A label at or above this is of the positive class."""
 
@@ -25,7 +27,8 @@ _TRUTH = 5
 class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
-    slices: values of the policy's slice fields, in their order. The last five are the truth.
+    slices: values of the policy's slice fields, in their order. weight: for how many events it stands, see Acting. The
+    last five are the truth.
     status: empty while neither a label came nor the event was given up. rank: of the source of the label that counts.
     revision: of the newest outcome.
     """
@@ -41,6 +44,7 @@ class Answer(NamedTuple):
     feature_set: str
     numbers: bytes
     categories: tuple[str, ...]
+    weight: int = 1
     status: str = ""
     label: float | None = None
     label_time: int | None = None
@@ -85,6 +89,7 @@ class Answer(NamedTuple):
             "numbers": self.numbers,
             "categories": list(self.categories),
             "slices": dict(zip(policy.slices, self.slices, strict=True)),
+            "propensity": 1 / self.weight,
         }
 
 
@@ -105,4 +110,5 @@ def orphan_outcome(event_id: str, early: Label) -> dict[str, Any]:
         "numbers": b"",
         "categories": [],
         "slices": {},
+        "propensity": 1.0,
     }

@@ -4,17 +4,20 @@ on_time    the label came while it was waited for
 early      the label came before its event
 late       the label came after the event had been given up as missing
 corrected  another label came after a first one, and counts from now on
-set_aside  another label came, but the one before it counts: see Conflict; nothing written
-duplicate  the same label came again: nothing written
+set_aside  a label came that doesn't count, as the one before it does (see Conflict) or as its event was acted on
+duplicate  the same label came again
 unlisted   a label came, whatever became of it, from a source that the policy doesn't list
 missing    no label came until maturity
+censored   the event was acted on: its outcome has no label, and those that come are set aside
 orphan     no event came for a label until maturity
+
+Each is counted; nothing is written of what is set aside, a duplicate or unlisted.
 """
 
 from collections.abc import Callable
 
 from services.contracts.record import Record
-from services.outcomes.domain.answer import Answer
+from services.outcomes.domain.answer import CENSORED, Answer
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.replies import Reply
@@ -73,6 +76,7 @@ def _prediction(draft: Draft, record: Record) -> None:
 def meet(draft: Draft, record: Record, reply: Reply) -> None:
     """Join an event that came with its answer, and with its label if that came first."""
     value = record.value
+    acted_on, weight = draft.policy.acting.of_event(value["payload"], reply)
     slices = tuple([_text(value["payload"][field]) for field in draft.policy.slices])
     answer = Answer(
         value["seq"],
@@ -86,10 +90,14 @@ def meet(draft: Draft, record: Record, reply: Reply) -> None:
         reply["feature_set"],
         reply["numbers"],
         tuple(reply["categories"]),
+        weight,
     )
     early = draft.early.take(answer.event_id) if draft.early else None
     draft.add(answer)
-    if early is not None:
+    if acted_on:
+        draft.progress.counts["set_aside"] += early is not None
+        resolve(draft, answer, answer.restated(CENSORED, None, answer.event_time), record)
+    elif early is not None:
         _state(draft, answer, "early", early, record)
 
 
@@ -101,6 +109,8 @@ def _label(draft: Draft, record: Record) -> None:
     answer = draft.answer_to(value["event_id"])
     if answer is None:
         _keep_early(draft, value["event_id"], label)
+    elif answer.status == CENSORED:
+        draft.progress.counts["set_aside"] += 1
     elif (standing := answer.standing) is None:
         _state(draft, answer, "late" if answer.resolved else "on_time", label, record)
     elif result := _against(draft, label, standing):

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from services.outcomes.domain.acting import NOTHING, Acting
 from services.outcomes.domain.conflict import LAST, Conflict
 
 LAYOUT = 5
@@ -19,7 +20,7 @@ class Policy:
     maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
-    labels counts.
+    labels counts. acting: which events were acted on.
     """
 
     maturity: int
@@ -28,6 +29,7 @@ class Policy:
     negative_silence: bool = False
     slices: tuple[str, ...] = ()
     conflict: Conflict = LAST
+    acting: Acting = NOTHING
 
     @property
     def digest(self) -> str:

@@ -5,7 +5,18 @@ from typing import Any, Self
 
 from services.contracts.watermark import Watermark
 
-RESULTS = ("on_time", "early", "late", "corrected", "set_aside", "duplicate", "unlisted", "missing", "orphan")
+RESULTS = (
+    "on_time",
+    "early",
+    "late",
+    "corrected",
+    "set_aside",
+    "duplicate",
+    "unlisted",
+    "missing",
+    "censored",
+    "orphan",
+)
 """What can become of a label, or of its absence: see the join."""
 
 
@@ -32,10 +43,10 @@ class Progress:
 
     last_seq: of the last accepted event. boundary: multiple of the window up to which profiles are closed.
     settled: multiple of the window up to which all events are resolved and their quality is reported.
-    matured_*, rows, positives: as in CohortMatured.avsc. unresolved: events neither labelled nor given up, by window.
-    stale_scores, stale_quality: windows with something that was not reported yet. early: labels that wait for their
-    events, by slot. forgotten: what is to be taken out,
-    as far as credit goes. counts: by result.
+    matured_*, rows, positives, censored: as in CohortMatured.avsc.
+    unresolved: events neither labelled nor given up, by window. stale_scores, stale_quality: windows with something
+    that was not reported yet. early: labels that wait for their events, by slot. forgotten: what is to be taken out, as
+    far as credit goes. counts: by result.
     """
 
     watermark: Watermark = field(default_factory=Watermark)
@@ -46,6 +57,7 @@ class Progress:
     matured_time: int | None = None
     rows: int = 0
     positives: int = 0
+    censored: int = 0
     unresolved: dict[int, int] = field(default_factory=dict)
     stale_scores: set[int] = field(default_factory=set)
     stale_quality: set[int] = field(default_factory=set)
@@ -78,6 +90,7 @@ class Progress:
             self.matured_time,
             self.rows,
             self.positives,
+            self.censored,
             sorted(self.unresolved.items()),
             sorted(self.stale_scores),
             sorted(self.stale_quality),
@@ -90,7 +103,7 @@ class Progress:
     @classmethod
     def from_plain(cls, plain: list[Any]) -> Self:
         """The progress of which `to_plain` gave `plain`."""
-        watermark, last_seq, boundary, settled, seq, time, rows, positives, *windows, counts = plain
+        watermark, last_seq, boundary, settled, seq, time, rows, positives, censored, *windows, counts = plain
         unresolved, scores, quality, early, forgotten, credit = windows
         return cls(
             watermark=Watermark.from_list(watermark),
@@ -101,6 +114,7 @@ class Progress:
             matured_time=time,
             rows=rows,
             positives=positives,
+            censored=censored,
             unresolved=dict(unresolved),
             stale_scores=set(scores),
             stale_quality=set(quality),

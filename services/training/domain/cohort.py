@@ -31,7 +31,8 @@ class Rows:
     event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
-    costs: None where the pipeline says nothing of them.
+    costs: None where the pipeline says nothing of them. weight: for how many events each row stands, since others like
+    it were acted on; None: each for itself [rows].
     """
 
     event_time: Ints
@@ -42,6 +43,7 @@ class Rows:
     categories: tuple[str, ...]
     groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
     costs: Costs | None = None
+    weight: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -62,7 +64,12 @@ class Rows:
             self.categories,
             {name: values[chosen] for name, values in self.groups.items()},
             None if self.costs is None else self.costs.take(chosen),
+            None if self.weight is None else self.weight[chosen],
         )
+
+    def standing(self, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Positions of some rows, each as often as it stands for events: what is measured of these is of all events."""
+        return chosen if self.weight is None else np.repeat(chosen, self.weight[chosen])
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":
         """The same rows, of which no other columns are learnt from."""
@@ -88,8 +95,9 @@ def cohort(
 
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
     (bytes: packed little-endian float32), categories (sequence of str), slices (dict) if there are groups: those named,
-    of which one that is missing is empty text. Left out are outcomes without a label, those
-    known at `known_before` or later, those whose features are of another set, and answers without a whole vector.
+    of which one that is missing is empty text; propensity, if any event was left alone to explore. Left out are
+    outcomes without a label, as those of events that were acted on, those known at `known_before` or later, those whose
+    features are of another set, and answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
     known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
@@ -104,7 +112,14 @@ def cohort(
         numbers,
         categories,
         {name: np.array([row.get(name) or "" for row in frame["slices"]], dtype=object) for name in groups},
+        weight=_weight(frame),
     )
+
+
+def _weight(frame: pd.DataFrame) -> Ints | None:
+    if "propensity" not in frame or (frame["propensity"].fillna(1.0) == 1.0).all():
+        return None
+    return np.rint(1 / frame["propensity"].fillna(1.0).to_numpy(np.float64)).astype(np.int64)
 
 
 def _inputs(frame: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...]) -> pd.DataFrame:

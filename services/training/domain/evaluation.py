@@ -77,7 +77,7 @@ def evaluate(
     if isinstance(windows, NotEnough):
         return windows
     with threadpool_limits(limits=1):
-        trials = tried(train, rows.take(made.validation), replace(task.space, windows=windows))
+        trials = tried(train, rows.take(rows.standing(made.validation)), replace(task.space, windows=windows))
         return _evaluated(rows, made, task, trials, Answers(baseline, EVEN), champion)
 
 
@@ -92,11 +92,12 @@ def _evaluated(
     optimise, seed, chosen = task.space.optimise, task.space.seed, best(trials, task.space.optimise)
     configuration, threshold = chosen.configuration, chosen.threshold
     evaluated = fit(configuration, rows.take(made.development), seed)
-    holdout = rows.take(made.holdout)
+    measured_on = rows.standing(made.holdout)
+    holdout = rows.take(measured_on)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
-    prior = Answers(np.full(len(holdout), rows.label[made.development].mean()), EVEN)
-    rivals = {"baseline": baseline.take(made.holdout), "prior": prior}
-    mine = champion.take(made.holdout) if champion else None
+    prior = Answers(np.full(len(holdout), rows.label[rows.standing(made.development)].mean()), EVEN)
+    rivals = {"baseline": baseline.take(measured_on), "prior": prior}
+    mine = champion.take(measured_on) if champion else None
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)

@@ -1,4 +1,4 @@
-"""Which label counts: what is taken, and what is reported where."""
+"""Which label counts, and which events have none: what is taken, and what is reported where."""
 
 import pytest
 
@@ -30,8 +30,24 @@ def test_labels_need_no_source_where_none_is_ranked(text: str) -> None:
 
 def test_a_pipeline_that_says_nothing_means_what_it_always_did() -> None:
     """So that its versions, and the datasets made by it, keep their names."""
-    assert "conflict" not in Pipeline.from_texts(TEXTS).settled()["label"]
+    assert not {"conflict", "acted"} & Pipeline.from_texts(TEXTS).settled()["label"].keys()
     assert "conflict" in Pipeline.from_texts(labelled("conflict: first")).settled()["label"]
+
+
+ACTED = "acted: {{when: {}, label: censored{}}}"
+EXPLORED = ", explore: 1%"
+
+
+def test_what_was_acted_on_is_a_condition_over_the_event_and_the_decision() -> None:
+    acted = Pipeline.from_texts(labelled(ACTED.format("decision and amount > 50", EXPLORED))).label.acted
+    assert acted is not None
+    assert (acted.when, acted.explore) == ("decision and amount > 50", 100)
+    assert Pipeline.from_texts(labelled(ACTED.format("blocked", ""))).label.acted is not None
+
+
+def test_it_is_written_as_it_was_read() -> None:
+    pipeline = Pipeline.from_texts(labelled(ACTED.format("decision", ", explore: 2.5%")))
+    assert pipeline.settled()["label"]["acted"] == {"when": "decision", "label": "censored", "explore": "2.5%"}
 
 
 # what the label section says, the type of `source`, the text at the mistake, its path, a part of the message
@@ -50,6 +66,15 @@ WRONG: list[tuple[str, str, str, str, str]] = [
         "conflict.sources",
         "has no field 'source', which tells who gave a label; expected such",
     ),
+    (ACTED.format("decisio", ""), "", "decisio", "acted.when", "did you mean 'decision'?"),
+    (ACTED.format("amount", ""), "", "amount", "acted.when", "gives a number; expected a condition"),
+    (ACTED.format("decision and", ""), "", ",", "acted.when", "found the end"),
+    (ACTED.format("blocked", EXPLORED), "", "blocked", "acted.when", "expected an expression such as: decision and bl"),
+    (ACTED.format("decision", ", explore: 3%"), "", "3%", "acted.explore", "one in a whole number, such as 1%"),
+    (ACTED.format("decision", ", explore: 0.01"), "", "0.01", "acted.explore", "is a percentage"),
+    ("acted: {when: decision}", "", "acted", "acted.label", "is required"),
+    ("acted: {label: censored}", "", "acted", "acted.when", "is required"),
+    ("acted: {when: decision, label: negative}", "", "negative", "acted.label", "expected 'censored'"),
     (BY_SOURCE, '"long"', "[charge", "conflict.sources", "field 'source' has type long"),
     (BY_SOURCE.replace("analyst", "chargeback"), '"string"', "chargeback]", "conflict.sources[1]", "stands twice"),
     (BY_SOURCE.replace("analyst", "analist"), ENUM, "analist", "conflict.sources[1]", "did you mean 'analyst'?"),
@@ -66,3 +91,9 @@ def test_sources_that_are_masked_cannot_be_told_from_one_another() -> None:
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("    card: {pii", "    source: {pii: hash}\n    card: {pii")
     texts["event.avsc"] = EVENT.replace('{"name": "card"', '{"name": "source", "type": "string"},\n  {"name": "card"')
     assert_only(texts, 17, "[charge", "label.conflict.sources", "is masked (pii)")
+
+
+def test_a_field_of_the_event_that_is_called_decision_would_be_taken_for_the_answer() -> None:
+    texts = labelled(ACTED.format("decision", ""))
+    texts["event.avsc"] = EVENT.replace('"name": "blocked"', '"name": "decision"')
+    assert_only(texts, 16, "decision", "label.acted.when", "is a field of the event, and what was answered to it")

@@ -27,6 +27,7 @@ def test_a_label_after_its_event_is_on_time() -> None:
             "numbers": b"\0\0\x80?",
             "categories": ["north"],
             "slices": {"region": "north"},
+            "propensity": 1.0,
         }
     ]
     assert [(o.topic, o.partition, o.key) for o in outputs] == [("outcomes", 1, "p")]
@@ -121,6 +122,25 @@ def test_priority_holds_among_labels_that_come_before_their_event() -> None:
     outputs, state = run(log, PRIORITY)
     assert outcomes(outputs) == [("a", "early", 0, 1.0)]
     assert state.counts["set_aside"] == 2
+
+
+ACTED = OutcomesStep(pipeline("negative", acted="{when: decision, label: censored, explore: 25%}"))
+
+
+def test_the_outcome_of_an_event_that_was_acted_on_has_no_label_whatever_comes() -> None:
+    log = Log().label("a", 1.0, 0.05).event("a", 0.1, score=0.9).label("a", 0.0, 0.9).event("b", 0.2, score=0.9)
+    outputs, state = run(log.tick(4), ACTED)
+    assert outcomes(outputs) == [("a", "censored", 0, None), ("b", "censored", 0, None)]
+    assert {value["label_time"] for value in values(outputs, "Outcome")} == {int(0.1 * DAY), int(0.2 * DAY)}
+    assert (state.counts["censored"], state.counts["set_aside"], state.counts["missing"]) == (2, 2, 0)
+
+
+def test_an_explored_event_has_its_outcome_with_the_chance_it_had() -> None:
+    log = Log().event("a", 0.1, score=0.9, explore=True).event("b", 0.2, explore=True).event("c", 0.3)
+    outputs, state = run(log.label("a", 1.0, 0.9).label("b", 0.0, 0.9).label("c", 1.0, 0.9), ACTED)
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("b", "on_time", 0, 0.0), ("c", "on_time", 0, 1.0)]
+    assert [value["propensity"] for value in values(outputs, "Outcome")] == [0.25, 1.0, 1.0]
+    assert state.counts["censored"] == 0
 
 
 def test_each_batch_tells_what_became_of_its_labels() -> None:

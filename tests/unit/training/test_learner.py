@@ -83,6 +83,17 @@ def test_calibrated_scores_are_probabilities_among_all_rows_though_negatives_wer
     assert learner.scores(unseen.inputs).mean() == pytest.approx(unseen.label.mean(), rel=0.25)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("calibrate", [False, True])
+def test_rows_weigh_as_much_as_they_stand_for(family: str, calibrate: bool) -> None:
+    rows = made_rows(days=20)
+    (configuration, *_) = configurations((family,), None)
+    weighed = replace(rows, weight=np.where(rows.label == 1, 8, 1))
+    scores = fit(replace(configuration, calibrate=calibrate), weighed, 1).scores(rows.inputs)
+    share = 8 * rows.positives / (7 * rows.positives + len(rows))
+    assert np.average(scores, weights=weighed.weight) == pytest.approx(share, abs=0.03)
+
+
 def test_a_window_leaves_out_what_was_before() -> None:
     rows = made_rows()
     last = rows.take(np.flatnonzero(rows.event_time > rows.event_time[-1] - 20 * DAY))

@@ -136,3 +136,17 @@ def test_an_ensemble_s_members_have_their_weights_and_files() -> None:
     text = of(pipeline_named("payments", PAYMENTS), learner=learner, members=made)
     assert "The best, stacking (logistic, mlp; history: all)" in text
     assert "| mlp | alpha=0.001 | all | 0.25 | `bbbbbbbbbbbbbbbb` |" in text
+
+
+def test_it_tells_how_much_was_acted_on_and_how_much_of_that_was_explored() -> None:
+    section = "label:\n  acted: {when: decision, label: censored, explore: 2%}\n"
+    texts = {path.name: path.read_text() for path in PAYMENTS.iterdir() if path.suffix in (".yaml", ".avsc", ".py")}
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label:\n", section, 1)
+    dataset = {"dataset_id": "d1", "rows": 9_900, "positives": 1_100, "censored": 100}
+    text = of(Pipeline.from_texts(texts), dataset=dataset)
+    assert "- acted on, so that their truth isn't known: 100 (1.0% of the outcomes), left out\n" in text
+    assert (
+        "- left alone to explore: 2% of the events; a row of these that would have been acted on\n  stands for 50\n"
+        in text
+    )
+    assert "acted on" not in of(pipeline_named("payments", PAYMENTS))
