@@ -88,4 +88,5 @@ def _error_sum(run: list[Judged]) -> dict[str, Any]:
         "positives": sum(weight for weight, _, _ in positives),
         "missed": sum(weight * wrong for weight, _, wrong in positives),
         "positive_total": sum(weight * error for weight, error, _ in positives),
+        "heaviest": max(weight for _, weight, _, _, _ in run),
     }

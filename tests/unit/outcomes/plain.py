@@ -224,4 +224,5 @@ def _errors(run: list[Answer]) -> dict[str, Any]:
         "positives": _weight(positives),
         "missed": _weight([a for a in positives if a.decision is not True]),
         "positive_total": sum(errors[a.seq] for a in positives),
+        "heaviest": max(a.weight for a in run),
     }

@@ -71,7 +71,7 @@ def test_what_was_acted_on_is_left_out_and_what_was_explored_speaks_for_it() -> 
     [run_] = profile["errors"]
     assert (run_["rows"], run_["wrong"], run_["positives"], run_["missed"]) == (6, 5, 1, 1)
     assert run_["total"] == 4 * 0.75**2 + 0.25**2 + 0.75**2
-    assert run_["positive_total"] == 0.75**2
+    assert (run_["positive_total"], run_["heaviest"]) == (0.75**2, 4)
 
 
 def test_errors_among_positives_are_told_apart() -> None:
