@@ -23,7 +23,6 @@ _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categori
 """Fields of an answer that are those of its vector."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
-_UNANSWERED = {"status": "failed", "score": None, "label": None}
 
 
 class Scorer(Protocol):
@@ -194,8 +193,14 @@ class InferenceStep:
         values, propensity = [record.value for record in batch], self._exploration.propensity
         marks = self._exploration.marks(value["event_id"] for value in values)
         own = [
-            ({"status": "ok", "score": score, "label": decision} if ok else _UNANSWERED)
-            | {"explore": explore, "propensity": propensity, "model": model}
+            {
+                "status": "ok" if ok else "failed",
+                "score": score if ok else None,
+                "label": decision if ok else None,
+                "explore": explore,
+                "propensity": propensity,
+                "model": model,
+            }
             for ok, score, decision, explore in zip(answered, scores.tolist(), decisions, marks, strict=True)
         ]
         answers = map(Extended, values, repeat(_CARRIED), own)

@@ -41,14 +41,13 @@ def _check_priority(context: Context, priority: Priority) -> None:
 
 def _check_sources(context: Context, sources: tuple[str, ...]) -> None:
     loc = ("label", "conflict", "sources")
-    masked = context.specification.event.fields.get(SOURCE)
     if not context.label.knows(SOURCE):
         message = f"{context.label.file} has no field '{SOURCE}', which tells who gave a label"
         context.report.add(loc, message, "such a field, of type string or enum")
         return
     if not context.require(loc, context.label, SOURCE, ("string", "enum"), nullable=True):
         return
-    if masked is not None and masked.pii:
+    if context.masked([SOURCE]):
         context.report.add(loc, f"'{SOURCE}' is masked (pii), so that no source can be told from another")
     symbols = context.label.fields[SOURCE].symbols
     for index, source in enumerate(sources):
@@ -63,6 +62,8 @@ def _check_acted(context: Context, acted: Acted) -> None:
     when = context.report.expression(loc, acted.when)
     if when is None or context.unread(when.names):
         return
+    for name in context.masked(when.names):
+        context.report.add(loc, f"reads '{name}', which is masked (pii): no condition holds of what it stands for")
     if DECISION in when.names and context.event.knows(DECISION):
         message = f"'{DECISION}' is a field of the event, and what was answered to it"
         context.report.add(loc, message, "another name for the field")

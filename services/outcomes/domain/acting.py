@@ -33,7 +33,7 @@ class Acting:
 
         reply: the `driftmill.Prediction`. What would be done whatever was answered is done to an explored one too.
         """
-        if not self.when or not self._holds(payload, reply["label"] is True):
+        if not self.when or not self._holds(payload, bool(reply["label"])):
             return False, 1
         if not reply["explore"] or (self._holds(payload, False) and self._holds(payload, True)):
             return True, 1

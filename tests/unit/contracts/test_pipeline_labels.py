@@ -68,6 +68,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ),
     (ACTED.format("decisio", ""), "", "decisio", "acted.when", "did you mean 'decision'?"),
     (ACTED.format("amount", ""), "", "amount", "acted.when", "gives a number; expected a condition"),
+    (ACTED.format("card == '1234'", ""), "", "card", "acted.when", "reads 'card', which is masked (pii)"),
     (ACTED.format("decision and", ""), "", ",", "acted.when", "found the end"),
     (ACTED.format("blocked", EXPLORED), "", "blocked", "acted.when", "expected an expression such as: decision and bl"),
     (ACTED.format("decision", ", explore: 3%"), "", "3%", "acted.explore", "one in a whole number, such as 1%"),
