@@ -81,3 +81,5 @@ class Batch:
             for result in part.results:
                 for reason, number in result.dropped.items():
                     metrics.dropped.labels(reason).inc(number)
+                for kind, number in result.labels.items():
+                    metrics.labels.labels(kind).inc(number)

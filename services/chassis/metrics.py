@@ -25,6 +25,7 @@ class Metrics:
         self.dropped = self._counter(
             "driftmill_records_dropped", "Records that go no further, though nothing is wrong with them.", "reason"
         )
+        self.labels = self._counter("driftmill_labels", "What became of labels, or of their absence.", "result")
         self.refused = Counter(
             "driftmill_models_refused", "Published models that were not taken.", registry=self.registry
         )

@@ -106,9 +106,11 @@ class Result(Generic[Staged]):
     """What a step makes of a batch: outputs, dead letters, and the change of its state, applied after the commit.
 
     dropped: how many records go no further though nothing is wrong with them, by reason; counted once committed.
+    labels: what became of labels, or of their absence, by result; counted once committed.
     """
 
     staged: Staged
     outputs: Sequence[Output] = ()
     failures: Sequence[Failure] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
 from services.inference.domain.explanation import Explainer, Explanation
+from services.inference.domain.exploration import Exploration
 from services.inference.domain.sample import Sample
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
@@ -22,7 +23,6 @@ _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categori
 """Fields of an answer that are those of its vector."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
-_UNANSWERED = {"status": "failed", "score": None, "label": None}
 
 
 class Scorer(Protocol):
@@ -95,6 +95,7 @@ class InferenceStep:
         self._current, self._layout_of = current, layout_of
         asked = pipeline.monitor.explain
         self._sample = None if asked is None else Sample(asked.share)
+        self._exploration = Exploration.of(pipeline)
 
     def new_state(self, partition: int) -> Active:
         return Active()
@@ -117,7 +118,7 @@ class InferenceStep:
         scorer = self._current()
         scores, failures = self._scores(scorer, batch)
         outputs = [_activation(scorer, batch[0])] if scorer.digest != state.digest else []
-        answers = _answers(batch, scores, scorer)
+        answers = self._answers(batch, scores, scorer)
         explained = self._explained(scorer, batch, np.isfinite(scores))
         outputs += _beside(answers, explained) if explained else answers
         lost = list(explained.values()).count(None)
@@ -186,6 +187,27 @@ class InferenceStep:
         numbers = unpack(columns["numbers"], len(layout.numbers))
         return Vectors(layout.numbers, layout.categories, numbers, columns["categories"])
 
+    def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
+        """One answer to each record; NaN where there is no score."""
+        decisions, answered, model = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist(), scorer.version
+        values, propensity = [record.value for record in batch], self._exploration.propensity
+        marks = self._exploration.marks(value["event_id"] for value in values)
+        own = [
+            {
+                "status": "ok" if ok else "failed",
+                "score": score if ok else None,
+                "label": decision if ok else None,
+                "explore": explore,
+                "propensity": propensity,
+                "model": model,
+            }
+            for ok, score, decision, explore in zip(answered, scores.tolist(), decisions, marks, strict=True)
+        ]
+        answers = map(Extended, values, repeat(_CARRIED), own)
+        keys, partitions = [record.key for record in batch], [record.partition for record in batch]
+        topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
+        return many(Output, topic, keys, kind, answers, partitions, batch, headers)
+
 
 def _lengths(layout: Layout) -> list[int]:
     """Bytes of its numbers, count of its categories."""
@@ -228,19 +250,6 @@ def _without_score(scores: NDArray[np.float64], records: Sequence[Record]) -> li
         Failure(records[place], "failed", f"score is {scores[place]}, expected a finite number")
         for place in np.flatnonzero(~np.isfinite(scores)).tolist()
     ]
-
-
-def _answers(batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
-    """One answer to each record; NaN where there is no score."""
-    decisions, answered, model = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist(), scorer.version
-    own = [
-        {"status": "ok", "score": score, "label": decision, "model": model} if ok else _UNANSWERED | {"model": model}
-        for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
-    ]
-    answers = map(Extended, [record.value for record in batch], repeat(_CARRIED), own)
-    keys, partitions = [record.key for record in batch], [record.partition for record in batch]
-    topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
-    return many(Output, topic, keys, kind, answers, partitions, batch, headers)
 
 
 def _beside(answers: Iterable[Output], explained: Mapping[int, Output | None]) -> Iterator[Output]:

@@ -12,7 +12,7 @@ finds the datasets that are missing from the tables.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -36,7 +36,7 @@ _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
 _COHORTS = "cohorts"
-_MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time"]
+_MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time", "censored"]
 
 
 class Lake:
@@ -106,7 +106,7 @@ class Sink:
 
     def _fold(self) -> Datasets:
         pipeline = self._context.pipeline
-        label = pipeline.label.model_dump(mode="json")
+        label = pipeline.label.model_dump(mode="json", exclude_none=True)
         contract = Contract(pipeline.resolved.feature_set, digest(label))
         window, known = int(pipeline.monitor.window), self._announcements.last()
         datasets = Datasets(self._settings.partitions, window, contract, known)
@@ -188,5 +188,6 @@ def _mark(record: Record) -> Mark:
     return Mark(record.partition, record.offset, *(record.value[name] for name in _MARK_COLUMNS))
 
 
-def _mark_of_row(row: Mapping[str, Any]) -> Mark:
-    return Mark(row["kafka_partition"], row["kafka_offset"], *(row[name] for name in _MARK_COLUMNS))
+def _mark_of_row(row: dict[str, Any]) -> Mark:
+    told = row | {"censored": row["censored"] or 0}  # none in rows from before it was counted
+    return Mark(row["kafka_partition"], row["kafka_offset"], *(told[name] for name in _MARK_COLUMNS))

@@ -6,6 +6,8 @@ from services.chassis.step import Waiting
 from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
+from services.outcomes.domain.acting import Acting
+from services.outcomes.domain.conflict import Conflict
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
 from services.outcomes.domain.ledger import Nothing
@@ -27,6 +29,8 @@ def policy_of(pipeline: Pipeline) -> Policy:
         window=int(pipeline.monitor.window),
         negative_silence=known.silence == "negative",
         slices=pipeline.event.groups,
+        conflict=Conflict.of(pipeline.label),
+        acting=Acting.of(pipeline),
     )
 
 
@@ -80,7 +84,7 @@ class OutcomesStep:
                 meet(draft, record, reply)
                 sweep(draft)
         draft.settle()
-        return Result(draft, draft.outputs)
+        return Result(draft, draft.outputs, labels=draft.progress.counted_since(state.progress))
 
     def fold(self, state: OutcomesState, batch: Sequence[Record]) -> None:
         """The same without outputs."""

@@ -131,7 +131,7 @@ def _facts(pipeline: Pipeline, decision: Decision, history: History, champion: s
     assert history.dataset is not None
     clock = history.dataset["clock"]
     if isinstance(decision, Start):
-        dataset = orjson.dumps(dict(history.dataset), option=orjson.OPT_SORT_KEYS)
+        dataset = orjson.dumps(_told(history.dataset), option=orjson.OPT_SORT_KEYS)
         started = started_value(pipeline, decision, history, champion)
         return [("driftmill.RunStarted", started | {"dataset": dataset})]
     if isinstance(decision, GiveUp):
@@ -139,6 +139,11 @@ def _facts(pipeline: Pipeline, decision: Decision, history: History, champion: s
         nothing = {"report": b"{}", "features": "", "model": ""}
         return [("driftmill.RunFinished", ended | {"reason": decision.reason} | nothing)]
     return _waiting(decision, history, clock)
+
+
+def _told(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """A dataset as runs and manifests hold it: of events that were acted on only where there are some."""
+    return {name: value for name, value in dataset.items() if value or name != "censored"}
 
 
 def _waiting(decision: Wait, history: History, clock: int) -> list[Fact]:

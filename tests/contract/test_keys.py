@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from services.contracts.pipeline.specification import Specification
 from tests.platform import ROOT
 
-OTHERWISE = frozenset({"wrong_hold", "wrong_release", "why_learning", "unit", "schema_file"})
-"""Shown to people as they stand there; the last one is read before the rest is."""
+OTHERWISE = frozenset({"wrong_hold", "wrong_release", "why_learning", "unit", "schema_file", "last_by"})
+"""Shown to people as they stand there; `schema_file` is read before the rest, and `last_by` refused unless it says what
+is done."""
 
 
 def parts(annotation: Any) -> Iterator[type[BaseModel]]:

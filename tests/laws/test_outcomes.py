@@ -24,6 +24,8 @@ _MOVES = st.lists(
     max_size=60,
 )
 Moves = list[tuple[str, int, float, float]]
+_ACTED = st.sampled_from(["", "{when: decision or region == 'south', label: censored, explore: 25%}"])
+_CONFLICTS = st.sampled_from(["", "first", "{last_by: known_at, sources: [court, bank]}", "{last_by: known_at}"])
 
 
 def _log(moves: Moves) -> Log:
@@ -36,10 +38,11 @@ def _log(moves: Moves) -> Log:
         now += days / 10
         if kind == "event":
             event_id = f"e{log.next_seq // 2}" if number == 11 else f"e{log.next_seq}"
-            score, region = None if number == 9 else number / 12, ("north", None)[number % 2]
-            log.event(event_id, now - number / 2000, score, f"m{number % 3}", region)
+            score, region = None if number == 9 else number / 12, ("north", None, "south")[number % 5 % 3]
+            log.event(event_id, now - number / 2000, score, f"m{number % 3}", region, explore=number % 3 == 1)
         elif kind == "label":
-            log.label(f"e{number}", label, now)
+            known_at = now - (0.25 if number % 4 == 3 else 0.0)
+            log.label(f"e{number}", label, known_at, ("court", "bank", "rumour", None)[int(days * 4) % 4])
         elif kind == "tick":
             log.tick(now + (days if number == 12 else 0.0))
         else:
@@ -54,12 +57,15 @@ def _plain(outputs: Sequence[Output]) -> list[object]:
 
 
 @settings(max_examples=200)
-@given(_MOVES, st.integers(1, 20), st.sets(st.integers(0, 60)), st.sets(st.integers(0, 60)), st.booleans())
+@given(
+    *(_MOVES, st.integers(1, 20), st.sets(st.integers(0, 60)), st.sets(st.integers(0, 60))),
+    *(st.sampled_from(["missing", "negative"]), _CONFLICTS, _ACTED),
+)
 def test_it_comes_to_what_the_plain_join_comes_to(
-    moves: Moves, limit: int, told: set[int], lost: set[int], negative: bool
+    moves: Moves, limit: int, told: set[int], lost: set[int], silence: str, conflict: str, acted: str
 ) -> None:
     """In batches of any size, and though only what was told is there after some of them."""
-    step, log = OutcomesStep(pipeline("negative" if negative else "missing")), _log(moves)
+    step, log = OutcomesStep(pipeline(silence, conflict, acted)), _log(moves)
     shelf, batches = Shelf(room=20_000), count()
 
     def crash(step: OutcomesStep, state: OutcomesState) -> OutcomesState:

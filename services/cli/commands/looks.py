@@ -56,6 +56,7 @@ def _summary(settings: ChassisSettings) -> dict[str, Any]:
         "answers_from": next((row["version"] for row in versions if row["state"] == "champion"), "baseline"),
         "clock": iso(datasets[-1].value["clock"]) if datasets else None,
         "matured_outcomes": datasets[-1].value["rows"] if datasets else 0,
+        "censored_outcomes": datasets[-1].value["censored"] if datasets else 0,
         "open_runs": [
             row["run"] for row in history.runs(_read(settings, "runs")) if row["state"] in ("waiting", "running")
         ],

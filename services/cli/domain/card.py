@@ -57,6 +57,12 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
     share = f"{dataset['positives'] / dataset['rows']:.2%}" if dataset["rows"] else "–"
     counts = f"{dataset['rows']:,} labelled, {dataset['positives']:,} of them positive ({share})"
     yield f"- dataset `{dataset['dataset_id']}`: {counts}"
+    if censored := dataset.get("censored", 0):
+        share = censored / (censored + dataset["rows"])
+        yield f"- acted on, so that their truth isn't known: {censored:,} ({share:.1%} of the outcomes), left out"
+    if (acted := label.acted) is not None and acted.explore is not None:
+        yield f"- left alone to explore: {acted.explore} of the events; a row of these that would have been acted on"
+        yield f"  stands for {int(acted.explore)}"
     yield f"- events from {_time(manifest['trained_from'])} to before {_time(manifest['trained_through'])}"
     yield f"- labels: final after {label.known.maturity}; feature set `{manifest['feature_set']}`"
     counts = f"{measured['rows']:,} rows, {measured['positives']:,} positive"

@@ -44,6 +44,11 @@ class Context:
         """Whether one of `names` is a field whose Avro type is already a mistake."""
         return any(name in self.event.broken or name in self.label.broken for name in names)
 
+    def masked(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that are masked before anything but a check reads them."""
+        fields = self.specification.event.fields
+        return [name for name in names if name in fields and fields[name].pii]
+
     def forbidden(self) -> dict[str, str]:
         """Event fields that a model may not see, directly or through an expression, and why."""
         event = self.specification.event

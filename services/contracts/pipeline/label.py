@@ -4,8 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.contracts.pipeline.section import Identifier, Positive, SchemaFile, Section, Share
-from services.contracts.pipeline.units import Duration
+from services.contracts.pipeline.section import Identifier, Listed, Positive, SchemaFile, Section, Share
+from services.contracts.pipeline.units import Duration, OneIn
+
+SOURCE = "source"
+"""The field of a label that says who gave it, where there is one."""
+MOST_SOURCES = 250
+
+DECISION = "decision"
+"""What expressions call the decision of the answer to an event."""
 
 
 class Target(Section):
@@ -31,10 +38,37 @@ class Known(Section):
     silence: Literal["missing", "negative"] = "missing"
 
 
+class Priority(Section):
+    """Which of several labels of an event counts: that of the source that stands first, of these the latest.
+
+    last_by: `known.time`. sources: values of the label's `source`, first those that win; one that isn't listed counts
+    only while no label of a listed one is there. None: whatever the source, the latest counts.
+    """
+
+    last_by: Identifier
+    sources: Annotated[tuple[str, ...], Listed] = Field(default=(), max_length=MOST_SOURCES)
+
+
+class Acted(Section):
+    """Events that the business acts on, so that nobody learns what would have come of them.
+
+    when: an expression over the event, and `decision` for what was answered. label: their outcomes are `censored`, and
+    no measure and no training has them. explore: so large a share of the events isn't to be acted on: those that would
+    have been stand for all of these.
+    """
+
+    when: str
+    label: Literal["censored"]
+    explore: OneIn | None = None
+
+
 class Label(Section):
     """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
 
     early: cohort: labels count once their whole cohort of event time has matured.
+    conflict: which of several labels of an event counts: the `last` to come, which is so without it, or the `first`, or
+    by the priority of their sources.
+    acted: events whose truth stays unknown, since they were acted on.
     """
 
     schema_file: SchemaFile = Field(alias="schema")
@@ -42,3 +76,5 @@ class Label(Section):
     target: Target
     known: Known
     early: Literal["cohort"] = "cohort"
+    conflict: Literal["last", "first"] | Priority | None = None
+    acted: Acted | None = None

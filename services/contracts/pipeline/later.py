@@ -6,8 +6,6 @@ MESSAGE = "not supported yet in this version"
 
 KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "carries"),
-    ("label", "conflict"),
-    ("label", "acted"),
     ("label", "join"),
     ("features", "*", "*", "where"),
     ("release", "shadow"),

@@ -103,8 +103,8 @@ def _take_out(document: Document, report: Report, errors: Sequence[ErrorDetails]
     wrong = set()
     for loc, group in groups.items():
         missing = [error for error in group if error["type"] == "missing"]
-        # a list or section is wrong for nothing else while its parts are
-        rest = [] if _holds(loc, groups) else [error for error in group if error["type"] != "missing"]
+        # a list or section is wrong for nothing else while its parts are, or while one is missing
+        rest = [] if missing or _holds(loc, groups) else group
         if missing or rest:
             wrong.add(loc)
         if not _holds(loc, removed):

@@ -1,7 +1,8 @@
-"""Durations (`10m`, `7d`), rates (`1/week`) and shares (`1%`) of a pipeline file, as pydantic types."""
+"""Durations (`10m`, `7d`), rates (`1/week`), shares (`1%`) and drawn shares of a pipeline file, as pydantic types."""
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -21,6 +22,7 @@ _PERIODS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
 _DURATION = re.compile(r"(\d+)(us|ms|s|m|h|d|w)", re.ASCII)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%", re.ASCII)
 _RATE = re.compile(rf"(\d+(?:\.\d+)?)/(?:({'|'.join(_PERIODS)})|(\d+(?:us|ms|s|m|h|d|w)))", re.ASCII)
+_RAREST = 100_000
 _LONGEST = 100 * 366 * MICROSECONDS["d"]
 
 
@@ -147,3 +149,43 @@ class Percent:
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """A string such as 1%."""
         return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "examples": ["1%", "0.5%"]}
+
+
+class OneIn(int):
+    """A share that is drawn, one in so many: `1%` is one in 100. Its text is as the user wrote it."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "OneIn":
+        """Read `text`; raises ValueError. Each one drawn stands for a whole number then."""
+        match = _PERCENT.fullmatch(text)
+        share = Fraction(match[1]) / 100 if match else Fraction(0)
+        if share.numerator != 1 or not 2 <= share.denominator <= _RAREST:
+            raise ValueError("a drawn share is a percentage that is one in a whole number, such as 1%, 2.5% or 10%")
+        drawn = super().__new__(cls, share.denominator)
+        drawn.text = text
+        return drawn
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> "tuple[type[OneIn], tuple[str]]":
+        """What copy and pickle make it from."""
+        return (OneIn, (self.text,))
+
+    @classmethod
+    def read(cls, value: Any) -> "OneIn":
+        """The share `value` stands for: text, or a share already; raises ValueError."""
+        return value if isinstance(value, OneIn) else cls(value if isinstance(value, str) else "")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Validated by `read`, written as text."""
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string such as 1%."""
+        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "examples": ["1%", "10%"]}

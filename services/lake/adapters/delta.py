@@ -102,11 +102,17 @@ class AppendOnlyTable:
             log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
 
     def rows(self, columns: list[str]) -> list[dict[str, Any]]:
-        """Some columns of all rows, by partition and offset; times in microseconds."""
+        """Some columns of all rows, by partition and offset; times in microseconds.
+
+        None in one that the table doesn't have yet: it was made before the field came into its schema.
+        """
         self._table.update_incremental()
-        table = self._table.to_pyarrow_dataset().to_table(columns=["kafka_partition", "kafka_offset", *columns])
+        dataset = self._table.to_pyarrow_dataset()
+        there = [column for column in ("kafka_partition", "kafka_offset", *columns) if column in dataset.schema.names]
+        table = dataset.to_table(columns=there)
         plain = pa.schema([(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in table.schema])
-        found: list[dict[str, Any]] = table.cast(plain).to_pylist()
+        absent = dict.fromkeys(columns)
+        found: list[dict[str, Any]] = [absent | row for row in table.cast(plain).to_pylist()]
         return sorted(found, key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
 
     def _application(self, partition: int) -> str:

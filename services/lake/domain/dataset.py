@@ -18,6 +18,7 @@ class Mark:
     rows: int
     positives: int
     matured_time: int | None = None
+    censored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def dataset(clock: int, contract: Contract, ends: Iterable[Mark]) -> dict[str, A
         "ranges": ranges,
         "rows": sum(mark.rows for mark in marks),
         "positives": sum(mark.positives for mark in marks),
+        "censored": sum(mark.censored for mark in marks),
         "matured_time": min((m.matured_time for m in marks if m.matured_time is not None), default=None),
     }
 

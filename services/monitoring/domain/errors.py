@@ -18,7 +18,7 @@ from services.monitoring.domain.cusum import Cusum, Verdict
 from services.monitoring.domain.measure import Measure, Sums
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
-from services.monitoring.domain.window import Window
+from services.monitoring.domain.window import Window, heaviest
 
 PARTS = 48
 """The runs of a window are put together to at most so many."""
@@ -56,8 +56,9 @@ class ErrorWatch:
         """Take in the next window; returns what follows from it."""
         self._notice(window)
         self.waiting.append(window)
-        whole = self.measure.of([run for held in self.waiting for run in held.runs])
-        if whole is None or (whole.rows < self.measure.enough and len(self.waiting) < self.policy.season):
+        runs = [run for held in self.waiting for run in held.runs]
+        whole, enough = self.measure.of(runs), self.measure.enough * heaviest(runs)
+        if whole is None or (whole.rows < enough and len(self.waiting) < self.policy.season):
             return None
         start, span, self.waiting = self.waiting[0].start, len(self.waiting), []
         if self.cusum is None:

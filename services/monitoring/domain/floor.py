@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
-from services.monitoring.domain.window import Run, Window
+from services.monitoring.domain.window import Run, Window, heaviest
 
 _ENOUGH = 50
 """Rows that count (of which the measure is a share) before it is judged."""
@@ -56,10 +56,10 @@ SHARES: Mapping[str, Callable[[Run], tuple[float, float]]] = {
 
 
 def share(metric: str, runs: Sequence[Run]) -> Share | None:
-    """The measure over some runs, None while fewer than `_ENOUGH` rows count."""
+    """The measure over some runs, None while fewer than `_ENOUGH` rows count, each once."""
     pairs = [SHARES[metric](run) for run in runs]
     whole = sum(of for _, of in pairs)
-    if whole < _ENOUGH:
+    if whole < _ENOUGH * heaviest(runs):
         return None
     value = sum(part for part, _ in pairs) / whole
     return Share(value, math.sqrt(sum((part - value * of) ** 2 for part, of in pairs)) / whole)

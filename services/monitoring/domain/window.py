@@ -21,6 +21,7 @@ class Run(NamedTuple):
     positives: int
     missed: int
     positive_total: float
+    heaviest: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Window:
     rows: int
     fields: Mapping[str, Histogram]
     runs: Sequence[Run]
+
+
+def heaviest(runs: Sequence[Run]) -> int:
+    """As how many outcomes one of them counts at most: so many times as many make as sure."""
+    return max((run.heaviest for run in runs), default=1)
 
 
 @dataclass(slots=True)

@@ -2,8 +2,11 @@
 
 from typing import Any, NamedTuple
 
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
+CENSORED = "censored"
+"""Status of an answer to an event that was acted on."""
 RIGHT_FROM = 0.5
 """A label at or above this is of the positive class."""
 
@@ -18,22 +21,16 @@ class Body(NamedTuple):
     categories: tuple[str, ...]
 
 
-class EarlyLabel(NamedTuple):
-    """A label that came before its event."""
-
-    known_at: int
-    label: float
-    key: str
-
-
-_TRUTH = 4
+_TRUTH = 5
 
 
 class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
-    slices: values of the policy's slice fields, in their order. The last four are the truth.
-    status: empty while neither a label came nor the event was given up. revision: of the newest outcome.
+    slices: values of the policy's slice fields, in their order. weight: for how many events it stands, see Acting. The
+    last five are the truth.
+    status: empty while neither a label came nor the event was given up. rank: of the source of the label that counts.
+    revision: of the newest outcome.
     """
 
     seq: int
@@ -47,9 +44,11 @@ class Answer(NamedTuple):
     feature_set: str
     numbers: bytes
     categories: tuple[str, ...]
+    weight: int = 1
     status: str = ""
     label: float | None = None
     label_time: int | None = None
+    rank: int = 0
     revision: int = -1
 
     @property
@@ -58,13 +57,20 @@ class Answer(NamedTuple):
         return self.status != ""
 
     @property
+    def standing(self) -> Label | None:
+        """The label that counts, None while there is none."""
+        if self.status in ("", "missing") or self.label is None or self.label_time is None:
+            return None
+        return Label(self.label_time, self.label, self.key, self.rank)
+
+    @property
     def positive(self) -> bool:
         """Labelled, and of the positive class."""
         return self.label is not None and self.label >= RIGHT_FROM
 
-    def restated(self, status: str, label: float | None, label_time: int) -> "Answer":
+    def restated(self, status: str, label: float | None, label_time: int, rank: int = 0) -> "Answer":
         """The same event with a first or another truth."""
-        return Answer._make((*self[:-_TRUTH], status, label, label_time, self.revision + 1))
+        return Answer._make((*self[:-_TRUTH], status, label, label_time, rank, self.revision + 1))
 
     def to_outcome(self, policy: Policy) -> dict[str, Any]:
         """The `driftmill.Outcome`."""
@@ -83,10 +89,11 @@ class Answer(NamedTuple):
             "numbers": self.numbers,
             "categories": list(self.categories),
             "slices": dict(zip(policy.slices, self.slices, strict=True)),
+            "propensity": 1 / self.weight,
         }
 
 
-def orphan_outcome(event_id: str, early: EarlyLabel) -> dict[str, Any]:
+def orphan_outcome(event_id: str, early: Label) -> dict[str, Any]:
     """The `driftmill.Outcome` of a label whose event never came."""
     return {
         "seq": -1,
@@ -103,4 +110,5 @@ def orphan_outcome(event_id: str, early: EarlyLabel) -> dict[str, Any]:
         "numbers": b"",
         "categories": [],
         "slices": {},
+        "propensity": 1.0,
     }

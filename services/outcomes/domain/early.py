@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.outcomes.domain.answer import EarlyLabel
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.ids import Ids
 from services.outcomes.domain.ledger import ORDERED, LedgerDraft, number_of, ordered
 from services.outcomes.domain.policy import Policy
@@ -26,19 +26,19 @@ class EarlyLabels:
     def __bool__(self) -> bool:
         return bool(self._slots)
 
-    def get(self, event_id: str) -> EarlyLabel | None:
+    def get(self, event_id: str) -> Label | None:
         """The label that waits for an event."""
         known = self._ids.get_changed(event_id) if self._were_none else self._ids.get(event_id)
-        return known if isinstance(known, EarlyLabel) else None
+        return known if isinstance(known, Label) else None
 
-    def add(self, event_id: str, label: EarlyLabel) -> None:
+    def add(self, event_id: str, label: Label) -> None:
         """Let a label wait for an event that none waits for."""
         slot = self._policy.slot_of(label.known_at)
         self._ids.update(event_id, label)
         self._book.changed[_key(slot, label.known_at, event_id)] = b""
         self._slots[slot] = self._slots.get(slot, 0) + 1
 
-    def take(self, event_id: str) -> EarlyLabel | None:
+    def take(self, event_id: str) -> Label | None:
         """The label that waits for an event, which it does no longer."""
         label = self.get(event_id)
         if label is not None:

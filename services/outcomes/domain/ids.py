@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import msgpack
 
-from services.outcomes.domain.answer import EarlyLabel
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.ledger import LedgerDraft
 
 _PREFIX = b"i"
 _SEQ, _LABEL = b"s", b"l"
 _SEQ_BYTES = 8
 
-Known = int | EarlyLabel | None
+Known = int | Label | None
 """The seq of the last event of an id, or the label that came before its event."""
 
 
@@ -64,4 +64,4 @@ def _known(packed: bytes | None) -> Known:
     if packed is None:
         return None
     plain = packed[1:]
-    return int.from_bytes(plain, "big") if packed[:1] == _SEQ else EarlyLabel._make(msgpack.unpackb(plain))
+    return int.from_bytes(plain, "big") if packed[:1] == _SEQ else Label._make(msgpack.unpackb(plain))

@@ -3,16 +3,22 @@
 on_time    the label came while it was waited for
 early      the label came before its event
 late       the label came after the event had been given up as missing
-corrected  another label came after a first one
-duplicate  the same label came again: counted, nothing written
+corrected  another label came after a first one, and counts from now on
+set_aside  a label came that doesn't count, as the one before it does (see Conflict) or as its event was acted on
+duplicate  the same label came again
+unlisted   a label came, whatever became of it, from a source that the policy doesn't list
 missing    no label came until maturity
+censored   the event was acted on: its outcome has no label, and those that come are set aside
 orphan     no event came for a label until maturity
+
+Each is counted; nothing is written of what is set aside, a duplicate or unlisted.
 """
 
 from collections.abc import Callable
 
 from services.contracts.record import Record
-from services.outcomes.domain.answer import Answer, EarlyLabel
+from services.outcomes.domain.answer import CENSORED, Answer
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.replies import Reply
 
@@ -70,6 +76,7 @@ def _prediction(draft: Draft, record: Record) -> None:
 def meet(draft: Draft, record: Record, reply: Reply) -> None:
     """Join an event that came with its answer, and with its label if that came first."""
     value = record.value
+    acted_on, weight = draft.policy.acting.of_event(value["payload"], reply)
     slices = tuple([_text(value["payload"][field]) for field in draft.policy.slices])
     answer = Answer(
         value["seq"],
@@ -83,53 +90,70 @@ def meet(draft: Draft, record: Record, reply: Reply) -> None:
         reply["feature_set"],
         reply["numbers"],
         tuple(reply["categories"]),
+        weight,
     )
     early = draft.early.take(answer.event_id) if draft.early else None
     draft.add(answer)
-    if early is not None:
-        resolve(draft, answer, "early", early.label, early.known_at, record)
+    if acted_on:
+        draft.progress.counts["set_aside"] += early is not None
+        resolve(draft, answer, answer.restated(CENSORED, None, answer.event_time), record)
+    elif early is not None:
+        _state(draft, answer, "early", early, record)
 
 
 def _label(draft: Draft, record: Record) -> None:
-    event_id, label, known_at = record.value["event_id"], record.value["label"], record.value["known_at"]
-    answer = draft.answer_to(event_id)
+    value, conflict = record.value, draft.policy.conflict
+    label = Label(value["known_at"], value["label"], record.key, conflict.rank(value["payload"]))
+    if conflict.sources and not label.rank:
+        draft.progress.counts["unlisted"] += 1
+    answer = draft.answer_to(value["event_id"])
     if answer is None:
-        _keep_early(draft, event_id, EarlyLabel(known_at, label, record.key))
-    elif not answer.resolved:
-        resolve(draft, answer, "on_time", label, known_at, record)
-    elif answer.status == "missing":
-        resolve(draft, answer, "late", label, known_at, record)
-    elif (answer.label, answer.label_time) == (label, known_at):
+        _keep_early(draft, value["event_id"], label)
+    elif answer.status == CENSORED:
+        draft.progress.counts["set_aside"] += 1
+    elif (standing := answer.standing) is None:
+        _state(draft, answer, "late" if answer.resolved else "on_time", label, record)
+    elif result := _against(draft, label, standing):
+        _state(draft, answer, result, label, record)
+
+
+def _against(draft: Draft, label: Label, standing: Label) -> str:
+    """What becomes of a label where one stands: `corrected`, or nothing, which is counted."""
+    if label.repeats(standing):
         draft.progress.counts["duplicate"] += 1
+    elif not draft.policy.conflict.prefers(label, standing):
+        draft.progress.counts["set_aside"] += 1
     else:
-        resolve(draft, answer, "corrected", label, known_at, record)
+        return "corrected"
+    return ""
 
 
-def _keep_early(draft: Draft, event_id: str, label: EarlyLabel) -> None:
+def _keep_early(draft: Draft, event_id: str, label: Label) -> None:
     held = draft.early.get(event_id)
-    if held == label:
-        draft.progress.counts["duplicate"] += 1
-        return
     if held is not None:
-        draft.progress.counts["corrected"] += 1
+        result = _against(draft, label, held)
+        if not result:
+            return
+        draft.progress.counts[result] += 1
         draft.early.take(event_id)
     draft.early.add(event_id, label)
     draft.orphaning.add(label.known_at, event_id)
 
 
-def resolve(
-    draft: Draft, answer: Answer, status: str, label: float | None, label_time: int, source: Record | None
-) -> None:
+def _state(draft: Draft, answer: Answer, status: str, label: Label, source: Record) -> None:
+    resolve(draft, answer, answer.restated(status, label.label, label.known_at, label.rank), source)
+
+
+def resolve(draft: Draft, answer: Answer, restated: Answer, source: Record | None) -> None:
     """State or restate an event's outcome."""
     progress, window = draft.progress, draft.policy.window_of(answer.event_time)
-    restated = answer.restated(status, label, label_time)
     draft.answers.update(restated)
-    progress.counts[status] += 1
+    progress.counts[restated.status] += 1
     progress.stale_quality.add(window)
     if not answer.resolved:
         progress.unresolved[window] -= 1
     if answer.seq <= progress.matured_seq:
-        progress.rows += (label is not None) - (answer.label is not None)
+        progress.rows += (restated.label is not None) - (answer.label is not None)
         progress.positives += restated.positive - answer.positive
     draft.emit("outcomes", answer.key, "Outcome", restated.to_outcome(draft.policy), source)
 

@@ -8,7 +8,7 @@ from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import resolve
 from services.outcomes.domain.quality import close_quality
-from services.outcomes.domain.rows import LABEL, OPEN, Rows
+from services.outcomes.domain.rows import ACTED_ON, LABEL, OPEN, Rows
 from services.outcomes.domain.scores import close_scores
 
 
@@ -36,7 +36,7 @@ def _miss(draft: Draft, limit: int) -> None:
     for event_time, seq in draft.maturing.due(limit):
         answer = draft.answers.get_open(seq)
         if answer is not None:
-            resolve(draft, answer, "missing", silence, event_time + draft.policy.maturity, None)
+            resolve(draft, answer, answer.restated("missing", silence, event_time + draft.policy.maturity), None)
 
 
 def _orphan(draft: Draft, limit: int) -> None:
@@ -74,6 +74,7 @@ def _pass(draft: Draft, seqs: Seqs, its: Rows, is_astray: NDArray[np.bool_]) -> 
     progress = draft.progress
     progress.rows += int(np.count_nonzero(its["present"] & LABEL))
     progress.positives += int((its["label"] >= RIGHT_FROM).sum())
+    progress.censored += int(np.count_nonzero(its["status"] == ACTED_ON))
     progress.matured_seq = int(seqs[-1]) if len(seqs) else progress.matured_seq
     in_time = its["time"][~is_astray]
     progress.matured_time = int(in_time[-1]) if len(in_time) else progress.matured_time
@@ -87,6 +88,7 @@ def _mark(draft: Draft, now: int) -> None:
         "matured_time": progress.matured_time,
         "rows": progress.rows,
         "positives": progress.positives,
+        "censored": progress.censored,
     }
     draft.emit("outcomes", "", "CohortMatured", value)
 

@@ -4,7 +4,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-LAYOUT = 4
+from services.outcomes.domain.acting import NOTHING, Acting
+from services.outcomes.domain.conflict import LAST, Conflict
+
+LAYOUT = 5
 """Raised when the layout of the state or the meaning of the join changes."""
 SLOTS = 16
 """Slots of a window, by which is found what is due: as many deadlines are in memory as lie in one."""
@@ -16,7 +19,8 @@ class Policy:
 
     maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
-    distance of cohort marks. slices: event fields whose values are kept with the outcome.
+    distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
+    labels counts. acting: which events were acted on.
     """
 
     maturity: int
@@ -24,6 +28,8 @@ class Policy:
     window: int
     negative_silence: bool = False
     slices: tuple[str, ...] = ()
+    conflict: Conflict = LAST
+    acting: Acting = NOTHING
 
     @property
     def digest(self) -> str:

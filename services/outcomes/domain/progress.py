@@ -5,8 +5,19 @@ from typing import Any, Self
 
 from services.contracts.watermark import Watermark
 
-RESULTS = ("on_time", "early", "late", "corrected", "duplicate", "missing", "orphan")
-"""What can become of a label, or of its absence."""
+RESULTS = (
+    "on_time",
+    "early",
+    "late",
+    "corrected",
+    "set_aside",
+    "duplicate",
+    "unlisted",
+    "missing",
+    "censored",
+    "orphan",
+)
+"""What can become of a label, or of its absence: see the join."""
 
 
 @dataclass(slots=True)
@@ -32,10 +43,10 @@ class Progress:
 
     last_seq: of the last accepted event. boundary: multiple of the window up to which profiles are closed.
     settled: multiple of the window up to which all events are resolved and their quality is reported.
-    matured_*, rows, positives: as in CohortMatured.avsc. unresolved: events neither labelled nor given up, by window.
-    stale_scores, stale_quality: windows with something that was not reported yet. early: labels that wait for their
-    events, by slot. forgotten: what is to be taken out,
-    as far as credit goes. counts: by result.
+    matured_*, rows, positives, censored: as in CohortMatured.avsc.
+    unresolved: events neither labelled nor given up, by window. stale_scores, stale_quality: windows with something
+    that was not reported yet. early: labels that wait for their events, by slot. forgotten: what is to be taken out, as
+    far as credit goes. counts: by result.
     """
 
     watermark: Watermark = field(default_factory=Watermark)
@@ -46,6 +57,7 @@ class Progress:
     matured_time: int | None = None
     rows: int = 0
     positives: int = 0
+    censored: int = 0
     unresolved: dict[int, int] = field(default_factory=dict)
     stale_scores: set[int] = field(default_factory=set)
     stale_quality: set[int] = field(default_factory=set)
@@ -59,6 +71,14 @@ class Progress:
         plain = self.to_plain()
         return self.from_plain(plain)
 
+    def counted_since(self, before: Self) -> dict[str, int]:
+        """By result, how often it occurred since an earlier progress; those that did."""
+        return {
+            result: count - before.counts[result]
+            for result, count in self.counts.items()
+            if count > before.counts[result]
+        }
+
     def to_plain(self) -> list[Any]:
         """Everything as plain values."""
         return [
@@ -70,6 +90,7 @@ class Progress:
             self.matured_time,
             self.rows,
             self.positives,
+            self.censored,
             sorted(self.unresolved.items()),
             sorted(self.stale_scores),
             sorted(self.stale_quality),
@@ -82,7 +103,7 @@ class Progress:
     @classmethod
     def from_plain(cls, plain: list[Any]) -> Self:
         """The progress of which `to_plain` gave `plain`."""
-        watermark, last_seq, boundary, settled, seq, time, rows, positives, *windows, counts = plain
+        watermark, last_seq, boundary, settled, seq, time, rows, positives, censored, *windows, counts = plain
         unresolved, scores, quality, early, forgotten, credit = windows
         return cls(
             watermark=Watermark.from_list(watermark),
@@ -93,6 +114,7 @@ class Progress:
             matured_time=time,
             rows=rows,
             positives=positives,
+            censored=censored,
             unresolved=dict(unresolved),
             stale_scores=set(scores),
             stale_quality=set(quality),

@@ -9,7 +9,10 @@ from services.outcomes.domain.ledger import Ledger, LedgerDraft, number_of, orde
 
 _PREFIX = b"r"
 _BITS = 1024
-_KEPT = ("event_id", "score", "label", "model", "feature_set", "numbers", "categories")
+_KEPT = (
+    *("event_id", "score", "label", "model", "feature_set", "numbers", "categories"),
+    *("explore", "propensity"),
+)
 
 Reply = Mapping[str, Any]
 """A `driftmill.Prediction`, or what of it goes into the answer."""

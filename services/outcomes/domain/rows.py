@@ -10,27 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.record import many
-from services.outcomes.domain.answer import Answer, Body
+from services.outcomes.domain.answer import CENSORED, Answer, Body
 from services.outcomes.domain.ledger import ordered
 from services.outcomes.domain.names import Names
 
 PAGE = 16
 """Answers of a page: so few that a label rewrites little, and as many as are looked through quickly."""
-STATUSES = ("", "on_time", "early", "late", "corrected", "missing")
+STATUSES = ("", "on_time", "early", "late", "corrected", "missing", CENSORED)
 ROW = np.dtype(
     [
         *(("time", "<i8"), ("label_time", "<i8"), ("score", "<f8"), ("label", "<f8")),
         *(("revisions", "<u4"), ("model", "<u4"), ("feature_set", "<u4")),
-        *(("status", "u1"), ("decision", "u1"), ("present", "u1"), ("free", "u1")),
+        *(("status", "u1"), ("decision", "u1"), ("present", "u1"), ("rank", "u1")),
+        ("weight", "<u4"),
     ]
 )
 """score, label: NaN where there is none. revisions: how many outcomes were written. model, feature_set: numbers of
 names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none. present: what
-there is of SCORE and LABEL."""
+there is of SCORE and LABEL. rank: of the source of the label. weight: for how many
+events it stands."""
 SCORE, LABEL = 1, 2
 NO, YES = 1, 2
-OPEN = 1
-"""Status of an answer that is neither labelled nor given up."""
+OPEN, ACTED_ON = 1, len(STATUSES)
+"""Status of an answer that is neither labelled nor given up, and of one that is censored."""
 
 Rows = NDArray[np.void]
 """One dimension, of type ROW."""
@@ -84,6 +86,8 @@ def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> 
     scored = np.array([score is not None for score in column["score"]], "u1")
     labelled = np.array([label is not None for label in column["label"]], "u1")
     found["present"] = scored * SCORE + labelled * LABEL
+    found["rank"] = column["rank"]
+    found["weight"] = column["weight"]
     return found
 
 
@@ -106,9 +110,11 @@ def answers_of(
         [feature_sets.texts[feature_set] for feature_set in its["feature_set"].tolist()],
         numbers,
         categories,
+        its["weight"].tolist(),
         [STATUSES[place - 1] for place in status],
         _where(present, LABEL, its["label"]),
         [None if place == OPEN else time for place, time in zip(status, its["label_time"].tolist(), strict=True)],
+        its["rank"].tolist(),
         [count - 1 for count in its["revisions"].tolist()],
     )
 

@@ -42,7 +42,7 @@ class OutcomesState:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often each result occurred: on_time, early, late, corrected, duplicate, missing, orphan."""
+        """How often each result occurred: see RESULTS."""
         return self.progress.counts
 
     def draft(self) -> Draft:

@@ -73,6 +73,7 @@ def _blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int)
         "rows": 0,
         "positives": 0,
         "correct": 0,
+        "censored": 0,
         "fields": [],
         "errors": [],
         "closed_at": draft.progress.boundary or 0,

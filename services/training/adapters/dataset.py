@@ -29,6 +29,7 @@ _COLUMNS = {
     "numbers": "numbers",
     "categories": "categories",
     "slices": "slices",
+    "propensity": "propensity",
 }
 
 
@@ -40,14 +41,14 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
     left out. Columns: partition, offset, key (of the primary entity), seq, event_id, status, label (NaN where none is
     known), score (NaN for a failed answer), decision, model, feature_set; event_time and label_time in microseconds,
     label_time of a missing label being when it was given up; numbers: packed little-endian float32; categories: array
-    of strings; slices: dict.
+    of strings; slices: dict; propensity: NaN where it was written before there was one, absent where all were.
 
     Raises deltalake.exceptions.TableNotFoundError without a table.
     """
-    table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes")
+    table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes").to_pyarrow_dataset()
     chosen = reduce(or_, (_in_range(bounds) for bounds in dataset["ranges"]))
-    columns = {name: pc.field(column) for name, column in _COLUMNS.items()}
-    rows = table.to_pyarrow_dataset().to_table(columns=columns, filter=chosen)
+    columns = {name: pc.field(column) for name, column in _COLUMNS.items() if column in table.schema.names}
+    rows = table.to_table(columns=columns, filter=chosen)
     frame: pd.DataFrame = _in_microseconds(rows).to_pandas(maps_as_pydicts="strict")
     frame = frame.sort_values(["partition", "offset"]).drop_duplicates(["partition", "seq"], keep="last")
     return frame.sort_values(["event_time", "partition", "seq"], ignore_index=True)

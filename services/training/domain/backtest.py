@@ -60,7 +60,7 @@ def backtest(rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end:
 def _origin(rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end: int) -> Origin:
     begin = end - rule.holdout
     train = rows.take(known_before(rows, begin))
-    measured = np.flatnonzero((rows.event_time >= begin) & (rows.event_time < end))
+    measured = rows.standing(np.flatnonzero((rows.event_time >= begin) & (rows.event_time < end)))
     followed = rows.take(measured)
     origin = Origin(begin, end, len(train), len(followed), followed.positives)
     if lacking := _lacking(train, followed, chosen, rule):

@@ -32,7 +32,8 @@ class Rows:
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
     costs: None where the pipeline says nothing of them. traffic: times of all events, with a label or without, rising;
-    None where nobody asks. entity: key of the primary entity [rows], None if not known.
+    None where nobody asks. entity: key of the primary entity [rows], None if not known. weight: for how many events
+    each row stands, since others like it were acted on; None: each for itself [rows].
     """
 
     event_time: Ints
@@ -45,6 +46,7 @@ class Rows:
     costs: Costs | None = None
     traffic: Ints | None = None
     entity: NDArray[np.object_] | None = None
+    weight: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.event_time)
@@ -67,7 +69,12 @@ class Rows:
             None if self.costs is None else self.costs.take(chosen),
             self.traffic,
             None if self.entity is None else self.entity[chosen],
+            None if self.weight is None else self.weight[chosen],
         )
+
+    def standing(self, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Positions of some rows, each as often as it stands for events: what is measured of these is of all events."""
+        return chosen if self.weight is None else np.repeat(chosen, self.weight[chosen])
 
     def learnt_from(self, names: tuple[str, ...]) -> "Rows":
         """The same rows, of which no other columns are learnt from."""
@@ -93,9 +100,9 @@ def cohort(
 
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
     (bytes: packed little-endian float32), categories (sequence of str), slices (dict) if there are groups: those named,
-    of which one that is missing is empty text; key (str) of the entity, if it is there. Left out are outcomes without
-    a label, those known at `known_before` or later, those whose features are of another set, and answers without a
-    whole vector.
+    of which one that is missing is empty text; key (str) of the entity, if it is there; propensity, if any event was
+    left alone to explore. Left out are outcomes without a label, as those of events that were acted on, those known at
+    `known_before` or later, those whose features are of another set, and answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
     known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
@@ -111,7 +118,14 @@ def cohort(
         categories,
         {name: np.array([row.get(name) or "" for row in frame["slices"]], dtype=object) for name in groups},
         entity=frame["key"].to_numpy(object) if "key" in frame else None,
+        weight=_weight(frame),
     )
+
+
+def _weight(frame: pd.DataFrame) -> Ints | None:
+    if "propensity" not in frame or (frame["propensity"].fillna(1.0) == 1.0).all():
+        return None
+    return np.rint(1 / frame["propensity"].fillna(1.0).to_numpy(np.float64)).astype(np.int64)
 
 
 def _inputs(frame: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...]) -> pd.DataFrame:

@@ -67,7 +67,8 @@ def _weights(members: Sequence[Configuration], rows: Rows, seed: int) -> tuple[f
     or no member tells anything.
     """
     begin = int(rows.event_time[-max(1, len(rows) // _PARTS)])
-    older, newest = rows.take(rows.label_time < begin), rows.take(rows.event_time >= begin)
+    older = rows.take(rows.label_time < begin)
+    newest = rows.take(rows.standing(np.flatnonzero(rows.event_time >= begin)))
     seen = [one.window.of(older) for one in members] if len(older) else [older]
     if not all(0 < part.positives < len(part) for part in seen):
         return None

@@ -85,7 +85,8 @@ def evaluate(
     if isinstance(windows, NotEnough):
         return windows
     with threadpool_limits(limits=1):
-        trials = tried(train, rows.take(made.validation), replace(task.space, windows=windows), tell)
+        validation = rows.take(rows.standing(made.validation))
+        trials = tried(train, validation, replace(task.space, windows=windows), tell)
         return _evaluated(rows, made, task, trials, Answers(baseline, EVEN), champion, tell)
 
 
@@ -102,11 +103,12 @@ def _evaluated(
     configuration, threshold = chosen.configuration, chosen.threshold
     tell(f"measuring {configuration} on the hold-out")
     evaluated = fit(configuration, rows.take(made.development), seed)
-    holdout = rows.take(made.holdout)
+    measured_on = rows.standing(made.holdout)
+    holdout = rows.take(measured_on)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
-    prior = Answers(np.full(len(holdout), rows.label[made.development].mean()), EVEN)
-    rivals = {"baseline": baseline.take(made.holdout), "prior": prior}
-    mine = champion.take(made.holdout) if champion else None
+    prior = Answers(np.full(len(holdout), rows.label[rows.standing(made.development)].mean()), EVEN)
+    rivals = {"baseline": baseline.take(measured_on), "prior": prior}
+    mine = champion.take(measured_on) if champion else None
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from services.training.domain.cohort import Floats, Rows
@@ -132,7 +133,8 @@ class Fitted:
 def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     """Fit on the rows of the configuration's window, or fewer negatives where it says so, on one thread.
 
-    The same rows and seed give the same model, whose scores are probabilities among all rows.
+    The same rows and seed give the same model, whose scores are probabilities among all rows, and among all the events
+    that these stand for.
     Columns without any value in these rows are not learnt from, though they stay among the inputs.
     Split thresholds are rounded down to float32, which changes no decision on float32 inputs and makes ONNX exact.
     """
@@ -141,11 +143,24 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed)
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
-        pipeline.fit(learnt.inputs, learnt.label)
+        _fit(pipeline, learnt)
     if share < 1:
         restore_odds(pipeline[-1], share)
     to_float32(pipeline[-1])
     return Fitted(configuration, pipeline, rows.numbers, rows.categories, share)
+
+
+def _fit(pipeline: Pipeline, rows: Rows) -> None:
+    """Each row weighs as much as it stands for, or is there as often where the learner knows no weights."""
+    if rows.weight is not None and not _takes_weights(pipeline[-1]):
+        rows = replace(rows.take(rows.standing(np.arange(len(rows)))), weight=None)
+    weight = {} if rows.weight is None else {f"{pipeline.steps[-1][0]}__sample_weight": rows.weight}
+    pipeline.fit(rows.inputs, rows.label, **weight)
+
+
+def _takes_weights(model: Any) -> bool:
+    inner = model.estimator if isinstance(model, CalibratedClassifierCV) else model
+    return bool(has_fit_parameter(inner, "sample_weight"))
 
 
 def build(configuration: Configuration, columns: "Columns", seed: int) -> Pipeline:

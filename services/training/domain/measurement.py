@@ -68,9 +68,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All numbers of a run. rows, positives: of the hold-out. unseen: its rows that the champion hasn't seen either,
-    on which alone both are compared. refit_shift: mean distance of the released model's scores from the evaluated
-    one's on the hold-out. confusion, reliability: see `diagnostics`."""
+    """All numbers of a run. rows, positives: of the hold-out, each as often as it stands for events. unseen: its rows
+    that the champion hasn't seen either, on which alone both are compared. refit_shift: mean distance of the released
+    model's scores from the evaluated one's on the hold-out. confusion, reliability: see `diagnostics`."""
 
     holdout_from: int
     holdout_through: int
@@ -122,6 +122,7 @@ def measure(
 ) -> Measured:
     """Measure a model on the hold-out, beside its rivals on all rows and the champion on those it hasn't seen.
 
+    holdout: each row as often as it stands for events.
     wanted: each is measured once, however often it is asked for. A champion that has seen all rows isn't measured.
     """
     everything = np.arange(len(holdout))
@@ -162,8 +163,9 @@ def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answ
 def _by_group(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answers], seed: int) -> list[Finding]:
     """As `_compared` of every group with enough rows of each class, or the one distance between these groups."""
     names, index = np.unique(rows.groups[one.by], return_inverse=True)
-    positives = np.bincount(index, rows.label, len(names))
-    rarer = np.minimum(positives, np.bincount(index, minlength=len(names)) - positives)
+    once = np.ones(len(rows)) if rows.weight is None else 1 / rows.weight
+    positives = np.rint(np.bincount(index, rows.label * once, len(names)))
+    rarer = np.minimum(positives, np.rint(np.bincount(index, once, len(names))) - positives)
     enough = np.flatnonzero(rarer >= one.min_positives)
     if one.metric in DISPARITIES:
         return [_disparity(one, rows, model, index, enough, seed)] if len(enough) > 1 else []

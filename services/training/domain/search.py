@@ -146,6 +146,7 @@ def _known(space: Space) -> list[Configuration]:
 
 
 def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
+    """validation: each row as often as it stands for events."""
     scores = fit(configuration, train, space.seed).scores(validation.inputs)
     label, costs = validation.label, validation.costs
     most = math.inf if space.at_most is None else allowance(validation, space.at_most)

@@ -9,13 +9,12 @@ from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
 from services.contracts.pipeline.event import EventField
+from services.contracts.pipeline.label import SOURCE
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
 
 FORMAT = 2
 """Raised when the meaning or the layout of the state changes."""
-
-_SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Contract:
 
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""
-        return str(payload.get(_SOURCE, ""))
+        return str(payload.get(SOURCE, ""))
 
 
 def _label_memory(pipeline: Pipeline) -> int:

@@ -174,6 +174,7 @@ class WindowBatch:
             "rows": window.rows,
             "positives": 0,
             "correct": 0,
+            "censored": 0,
             "fields": [found.to_record() for found in window.fields.values()],
             "errors": [],
             "closed_at": first * self._length,

@@ -157,6 +157,13 @@ def test_what_each_stage_drops_is_counted_by_reason(codec: Codec, tmp_path: Path
     assert counted == [3, 4]
 
 
+def test_what_became_of_labels_is_counted_by_result(codec: Codec, tmp_path: Path) -> None:
+    one, environment = work(0), context(codec, tmp_path)
+    one.results = [Result(None, labels={"late": 2}), Result(None, labels={"late": 1})]
+    Batch([one]).count(environment.settings, environment.metrics)
+    assert environment.metrics.registry.get_sample_value("driftmill_labels_total", {"result": "late"}) == 3
+
+
 def test_what_is_not_delivered_gives_no_positions(chain: Chain) -> None:
     batch = chain.carried([work(0, written(2, 0))])
     deliver(batch, 40, KafkaError(KafkaError._PURGE_QUEUE))

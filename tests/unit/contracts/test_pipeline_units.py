@@ -1,4 +1,4 @@
-"""Durations and rates read as people write them."""
+"""Durations, rates and drawn shares read as people write them."""
 
 import copy
 import pickle
@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from services.contracts.pipeline import Duration, Rate
-from services.contracts.pipeline.units import Percent
+from services.contracts.pipeline.units import OneIn, Percent
 
 DAY = 86_400_000_000
 
@@ -63,3 +63,16 @@ def test_a_percent_is_a_share_and_keeps_its_text(text: str, share: float) -> Non
 def test_what_is_no_percent_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="a share is a number above 0"):
         Percent.read(value)
+
+
+@pytest.mark.parametrize(("text", "one_in"), [("1%", 100), ("10%", 10), ("2.5%", 40), ("50%", 2), ("0.125%", 800)])
+def test_a_drawn_share_is_one_in_so_many_and_keeps_its_text(text: str, one_in: int) -> None:
+    share = OneIn.read(text)
+    for copied in (share, copy.deepcopy(share), pickle.loads(pickle.dumps(share))):
+        assert (copied, str(copied)) == (one_in, text)
+
+
+@pytest.mark.parametrize("value", ["", "1", "3%", "0%", "100%", "75%", "0.0001%", "-1%", "1 %", 0.01, 1])
+def test_what_is_no_drawn_share_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="a percentage that is one in a whole number"):
+        OneIn.read(value)

@@ -34,15 +34,17 @@ label:
   schema: label.avsc
   target: {field: bad, positive: true, prior: 0.25}
   known: {time: known_at}
-model: {inputs: [amount, age, country], baseline: BASELINE}
+ACTEDmodel: {inputs: [amount, age, country], baseline: BASELINE}
 """
 
 
-def pipeline(baseline: str = "prior") -> Pipeline:
-    """The pipeline with a baseline, as its file would have it."""
+def pipeline(baseline: str = "prior", acted: str = "") -> Pipeline:
+    """The pipeline with a baseline and with what is acted on, as its file would have it."""
     return Pipeline.from_texts(
         {
-            "pipeline.yaml": FILE.replace("BASELINE", baseline),
+            "pipeline.yaml": FILE.replace("BASELINE", baseline).replace(
+                "ACTED", f"  acted: {acted}\n" if acted else ""
+            ),
             "event.avsc": json.dumps({"type": "record", "name": "Bought", "fields": EVENT_FIELDS}),
             "label.avsc": json.dumps({"type": "record", "name": "Judged", "fields": LABEL_FIELDS}),
         }

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from services.contracts.pipeline import Layout
 from services.contracts.record import Failure, Output, Record, Result
 from services.inference.domain.explanation import Explainer
+from services.inference.domain.exploration import Exploration
 from services.inference.domain.vectors import Vectors
 from services.inference.step import Active, InferenceStep
 from services.kernel.vector import pack
 from tests.entries import Shelf, entries_of
-from tests.unit.inference.scene import PIPELINE, features
+from tests.unit.inference.scene import PIPELINE, features, pipeline
 
 
 @dataclass
@@ -73,6 +74,16 @@ def test_a_score_at_the_threshold_is_decided_positive() -> None:
     assert told(process(batch, Amounts(threshold=0.75)), "label") == [False, False, True]
 
 
+def test_an_answer_says_that_its_event_is_not_to_be_acted_on_and_with_what_chance() -> None:
+    explored = pipeline(acted="{when: decision, label: censored, explore: 25%}")
+    batch = [features(seq, 0.75) for seq in range(12)]
+    result = InferenceStep(explored, Amounts).process(Active(), batch)
+    assert told(result, "explore") == Exploration("shop", 4).marks(f"e{seq}" for seq in range(12))
+    assert 0 < sum(map(bool, told(result, "explore"))) < 12
+    assert set(told(result, "propensity")) == {0.25}
+    assert set(told(result, "label")) == {True}
+
+
 def test_an_answer_carries_what_it_was_given_for() -> None:
     record = features(7, 0.75)
     (answer,) = answers(process([record]))
@@ -84,6 +95,8 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "status": "ok",
         "score": 0.75,
         "label": True,
+        "explore": False,
+        "propensity": None,
         "model": "v1",
         "feature_set": PIPELINE.resolved.feature_set,
         "numbers": record.value["numbers"],

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -33,8 +34,19 @@ def test_a_dataset_is_made_when_every_partition_has_come_so_far() -> None:
         ],
         "rows": 6,
         "positives": 3,
+        "censored": 0,
         "matured_time": 7,
     }
+
+
+def test_what_was_acted_on_is_added_up_and_names_no_dataset() -> None:
+    made = []
+    for censored in (0, 3):
+        fold = datasets()
+        fold.update(replace(mark(0, 7, 10, rows=4), censored=censored))
+        made += fold.update(replace(mark(1, 3, 12, rows=2), censored=2 * censored))
+    assert [one["censored"] for one in made] == [0, 9]
+    assert made[0]["dataset_id"] == made[1]["dataset_id"]
 
 
 def test_a_partition_without_matured_events_says_nothing_of_their_time() -> None:

@@ -36,6 +36,13 @@ def test_rows_and_next_offsets_are_kept_together(tmp_path: Path) -> None:
     assert held(again) == [(0, 3), (0, 4), (1, 8)]
 
 
+def test_a_column_that_a_table_does_not_have_yet_is_empty(tmp_path: Path) -> None:
+    open_table(tmp_path).append(records(0, 1), {0: 2})
+    assert [(row["x"], row["y"]) for row in open_table(tmp_path, NEW).rows(["x", "y"])] == [(1, None)]
+    open_table(tmp_path, NEW).append(records(0, 2), {0: 3})
+    assert [(row["x"], row["y"]) for row in open_table(tmp_path, NEW).rows(["x", "y"])] == [(1, None), (2, "new")]
+
+
 def test_what_is_sent_again_is_dropped(tmp_path: Path) -> None:
     table = open_table(tmp_path)
     table.append(records(0, 1, 2), {0: 3})

@@ -90,6 +90,7 @@ def errors(rng: np.random.Generator, day: int, rows: int, recall: float) -> list
                 "positives": int(positive[part].sum()),
                 "missed": int((wrong & positive)[part].sum()),
                 "positive_total": float(squared[part][positive[part]].sum()),
+                "heaviest": 1,
             }
         )
     return sums

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from services.monitoring.domain.errors import KEPT, PARTS, ErrorWatch
 from services.monitoring.domain.measure import MEASURES
 from services.monitoring.domain.window import Run, Window
@@ -25,6 +27,15 @@ def test_it_judges_nothing_before_a_season_of_its_own() -> None:
     assert watch.cusum is None
     fed(watch, [1], first=6)
     assert watch.cusum is not None
+
+
+def test_rows_that_stand_for_many_wait_for_others_until_there_are_enough_of_them() -> None:
+    light, heavy = watching(), watching()
+    fed(light, [1] * 4)
+    for day in range(4):
+        its = window(day, 1)
+        heavy.update(replace(its, runs=[run._replace(heaviest=25) for run in its.runs]))
+    assert (len(light.reference), len(heavy.reference)) == (4, 0)
 
 
 def test_errors_that_never_vary_raise_nothing() -> None:

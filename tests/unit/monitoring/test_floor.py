@@ -43,6 +43,15 @@ def test_where_little_counts_nothing_is_known() -> None:
     assert share("precision", [run(wrong=0, missed=20)] * 9) is None
 
 
+def test_a_few_that_stand_for_many_are_no_more_than_they_are() -> None:
+    """One explored row that was decided wrongly, and stands for a hundred, is no reason for an alert."""
+    alone = run(rows=131, wrong=100, positives=0, missed=0)._replace(heaviest=100)
+    assert share("precision", [alone]) is None
+    assert told(watching("precision"), [window(0, alone)]) == []
+    assert share("precision", [alone] * 49) is None
+    assert share("precision", [alone] * 50) is not None
+
+
 def test_the_error_covers_the_truth_as_often_as_it_says() -> None:
     rng, covered = np.random.default_rng(3), 0
     for _ in range(400):

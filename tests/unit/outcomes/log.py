@@ -29,7 +29,7 @@ label:
   schema: label.avsc
   target: {field: defaulted, positive: true}
   known: {time: known_at, expected_after: 1d, maturity: 2d, silence: SILENCE}
-model: {inputs: [amount, region]}
+FURTHERmodel: {inputs: [amount, region]}
 monitor: {window: 1d}
 """
 _TIME = '{"type": "long", "logicalType": "timestamp-micros"}'
@@ -40,13 +40,15 @@ _EVENT = f"""{{"type": "record", "name": "Loan", "namespace": "loans", "doc": "A
 _LABEL = f"""{{"type": "record", "name": "Repaid", "namespace": "loans", "doc": "The truth.", "fields": [
   {{"name": "loan_id", "type": "string", "doc": "Id."}}, {{"name": "person_id", "type": "string", "doc": "Who."}},
   {{"name": "defaulted", "type": "boolean", "doc": "Truth."}},
+  {{"name": "source", "type": ["null", "string"], "default": null, "doc": "Says who."}},
   {{"name": "known_at", "type": {_TIME}, "doc": "When."}}]}}"""
 
 
 @cache
-def pipeline(silence: str = "missing") -> Pipeline:
+def pipeline(silence: str = "missing", conflict: str = "", acted: str = "") -> Pipeline:
     """Maturity two days, windows of a day, lateness ten minutes, slices by region."""
-    text = _PIPELINE.replace("SILENCE", silence)
+    said = "".join(f"  {name}: {text}\n" for name, text in (("conflict", conflict), ("acted", acted)) if text)
+    text = _PIPELINE.replace("SILENCE", silence).replace("FURTHER", said)
     return Pipeline.from_texts({"pipeline.yaml": text, "event.avsc": _EVENT, "label.avsc": _LABEL})
 
 
@@ -59,24 +61,31 @@ class Log:
     next_seq: int = 0
 
     def event(
-        self, event_id: str, days: float, score: float | None = 0.2, model: str = "m1", region: str | None = "north"
+        self,
+        event_id: str,
+        days: float,
+        score: float | None = 0.2,
+        model: str = "m1",
+        region: str | None = "north",
+        explore: bool = False,
     ) -> "Log":
-        """An accepted event and its answer."""
+        """An accepted event and its answer. explore: one of four that are not to be acted on."""
         seq, time = self.next_seq, int(days * DAY)
         payload = {"loan_id": event_id, "person_id": "p", "asked_at": time, "amount": 1.0, "region": region}
         value = {"seq": seq, "event_id": event_id, "event_time": time, "appended_at": 0, "payload": payload}
         self._append(self.events, "events", "EventAccepted", value)
         answer = {"seq": seq, "event_id": event_id, "event_time": time, "model": model, "feature_set": "f1"}
         answer |= {"status": "failed" if score is None else "ok", "score": score}
+        answer |= {"explore": explore, "propensity": 0.25}
         answer |= {"label": None if score is None else score >= 0.5, "numbers": b"\0\0\x80?", "categories": ["north"]}
         self._append(self.predictions, "predictions", "Prediction", answer)
         self.next_seq += 1
         return self
 
-    def label(self, event_id: str, label: float, days: float) -> "Log":
+    def label(self, event_id: str, label: float, days: float, source: str | None = None) -> "Log":
         """A label known at a time."""
         value = {"after_seq": self.next_seq - 1, "event_id": event_id, "known_at": int(days * DAY), "label": label}
-        return self._append(self.events, "events", "LabelAccepted", value | {"payload": {}})
+        return self._append(self.events, "events", "LabelAccepted", value | {"payload": {"source": source}})
 
     def tick(self, days: float) -> "Log":
         """Time has passed."""

@@ -1,7 +1,7 @@
 """The join as one would write it if everything stayed in memory and time were no matter: what the step must come to."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import numpy as np
 from services.contracts.profile import FieldProfile
 from services.contracts.record import Record
 from services.contracts.watermark import Watermark
-from services.outcomes.domain.answer import RIGHT_FROM, Answer, EarlyLabel, orphan_outcome
+from services.outcomes.domain.answer import RIGHT_FROM, Answer, orphan_outcome
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
 Written = tuple[str, str, str, dict[str, Any]]
@@ -25,8 +26,10 @@ class PlainJoin:
         self.watermark = Watermark()
         self.answers: dict[int, Answer] = {}
         self.ids: dict[str, int] = {}
-        self.early: dict[str, EarlyLabel] = {}
+        self.early: dict[str, Label] = {}
+        self.winning: dict[str, tuple[int, int]] = {}
         self.labels: dict[int, float] = {}
+        self.censored: set[int] = set()
         self.written: list[Written] = []
         self.boundary: int | None = None
         self.settled: int | None = None
@@ -41,7 +44,7 @@ class PlainJoin:
         if kind == "EventAccepted":
             self.watermark.update_event(value["event_time"])
         elif kind == "LabelAccepted":
-            self._label(value["event_id"], EarlyLabel(value["known_at"], value["label"], record.key))
+            self._label(value["event_id"], value["payload"]["source"], value["known_at"], value["label"], record.key)
         else:
             self.watermark.update_tick(value["time"])
         if self.watermark.value is not None:
@@ -56,24 +59,48 @@ class PlainJoin:
         served = {name: reply[name] for name in ("score", "model", "feature_set", "numbers")}
         served |= {"decision": reply["label"], "categories": tuple(reply["categories"])}
         known = {name: value[name] for name in ("seq", "event_id", "event_time")}
-        answer = Answer(key=record.key, slices=slices, **known, **served)
+        acted_on, explored = self._acted_on(value["payload"], reply)
+        answer = Answer(key=record.key, slices=slices, weight=4 if explored else 1, **known, **served)
         self.answers[answer.seq], self.ids[answer.event_id] = answer, answer.seq
         self.stale_scores.add(self._window(answer))
-        if early := self.early.pop(answer.event_id, None):
+        early = self.early.pop(answer.event_id, None)
+        if acted_on:
+            self._state(answer, "censored", None, answer.event_time)
+        elif early:
             self._state(answer, "early", early.label, early.known_at)
 
-    def _label(self, event_id: str, label: EarlyLabel) -> None:
+    def _acted_on(self, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> tuple[bool, bool]:
+        """What `when: decision or region == 'south'` comes to, and whether an event was spared it."""
+        if not self.policy.acting.when:
+            return False, False
+        anyway, decided = payload["region"] == "south", bool(reply["label"])
+        return anyway or (decided and not reply["explore"]), decided and not anyway and reply["explore"]
+
+    def _label(self, event_id: str, source: str | None, known_at: int, label: float, key: str) -> None:
         answer = self.answers.get(self.ids.get(event_id, -1))
+        if answer is not None and answer.status == "censored":
+            return
+        is_first = event_id not in self.early if answer is None else answer.status in ("", "missing")
+        sources = self.policy.conflict.sources
+        worth = (-sources.index(source) if source in sources else -len(sources), known_at)
+        if not is_first and not self._wins(worth, self.winning[event_id]):
+            return
+        before, self.winning[event_id] = self.winning.get(event_id), worth
         if answer is None:
-            self.early[event_id] = label
-        elif (answer.label, answer.label_time) != (label.label, label.known_at) or answer.status in ("", "missing"):
+            self.early[event_id] = Label(known_at, label, key)
+        elif is_first or (answer.label, worth) != (label, before):
             status = {"": "on_time", "missing": "late"}.get(answer.status, "corrected")
-            self._state(answer, status, label.label, label.known_at)
+            self._state(answer, status, label, known_at)
+
+    def _wins(self, worth: tuple[int, int], standing: tuple[int, int]) -> bool:
+        return {"last": True, "first": False, "priority": worth >= standing}[self.policy.conflict.by]
 
     def _state(self, answer: Answer, status: str, label: float | None, time: int) -> None:
         self.answers[answer.seq] = answer.restated(status, label, time)
         if label is not None:
             self.labels[answer.seq] = label
+        if status == "censored":
+            self.censored.add(answer.seq)
         self.stale_quality.add(self._window(answer))
         self._write("outcomes", answer.key, "Outcome", self.answers[answer.seq].to_outcome(self.policy))
 
@@ -135,8 +162,10 @@ class PlainJoin:
         for window in sorted(w for w in self.stale_quality if w < self.settled and w not in waiting):
             for version, its in self._versions(window):
                 judged = [a for a in its if a.label is not None and a.score is not None]
-                positives, right = sum(a.positive for a in judged), sum(a.decision == a.positive for a in judged)
-                numbers = {"rows": len(judged), "positives": positives, "correct": right}
+                positives = _weight([a for a in judged if a.positive])
+                right = _weight([a for a in judged if a.decision == a.positive])
+                numbers = {"rows": _weight(judged), "positives": positives, "correct": right}
+                numbers |= {"censored": sum(a.status == "censored" for a in its)}
                 runs = [_errors(judged[start : start + 32]) for start in range(0, len(judged), 32)]
                 self._profile("quality", window, version, its, numbers | {"errors": runs})
             self.stale_quality.discard(window)
@@ -152,7 +181,13 @@ class PlainJoin:
     def _profile(self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any]) -> None:
         value = {"stream": stream, "window_start": window, "window_end": window + self.policy.window}
         value |= {"version": version, "slice": "", "partition": self.partition}
-        value |= {"up_to_seq": max((a.seq for a in its), default=-1), "rows": 0, "positives": 0, "correct": 0}
+        value |= {
+            "up_to_seq": max((a.seq for a in its), default=-1),
+            "rows": 0,
+            "positives": 0,
+            "correct": 0,
+            "censored": 0,
+        }
         value |= {"fields": [], "errors": [], "closed_at": self.boundary or 0} | numbers
         self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
 
@@ -160,6 +195,7 @@ class PlainJoin:
         labels = [label for seq, label in self.labels.items() if seq <= self.matured]
         value = {"watermark": now, "matured_seq": self.matured, "matured_time": self.matured_time}
         value |= {"rows": len(labels), "positives": sum(label >= RIGHT_FROM for label in labels)}
+        value |= {"censored": sum(seq <= self.matured for seq in self.censored)}
         self._write("outcomes", "", "CohortMatured", value)
 
     def _forget(self, now: int) -> None:
@@ -172,16 +208,21 @@ class PlainJoin:
                         del self.ids[answer.event_id]
 
 
+def _weight(its: Sequence[Answer]) -> int:
+    return sum(a.weight for a in its)
+
+
 def _errors(run: list[Answer]) -> dict[str, Any]:
-    squares = [((a.score or 0.0) - (a.label or 0.0)) ** 2 for a in run]
-    positives = [(square, a) for square, a in zip(squares, run, strict=True) if a.positive]
+    errors = {a.seq: a.weight * ((a.score or 0.0) - (a.label or 0.0)) ** 2 for a in run}
+    positives, wrong = [a for a in run if a.positive], [a for a in run if a.decision != a.positive]
     return {
         "from_time": run[0].event_time,
         "to_time": run[-1].event_time,
-        "rows": len(run),
-        "total": sum(squares),
-        "wrong": sum(a.decision != a.positive for a in run),
-        "positives": len(positives),
-        "missed": sum(a.decision is not True for _, a in positives),
-        "positive_total": sum(square for square, _ in positives),
+        "rows": _weight(run),
+        "total": sum(errors[a.seq] for a in run),
+        "wrong": _weight(wrong),
+        "positives": _weight(positives),
+        "missed": _weight([a for a in positives if a.decision is not True]),
+        "positive_total": sum(errors[a.seq] for a in positives),
+        "heaviest": max(a.weight for a in run),
     }

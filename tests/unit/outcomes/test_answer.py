@@ -1,4 +1,5 @@
-from services.outcomes.domain.answer import Answer, EarlyLabel, orphan_outcome
+from services.outcomes.domain.answer import Answer, orphan_outcome
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
 POLICY = Policy(1, 1, 1, slices=("region", "age"))
@@ -14,5 +15,5 @@ def test_each_restatement_counts_the_revision_and_keeps_the_answer() -> None:
 
 
 def test_an_orphan_has_a_label_and_no_event() -> None:
-    outcome = orphan_outcome("x", EarlyLabel(3, 1.0, "p"))
+    outcome = orphan_outcome("x", Label(3, 1.0, "p"))
     assert (outcome["seq"], outcome["event_time"], outcome["label_time"], outcome["model"]) == (-1, None, 3, "")

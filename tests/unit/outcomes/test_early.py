@@ -1,7 +1,7 @@
 import pytest
 
 from services.outcomes.domain import early as module
-from services.outcomes.domain.answer import EarlyLabel
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.early import EarlyLabels
 from services.outcomes.domain.ids import Ids
 from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
@@ -9,7 +9,7 @@ from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress
 
 POLICY = Policy(maturity=20, lateness=1, window=160)
-A, B, C = EarlyLabel(25, 1.0, "p"), EarlyLabel(21, 0.0, "q"), EarlyLabel(-3, 1.0, "p")
+A, B, C = Label(25, 1.0, "p"), Label(21, 0.0, "q"), Label(-3, 1.0, "p")
 
 
 class Scene:
@@ -47,7 +47,7 @@ def test_when_there_are_enough_no_further_slot_is_looked_into(monkeypatch: pytes
     monkeypatch.setattr(module, "_ENOUGH", 2)
     scene = Scene()
     for number in range(6):
-        scene.early.add(f"e{number}", EarlyLabel(number * 10, 1.0, "p"))
+        scene.early.add(f"e{number}", Label(number * 10, 1.0, "p"))
     assert scene.early.ahead(0, 9) == ([(0, "e0"), (10, "e1")], 2)
     assert scene.early.ahead(2, 9) == ([(20, "e2"), (30, "e3")], 4)
 

@@ -1,8 +1,8 @@
-from services.outcomes.domain.answer import EarlyLabel
+from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.ids import Ids
 from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
 
-LABEL = EarlyLabel(5, 1.0, "p")
+LABEL = Label(5, 1.0, "p")
 
 
 def test_an_id_is_known_by_its_event_or_by_a_label_that_waits() -> None:

@@ -27,6 +27,7 @@ def test_a_label_after_its_event_is_on_time() -> None:
             "numbers": b"\0\0\x80?",
             "categories": ["north"],
             "slices": {"region": "north"},
+            "propensity": 1.0,
         }
     ]
     assert [(o.topic, o.partition, o.key) for o in outputs] == [("outcomes", 1, "p")]
@@ -57,6 +58,100 @@ def test_another_label_restates_the_outcome() -> None:
     outputs, state = run(Log().event("a", 0.1).label("a", 1.0, 0.9).label("a", 0.0, 1.2).label("a", 1.0, 1.3))
     assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("a", "corrected", 1, 0.0), ("a", "corrected", 2, 1.0)]
     assert state.counts["corrected"] == 2
+
+
+PRIORITY = OutcomesStep(pipeline(conflict="{last_by: known_at, sources: [court, bank]}"))
+
+
+def test_where_the_first_label_counts_another_changes_nothing() -> None:
+    step = OutcomesStep(pipeline(conflict="first"))
+    log = Log().event("a", 0.1).label("a", 1.0, 0.9).label("a", 0.0, 1.2).label("a", 1.0, 0.9)
+    log.label("b", 0.0, 1.3).label("b", 1.0, 1.4).event("b", 1.5)
+    outputs, state = run(log, step)
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("b", "early", 0, 0.0)]
+    assert (state.counts["set_aside"], state.counts["duplicate"], state.counts["corrected"]) == (2, 1, 0)
+
+
+def test_the_first_label_counts_though_the_event_had_been_given_up() -> None:
+    log = Log().event("a", 0.1).tick(3).label("a", 1.0, 3.0).label("a", 0.0, 3.1)
+    outputs, _ = run(log, OutcomesStep(pipeline("negative", "first")))
+    assert outcomes(outputs) == [("a", "missing", 0, 0.0), ("a", "late", 1, 1.0)]
+
+
+def test_a_source_that_stands_earlier_in_the_list_wins_over_later_labels_of_others() -> None:
+    log = Log().event("a", 0.1).label("a", 0.0, 0.5, "bank").label("a", 1.0, 0.4, "court")
+    outputs, state = run(log.label("a", 0.0, 0.9, "bank").label("a", 0.0, 1.0), PRIORITY)
+    assert outcomes(outputs) == [("a", "on_time", 0, 0.0), ("a", "corrected", 1, 1.0)]
+    assert values(outputs, "Outcome")[1]["label_time"] == int(0.4 * DAY)
+    assert (state.counts["corrected"], state.counts["set_aside"]) == (1, 2)
+
+
+def test_of_one_source_the_latest_counts_whenever_it_comes() -> None:
+    log = (
+        Log().event("a", 0.1).label("a", 1.0, 0.9, "court").label("a", 0.0, 0.5, "court").label("a", 0.0, 0.9, "court")
+    )
+    outputs, state = run(log, PRIORITY)
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("a", "corrected", 1, 0.0)]
+    assert (state.counts["set_aside"], state.counts["duplicate"]) == (1, 0)
+
+
+def test_a_source_that_is_not_listed_counts_until_one_that_is_comes() -> None:
+    log = (
+        Log()
+        .event("a", 0.1)
+        .label("a", 1.0, 0.5, "rumour")
+        .label("a", 0.0, 0.6, "hearsay")
+        .label("a", 1.0, 0.2, "bank")
+    )
+    outputs, state = run(log, PRIORITY)
+    assert [label for *_, label in outcomes(outputs)] == [1.0, 0.0, 1.0]
+    assert (state.counts["unlisted"], state.counts["corrected"]) == (2, 2)
+
+
+def test_a_source_of_more_weight_that_says_the_same_is_heard_from_then_on() -> None:
+    log = Log().event("a", 0.1).label("a", 1.0, 0.5, "bank").label("a", 1.0, 0.5, "court").label("a", 0.0, 0.9, "bank")
+    outputs, state = run(log, PRIORITY)
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("a", "corrected", 1, 1.0)]
+    assert state.counts["set_aside"] == 1
+
+
+def test_priority_holds_among_labels_that_come_before_their_event() -> None:
+    log = (
+        Log().label("a", 1.0, 0.05, "court").label("a", 0.0, 0.06, "bank").event("a", 0.2).label("a", 0.0, 0.9, "bank")
+    )
+    outputs, state = run(log, PRIORITY)
+    assert outcomes(outputs) == [("a", "early", 0, 1.0)]
+    assert state.counts["set_aside"] == 2
+
+
+ACTED = OutcomesStep(pipeline("negative", acted="{when: decision, label: censored, explore: 25%}"))
+
+
+def test_the_outcome_of_an_event_that_was_acted_on_has_no_label_whatever_comes() -> None:
+    log = Log().label("a", 1.0, 0.05).event("a", 0.1, score=0.9).label("a", 0.0, 0.9).event("b", 0.2, score=0.9)
+    outputs, state = run(log.tick(4), ACTED)
+    assert outcomes(outputs) == [("a", "censored", 0, None), ("b", "censored", 0, None)]
+    assert {value["label_time"] for value in values(outputs, "Outcome")} == {int(0.1 * DAY), int(0.2 * DAY)}
+    assert (state.counts["censored"], state.counts["set_aside"], state.counts["missing"]) == (2, 2, 0)
+
+
+def test_an_explored_event_has_its_outcome_with_the_chance_it_had() -> None:
+    log = Log().event("a", 0.1, score=0.9, explore=True).event("b", 0.2, explore=True).event("c", 0.3)
+    outputs, state = run(log.label("a", 1.0, 0.9).label("b", 0.0, 0.9).label("c", 1.0, 0.9), ACTED)
+    assert outcomes(outputs) == [("a", "on_time", 0, 1.0), ("b", "on_time", 0, 0.0), ("c", "on_time", 0, 1.0)]
+    assert [value["propensity"] for value in values(outputs, "Outcome")] == [0.25, 1.0, 1.0]
+    assert state.counts["censored"] == 0
+
+
+def test_each_batch_tells_what_became_of_its_labels() -> None:
+    step, log = OutcomesStep(pipeline()), Log().event("a", 0.1).label("a", 1.0, 0.9).label("a", 0.0, 1.2)
+    state, waiting = step.new_state(1), log.waiting()
+    told = []
+    while batch := step.take(state, waiting, 2):
+        result = step.process(state, batch)
+        state.apply(result.staged)
+        told.append(dict(result.labels))
+    assert told == [{}, {"on_time": 1, "corrected": 1}]
 
 
 def test_an_event_without_label_is_missing_at_maturity_and_not_before() -> None:

@@ -1,4 +1,5 @@
-from tests.unit.outcomes.log import DAY, Log, outcomes, run, values
+from services.outcomes.step import OutcomesStep
+from tests.unit.outcomes.log import DAY, Log, outcomes, pipeline, run, values
 
 
 def marks(log: Log) -> list[tuple[float, int, int, int]]:
@@ -30,6 +31,13 @@ def test_the_prefix_ends_before_the_first_unresolved_event() -> None:
     log = Log().event("a", 0.1).event("b", 0.5).event("c", 0.6).label("a", 0.0, 0.9).label("c", 1.0, 0.9).tick(1)
     assert marks(log) == [(1.0, 0, 1, 0)]
     assert marks(log.tick(2.5).tick(3)) == [(1.0, 0, 1, 0), (2.5, 2, 2, 1), (3.0, 2, 2, 1)]
+
+
+def test_what_was_acted_on_has_matured_at_once_and_is_counted_apart() -> None:
+    step = OutcomesStep(pipeline(acted="{when: decision, label: censored}"))
+    log = Log().event("a", 0.1, score=0.9).event("b", 0.5, score=0.9).event("c", 0.6).label("a", 1.0, 0.9).tick(1)
+    found = values(run(log.label("c", 1.0, 1.2).tick(2), step)[0], "CohortMatured")
+    assert [(v["matured_seq"], v["rows"], v["positives"], v["censored"]) for v in found] == [(1, 0, 0, 2), (2, 1, 1, 2)]
 
 
 def test_a_correction_inside_the_prefix_changes_its_counts() -> None:

@@ -1,5 +1,8 @@
 from dataclasses import replace
+from typing import Any
 
+from services.outcomes.domain.acting import Acting
+from services.outcomes.domain.conflict import Conflict
 from services.outcomes.domain.policy import Policy
 from tests.unit.outcomes.log import DAY, HOUR, MINUTE
 
@@ -20,9 +23,20 @@ def test_a_window_has_sixteen_slots_whatever_its_length() -> None:
 
 
 def test_each_setting_changes_the_digest() -> None:
-    changes = [{"maturity": DAY}, {"lateness": HOUR}, {"window": HOUR}, {"negative_silence": True}, {"slices": ()}]
-    digests = {POLICY.digest, *(replace(POLICY, **change).digest for change in changes)}  # type: ignore[arg-type]
-    assert len(digests) == 6
+    changes: list[dict[str, Any]] = [
+        {"maturity": DAY},
+        {"lateness": HOUR},
+        {"window": HOUR},
+        {"negative_silence": True},
+        {"slices": ()},
+    ]
+    changes += [
+        {"conflict": Conflict("first")},
+        {"conflict": Conflict("priority", ("court",))},
+        {"acting": Acting("decision")},
+    ]
+    digests = {POLICY.digest, *(replace(POLICY, **change).digest for change in changes)}
+    assert len(digests) == 9
 
 
 def test_a_window_is_known_for_two_maturities_after_its_last_event_may_come() -> None:

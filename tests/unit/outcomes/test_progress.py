@@ -17,5 +17,14 @@ def test_a_copy_is_equal_and_changes_on_its_own() -> None:
     assert progress.forgotten == [Lot(0, 1, 2, [0, 3])]
 
 
+def test_what_was_counted_since_is_told_of_what_occurred() -> None:
+    before = Progress()
+    before.counts["late"] += 2
+    now = before.copy()
+    now.counts["late"] += 1
+    now.counts["orphan"] += 3
+    assert now.counted_since(before) == {"late": 1, "orphan": 3}
+
+
 def test_every_result_has_a_counter_from_the_start() -> None:
     assert Progress().counts == dict.fromkeys(RESULTS, 0)

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.unit.outcomes.log import DAY, Log, run, values
+from services.outcomes.step import OutcomesStep
+from tests.unit.outcomes.log import DAY, Log, pipeline, run, values
 
 
 def quality(log: Log) -> list[tuple[float, str, int, int, int]]:
@@ -55,6 +56,22 @@ def test_errors_are_summed_over_each_32_in_the_order_of_events() -> None:
     assert profile["errors"][1]["from_time"] == int(0.32 * DAY)
     assert profile["errors"][1]["to_time"] == int(0.63 * DAY)
     assert profile["up_to_seq"] == 69
+
+
+def test_what_was_acted_on_is_left_out_and_what_was_explored_speaks_for_it() -> None:
+    """Nine are blocked, one that would have been is left alone: it stands for four, as one in four is explored."""
+    step = OutcomesStep(pipeline(acted="{when: decision, label: censored, explore: 25%}"))
+    log = Log()
+    for number in range(9):
+        log.event(f"b{number}", 0.1, score=0.9)
+    log.event("x", 0.2, score=0.75, explore=True).event("c", 0.3, score=0.25).event("d", 0.4, score=0.25)
+    log.label("b0", 1.0, 0.8).label("x", 0.0, 0.8).label("c", 0.0, 0.8).label("d", 1.0, 0.8)
+    [profile] = values(run(log.tick(1), step)[0], "ProfileClosed", stream="quality")
+    assert [profile[name] for name in ("rows", "positives", "correct", "censored")] == [6, 1, 1, 9]
+    [run_] = profile["errors"]
+    assert (run_["rows"], run_["wrong"], run_["positives"], run_["missed"]) == (6, 5, 1, 1)
+    assert run_["total"] == 4 * 0.75**2 + 0.25**2 + 0.75**2
+    assert (run_["positive_total"], run_["heaviest"]) == (0.75**2, 4)
 
 
 def test_errors_among_positives_are_told_apart() -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +10,8 @@ from tests.entries import Shelf
 
 def reply_to(seq: int) -> Reply:
     """A prediction as it is read."""
-    kept = {"event_id": f"e{seq}", "score": None, "label": None, "model": "m", "feature_set": "f"}
+    kept: dict[str, Any] = {"event_id": f"e{seq}", "score": None, "label": None, "model": "m", "feature_set": "f"}
+    kept |= {"explore": True, "propensity": 0.01}
     return kept | {"numbers": b"\0", "categories": ["x"], "seq": seq, "status": "failed"}
 
 
@@ -30,7 +33,10 @@ def test_a_reply_waits_until_its_event_takes_it() -> None:
     kept = second.take(6)
     assert kept is not None
     assert kept == {name: reply_to(6)[name] for name in kept}
-    assert {"event_id", "score", "label", "model", "feature_set", "numbers", "categories"} == set(kept)
+    assert {"event_id", "score", "label", "model", "feature_set", "numbers", "categories"} == kept.keys() - {
+        "explore",
+        "propensity",
+    }
     assert second.take(6) is None
     assert 6 in replied
     second.settle()

@@ -11,7 +11,8 @@ ANSWERS = (
     OPEN._replace(seq=5, score=-0.0, decision=True).restated("missing", None, 7),
     OPEN.restated("early", 0.0, 0)._replace(seq=6, model="m2"),
     OPEN.restated("missing", None, 7).restated("late", 1.0, 8)._replace(seq=21, feature_set="f2"),
-    OPEN.restated("on_time", 1.0, 8).restated("corrected", 0.0, 9)._replace(seq=22),
+    OPEN.restated("on_time", 1.0, 8).restated("corrected", 0.0, 9, rank=250)._replace(seq=22),
+    OPEN._replace(seq=23, weight=100_000).restated("censored", None, -5),
 )
 
 
@@ -41,7 +42,7 @@ def test_a_page_holds_sixteen_rows_and_one_that_is_not_there_empty_ones() -> Non
     seqs = [answer.seq for answer in ANSWERS]
     found[seqs] = rows.rows_of(ANSWERS, Names(b"m"), Names(b"f"))
     pages = rows.pages_of(found)
-    assert [rows.page_of(seq) for seq in seqs] == [0, 0, 0, 0, 1, 1]
+    assert [rows.page_of(seq) for seq in seqs] == [0, 0, 0, 0, 1, 1, 1]
     assert [rows.status_of(pages[rows.page_of(seq)], seq) for seq in seqs] == found["status"][seqs].tolist()
     whole = rows.joined([None, pages[1]])["status"].tolist()
     assert whole == [0] * rows.PAGE + found["status"][rows.PAGE :].tolist()

@@ -65,6 +65,15 @@ def test_some_of_the_rows_are_taken_by_mask_or_by_position() -> None:
     assert by_mask.event_time.tolist() == by_position.event_time.tolist() == [300]
 
 
+def test_rows_weigh_what_they_stand_for_where_some_events_were_left_alone() -> None:
+    rows = rows_of(outcome(propensity=0.04), outcome(seq=2, propensity=1.0), outcome(seq=3, propensity=np.nan))
+    assert rows.weight is not None
+    assert rows.weight.tolist() == [25, 1, 1]
+    assert rows.take(np.array([False, True, True])).weight is not None
+    assert rows.standing(np.array([1, 0])).tolist() == [1, *[0] * 25]
+    assert rows_of(outcome(propensity=1.0), outcome(seq=2, propensity=np.nan)).weight is None
+
+
 def test_no_outcome_gives_no_row() -> None:
     assert len(rows_of(outcome(label=np.nan))) == 0
 

@@ -1,14 +1,18 @@
 """Learners learn, and learn the same again."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from services.training.adapters.onnx_export import export
 from services.training.adapters.parity import parity
 from services.training.domain.cohort import Rows
-from services.training.domain.learner import FAMILIES, Configuration, configurations, fit
+from services.training.domain.learner import FAMILIES, Columns, Configuration, configurations, fit
 from services.training.domain.metric import value
 from services.training.domain.window import Window
 from tests.unit.training.fitted import SMALL, fitted
@@ -81,6 +85,24 @@ def test_calibrated_scores_are_probabilities_among_all_rows_though_negatives_wer
     learner = fit(replace(SMALL["hist_boosting"], keep_negatives=20, calibrate=True), seen, 0)
     assert learner.share_of_negatives < 0.2
     assert learner.scores(unseen.inputs).mean() == pytest.approx(unseen.label.mean(), rel=0.25)
+
+
+def neighbours(_settings: dict[str, Any], columns: Columns, _seed: int) -> Pipeline:
+    """A learner that knows no weights."""
+    return make_pipeline(columns.transformed(SimpleImputer(), lambda _: "drop"), KNeighborsClassifier(200))
+
+
+@pytest.mark.parametrize(
+    ("family", "calibrate"),
+    [*((family, False) for family in FAMILIES), ("neighbours", False), ("logistic", True), ("neighbours", True)],
+)
+def test_rows_weigh_as_much_as_they_stand_for(family: str, calibrate: bool) -> None:
+    rows = made_rows(days=20, a_day=30)
+    (configuration, *_) = configurations((family,), None, {"neighbours": neighbours})
+    weighed = replace(rows, weight=np.where(rows.label == 1, 8, 1))
+    scores = fit(replace(configuration, calibrate=calibrate), weighed, 1).scores(rows.inputs)
+    share = 8 * rows.positives / (7 * rows.positives + len(rows))
+    assert np.average(scores, weights=weighed.weight) == pytest.approx(share, abs=0.05)
 
 
 def test_a_window_leaves_out_what_was_before() -> None:

@@ -160,6 +160,14 @@ def test_every_group_with_enough_rows_of_either_class_is_measured() -> None:
     assert of_groups(mixed, min_positives=1_000) == ()
 
 
+def test_a_group_of_few_rows_that_stand_for_many_has_too_few() -> None:
+    weighed = replace(GROUPED, weight=np.where(COUNTRY == "NO", 10, 1))
+    standing = weighed.standing(np.arange(len(weighed)))
+    wanted, score = Wanted("recall", 0.95, DAY, "country", 40), np.full(len(standing), 0.9)
+    findings = measure(weighed.take(standing), Answers(score, 0.5), {}, None, (wanted,), seed=5).findings
+    assert [finding.group for finding in findings] == ["DE", "FR"]
+
+
 def test_a_disparity_is_one_number_of_the_groups_with_enough_rows() -> None:
     favours = np.where(COUNTRY == "DE", 0.9, 0.1)
     (found,) = of_groups(favours, "equalised_odds")

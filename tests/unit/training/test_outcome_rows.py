@@ -36,6 +36,7 @@ def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: 
         "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
         "categories": ["a", "b"],
         "slices": {"region": "north"},
+        "propensity": 1.0,
     }
     return Record("outcomes", partition, offset, 0, "k", "driftmill.Outcome", value | changes)
 
@@ -84,6 +85,18 @@ def test_rows_stay_the_same_after_appends_compaction_and_vacuum(tmp_path: Path, 
     delta.optimize.compact()
     delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
     assert_frame_equal(read_outcomes(tmp_path.as_uri(), "shop", DATASET), before)
+
+
+def test_rows_tell_the_chance_they_had_if_the_table_was_made_since_it_is_told(tmp_path: Path) -> None:
+    schema = own_schema("driftmill.Outcome")
+    older = {**schema, "fields": [field for field in schema["fields"] if field["name"] != "propensity"]}
+    uri = table_uri(tmp_path.as_uri(), "shop", "outcomes")
+    before = AppendOnlyTable(uri, "outcomes", "c/t", RecordColumns(older), compact_every=0)
+    before.append(RECORDS[:2], {0: 2})
+    assert "propensity" not in read_outcomes(tmp_path.as_uri(), "shop", DATASET).columns
+    now = AppendOnlyTable(uri, "outcomes", "c/t", RecordColumns(schema), compact_every=0)
+    now.append([outcome(0, 4, 1, 300, propensity=0.25)], {0: 5})
+    assert read_outcomes(tmp_path.as_uri(), "shop", DATASET)["propensity"].fillna(-1).tolist() == [-1, 0.25]
 
 
 def test_a_dataset_without_matured_events_has_columns_and_no_rows(tmp_path: Path, table: AppendOnlyTable) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import pytest
 
 from services.contracts.record import Record, Result
@@ -87,6 +88,16 @@ def test_who_asks_for_a_run_is_audited_even_where_none_can_start_yet() -> None:
     assert (audit["audit_id"], audit["actor"], audit["action"]) == ("request-r1", "ann", "run asked for")
     assert (audit["subject"], audit["reason"], audit["clock"]) == ("r1", "a try", 77)
     assert runs(result) == []
+
+
+def test_a_run_is_told_of_what_was_acted_on_only_where_something_was() -> None:
+    kind, value = dataset(5, 500, 100)
+    for censored, told in ((0, None), (7, 7)):
+        training = Training()
+        training.take((kind, value | {"censored": censored}))
+        (started,) = (one.value for one in training.take(request("r1")).outputs if one.topic == "runs")
+        assert started is not None
+        assert orjson.loads(started["dataset"]).get("censored") == told
 
 
 def test_a_run_that_a_person_asked_for_is_audited_as_asked_for_and_as_started() -> None:

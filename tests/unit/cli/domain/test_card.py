@@ -169,3 +169,17 @@ def test_a_budget_of_decisions_is_told_with_what_it_came_to() -> None:
     text = of(pipeline_named("small"), budget={"at_most": "200/day", "decided": 187.25})
     assert "At most 200/day may be; on the hold-out 187.2 were in such a period, in the mean." in text
     assert "At most" not in of(pipeline_named("small"))
+
+
+def test_it_tells_how_much_was_acted_on_and_how_much_of_that_was_explored() -> None:
+    section = "label:\n  acted: {when: decision, label: censored, explore: 2%}\n"
+    texts = {path.name: path.read_text() for path in PAYMENTS.iterdir() if path.suffix in (".yaml", ".avsc", ".py")}
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label:\n", section, 1)
+    dataset = {"dataset_id": "d1", "rows": 9_900, "positives": 1_100, "censored": 100}
+    text = of(Pipeline.from_texts(texts), dataset=dataset)
+    assert "- acted on, so that their truth isn't known: 100 (1.0% of the outcomes), left out\n" in text
+    assert (
+        "- left alone to explore: 2% of the events; a row of these that would have been acted on\n  stands for 50\n"
+        in text
+    )
+    assert "acted on" not in of(pipeline_named("payments", PAYMENTS))
