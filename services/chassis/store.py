@@ -43,6 +43,10 @@ class Store:
         """Read an object. Raises FileNotFoundError."""
         return bytes(obstore.get(self._store, key).bytes())
 
+    def size(self, key: str) -> int:
+        """Bytes of an object. Raises FileNotFoundError."""
+        return int(obstore.head(self._store, key)["size"])
+
     def download(self, key: str, path: Path) -> None:
         """Write an object to a file, a part at a time. Raises FileNotFoundError, OSError."""
         with path.open("wb") as file:

@@ -1,35 +1,44 @@
 """Wires the registry service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.chassis.context import Context
 from services.chassis.keys import public_key
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
-from services.registry.adapters.admission import NotAdmitted, admit
+from services.contracts.pipeline.evaluate import Criterion as Asked
+from services.registry.adapters.admission import Admission, NotAdmitted
+from services.registry.adapters.sandbox import Limits
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.settings import RegistrySettings
 from services.registry.step import Judge, RegistryStep
 
+_MIB = 1024 * 1024
+
 
 def build(settings: RegistrySettings) -> Runnable:
     """The registry service."""
+    limits = Limits(
+        settings.trial_mb, settings.trial_cpu_seconds, settings.trial_seconds, file_bytes=settings.model_mb * _MIB
+    )
 
     def stage(context: Context) -> Stage:
-        return Stage("registry", RegistryStep(_judge(context), context.pipeline.release.approval))
+        admission = Admission(context.store, public_key(settings.home / "keys"), limits)
+        judge = judge_of(admission, context.pipeline.evaluate.accept)
+        return Stage("registry", RegistryStep(judge, context.pipeline.release.approval))
 
     return on_loop("registry", settings, stage)
 
 
-def _judge(context: Context) -> Judge:
-    key = public_key(context.settings.home / "keys")
+def judge_of(admission: Admission, accept: Sequence[Asked] | None) -> Judge:
+    """Judges candidates whose file is admitted by `evaluate.accept`; others aren't."""
 
     def judged(candidate: Mapping[str, Any], champion: str | None, attempt: int) -> Verdict:
         try:
-            manifest = admit(candidate, context.store, key)
+            admitted = admission.admit(candidate)
         except NotAdmitted as error:
             return Verdict(False, (Criterion("admission", False, None, None, None, None, 0, f"not admitted: {error}"),))
-        return judge(context.pipeline.evaluate.accept, Case(manifest["measured"], champion, attempt))
+        return judge(accept, Case(admitted.manifest["measured"], champion, attempt, admitted.milliseconds))
 
     return judged

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from services.contracts.pipeline.metric import DISPARITIES, Disparity, Metric
+from services.contracts.pipeline.metric import DISPARITIES, LATENCY, Disparity, Metric
 from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration
 
@@ -39,11 +39,12 @@ class Criterion(Section):
     (`not_below`), or a limit (`at_least`, `at_most`).
 
     above, not_below: paired, by blocks of `blocks` of event time, at `confidence`.
+    metric: measured on the hold-out; or `latency`, the milliseconds of processor time that 1,000 rows take at most.
     by: a field declared as slice or for fairness; the comparison or limit then holds for each of its values, or the
     limit for the distance between them. min_positives (default 20): groups with fewer rows of a class aren't judged.
     """
 
-    metric: Metric | Disparity
+    metric: Metric | Disparity | Literal["latency"]
     by: Identifier | None = None
     min_positives: Count | None = None
     above: Annotated[tuple[Rival, ...], OneOrMore] | None = Field(default=None, min_length=1)
@@ -68,6 +69,8 @@ class Criterion(Section):
             raise ValueError("not_below and margin go together")
         if self.metric in DISPARITIES and (self.by is None or self.at_most is None):
             raise ValueError(f"{self.metric} needs by, whose values are the groups, and at_most")
+        if self.metric == LATENCY and (self.by is not None or self.at_most is None):
+            raise ValueError("latency needs at_most, in milliseconds for 1,000 rows, and no by")
         if self.by is None and self.min_positives is not None:
             raise ValueError("min_positives is for the groups of by")
         return self

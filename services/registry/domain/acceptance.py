@@ -10,11 +10,15 @@ from scipy.special import stdtrit
 
 from services.contracts.baseline import BASELINE
 from services.contracts.pipeline.evaluate import Criterion as Asked
-from services.contracts.pipeline.metric import DISPARITIES
+from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 
 CHAMPION = "champion"
 MAX_REFIT_SHIFT = 0.1
 """The released model's scores may lie so far, in the mean, from those of the model that was measured."""
+
+MAX_MILLISECONDS = 1_000.0
+"""Processor time for 1,000 rows that no model may take more of, whatever the pipeline asks for."""
+_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,13 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Case:
     """What a candidate is judged by. measured: as in its manifest. champion: the version that answers now, None for the
-    baseline. attempt: how many candidates, with this one, were judged since the last was accepted."""
+    baseline. attempt: how many candidates, with this one, were judged since the last was accepted. milliseconds: of
+    processor time that its file takes for 1,000 rows."""
 
     measured: Mapping[str, Any]
     champion: str | None
     attempt: int = 1
+    milliseconds: float = 0.0
 
     @property
     def stale(self) -> str:
@@ -71,6 +77,8 @@ def judge(accept: Sequence[Asked] | None, case: Case) -> Verdict:
     criteria = [found for asked in accept or () for found in _judged(asked, case)]
     if measured.get("refit_shift") is not None:
         criteria.append(_refit(measured))
+    if case.milliseconds > MAX_MILLISECONDS:
+        criteria.append(_fast(MAX_MILLISECONDS, case))
     return Verdict(all(criterion.passed for criterion in criteria), tuple(criteria))
 
 
@@ -82,7 +90,16 @@ def _judged(asked: Asked, case: Case) -> Iterable[Criterion]:
         error = (1 - asked.confidence) / 2
         rivals = _rivals(asked.not_below)
         return [found for rival in rivals for found in _compared(asked, case, rival, -asked.margin, error)]
+    if asked.metric == LATENCY and asked.at_most is not None:
+        return [_fast(float(asked.at_most), case)]
     return [_limited(asked, case.measured)]
+
+
+def _fast(most: float, case: Case) -> Criterion:
+    """The time itself is another one each time, and verdicts are to be the same in every run: the log tells it."""
+    name, passed = f"{LATENCY} at most {most:g}", case.milliseconds <= most
+    detail = f"{name}: {_outcome(passed)}, in milliseconds of processor time for {_ROWS:,} rows"
+    return Criterion(name, passed, None, most, None, None, _ROWS, detail)
 
 
 def _rivals(named: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES, Criterion
-from services.contracts.pipeline.metric import DISPARITIES
+from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Configuration
@@ -30,7 +30,8 @@ def task_of(
 
     first: what a search begins with.
     """
-    split, accept, optimise = pipeline.evaluate.split, pipeline.evaluate.accept or (), pipeline.model.optimise
+    split, optimise = pipeline.evaluate.split, pipeline.model.optimise
+    accept = [asked for asked in pipeline.evaluate.accept or () if asked.metric != LATENCY]
     assert optimise is not None
     wanted = [_wanted(asked) for asked in accept]
     day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)

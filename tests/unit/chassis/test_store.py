@@ -15,6 +15,7 @@ def store(tmp_path: Path) -> Store:
 def test_an_object_comes_back(store: Store) -> None:
     store.put("models/shop/abc.onnx", b"\0model")
     assert store.get("models/shop/abc.onnx") == b"\0model"
+    assert store.size("models/shop/abc.onnx") == 6
 
 
 def test_a_key_holds_what_was_put_last(store: Store) -> None:
@@ -26,6 +27,8 @@ def test_a_key_holds_what_was_put_last(store: Store) -> None:
 def test_an_absent_object_is_told(store: Store) -> None:
     with pytest.raises(FileNotFoundError):
         store.get("models/none")
+    with pytest.raises(FileNotFoundError):
+        store.size("models/none")
 
 
 def test_another_process_sees_the_same(store: Store) -> None:

@@ -20,6 +20,8 @@ from services.contracts.pipeline.evaluate import Criterion
         ({"metric": "equalised_odds", "at_most": 0.1}, "equalised_odds needs by, whose values are the groups"),
         ({"metric": "demographic_parity", "by": "country", "at_least": 0.1}, "demographic_parity needs by"),
         ({"metric": "equalised_odds", "by": "country", "above": "baseline"}, "equalised_odds needs by"),
+        ({"metric": "latency", "at_least": 20}, "latency needs at_most, in milliseconds for 1,000 rows"),
+        ({"metric": "latency", "at_most": 20, "by": "country"}, "latency needs at_most.*and no by"),
         ({"at_least": 0.5, "min_positives": 10}, "min_positives is for the groups of by"),
         ({"at_least": 0.5, "by": "country", "min_positives": 0}, "greater than or equal to 1"),
     ],

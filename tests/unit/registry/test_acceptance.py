@@ -6,7 +6,7 @@ import pytest
 from scipy.special import stdtrit
 
 from services.contracts.pipeline.evaluate import Criterion as Asked
-from services.registry.domain.acceptance import MAX_REFIT_SHIFT, Case, Verdict
+from services.registry.domain.acceptance import MAX_MILLISECONDS, MAX_REFIT_SHIFT, Case, Verdict
 from services.registry.domain.acceptance import judge as judged
 
 DAY = 86_400_000_000
@@ -207,6 +207,25 @@ def test_a_model_may_be_asked_to_be_fair(distance: float, accepted: bool) -> Non
     found = judge(accept, numbers(of_group("", distance, metric="equalised_odds"))).criteria[0]
     assert (found.passed, found.name) == (accepted, "equalised_odds by country at most 0.1")
     assert "group" not in found.detail
+
+
+@pytest.mark.parametrize(("milliseconds", "accepted"), [(19.9, True), (20.1, False)])
+def test_a_model_may_be_asked_to_be_fast(milliseconds: float, accepted: bool) -> None:
+    verdict = judged(asked(metric="latency", at_most=20), Case(BETTER, "v1", milliseconds=milliseconds))
+    assert verdict.accepted == accepted
+    assert verdict.criteria[0].name == "latency at most 20"
+
+
+def test_a_verdict_on_how_fast_a_model_is_does_not_differ_between_machines() -> None:
+    one, other = (judged(asked(metric="latency", at_most=20), Case(BETTER, "v1", milliseconds=ms)) for ms in (3, 5))
+    assert one == other
+    assert "milliseconds of processor time for 1,000 rows" in one.criteria[0].detail
+
+
+def test_a_model_that_is_far_too_slow_is_refused_though_nobody_asked() -> None:
+    assert judged((), Case(BETTER, "v1", milliseconds=MAX_MILLISECONDS)).accepted
+    verdict = judged(asked(metric="latency", at_most=5_000), Case(BETTER, "v1", milliseconds=MAX_MILLISECONDS + 1))
+    assert [one.passed for one in verdict.criteria] == [True, True, False]
 
 
 def test_no_criteria_accept_every_model() -> None:

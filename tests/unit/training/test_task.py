@@ -67,6 +67,12 @@ def test_entities_are_kept_apart_where_the_file_asks_for_it() -> None:
     assert task(f"accept: {CRITERIA}\n  split: {{by: customer}}").rule.apart
 
 
+def test_a_limit_of_the_latency_is_nothing_that_training_measures() -> None:
+    limit = "{metric: latency, at_most: 20}"
+    assert task(f"accept: [{limit}, {CRITERIA[1:-1]}]") == task()
+    assert wanted(task(f"accept: {limit}"))[0] == ("average_precision", 0.95, DAY)
+
+
 def test_the_validation_is_as_long_as_the_hold_out_unless_told() -> None:
     assert task(f"accept: {CRITERIA}\n  split: {{holdout: 3d}}").rule.validation == 3 * DAY
 

@@ -1,0 +1,40 @@
+"""Candidates as training offers them, and what a test spoils of them."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.chassis.store import Store
+from services.contracts.manifest import canonical
+from services.training.adapters.onnx_export import digest
+
+KEY = Ed25519PrivateKey.generate()
+DAY = 86_400_000_000
+
+
+def manifest(content: bytes, version: str = "v1", **changed: Any) -> dict[str, Any]:
+    """Of a file that reads `a` and halves it, see `files.plain`."""
+    golden = {"numbers": [[0.25], [0.5], [1.0]], "categories": [[], [], []], "scores": [0.125, 0.25, 0.5]}
+    said = {"version": version, "model_digest": digest(content), "numbers": ["a"], "categories": []}
+    said |= {"golden": golden, "measured": {"findings": []}, "dataset": {"clock": 10 * DAY}}
+    return said | changed
+
+
+def offered(
+    content: bytes, store: Store, said: dict[str, Any] | None = None, key: Ed25519PrivateKey = KEY
+) -> dict[str, Any]:
+    """A CandidateProposed whose file lies in the store. said: its manifest, if not the usual one."""
+    said = said or manifest(content)
+    uri = f"models/shop/{digest(content)}.onnx"
+    store.put(uri, content)
+    signed = canonical(said)
+    return {
+        "version": said["version"],
+        "run_id": f"run-{said['version']}",
+        "clock": 10 * DAY,
+        "model_uri": uri,
+        "model_digest": said["model_digest"],
+        "manifest": signed,
+        "signature": key.sign(signed),
+        "key_id": "signing",
+    }
