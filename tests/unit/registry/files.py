@@ -1,7 +1,7 @@
 """Model files made by hand, good and hostile: one number `a` in, its probability out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -17,9 +17,9 @@ OPSETS = {"": 17, "ai.onnx.ml": 3}
 
 def question(**changed: Any) -> Question:
     """What a file is asked whose only input is `a`."""
-    plain = {"numbers": ["a"], "categories": [], "number_rows": ROWS, "category_rows": [[]] * len(ROWS)}
-    asked: Any = plain | {"batches": [len(ROWS), 1, 2, 7]} | changed
-    return asked
+    plain: dict[str, Any] = {"numbers": ["a"], "categories": [], "number_rows": ROWS}
+    plain |= {"category_rows": [[]] * len(ROWS), "batches": [len(ROWS), 1, 2, 7]}
+    return cast(Question, plain | changed)
 
 
 def node(kind: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any) -> onnx.NodeProto:

@@ -14,8 +14,9 @@ DAY = 86_400_000_000
 
 def manifest(content: bytes, version: str = "v1", **changed: Any) -> dict[str, Any]:
     """Of a file that reads `a` and halves it, see `files.plain`."""
-    golden = {"numbers": [[0.25], [0.5], [1.0]], "categories": [[], [], []], "scores": [0.125, 0.25, 0.5]}
-    said = {"version": version, "model_digest": digest(content), "numbers": ["a"], "categories": []}
+    golden: dict[str, Any] = {"numbers": [[0.25], [0.5], [1.0]], "categories": [[], [], []]}
+    golden["scores"] = [0.125, 0.25, 0.5]
+    said: dict[str, Any] = {"version": version, "model_digest": digest(content), "numbers": ["a"], "categories": []}
     said |= {"golden": golden, "measured": {"findings": []}, "dataset": {"clock": 10 * DAY}}
     return said | changed
 
