@@ -45,8 +45,16 @@ def private_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def public_key(folder: Path) -> Ed25519PublicKey:
-    """The key that manifests are verified with. Raises Refused if there is none."""
-    return Ed25519PublicKey.from_public_bytes(_read(folder / _PUBLIC))
+    """The other half of the key that signs manifests. Raises Refused if there is none."""
+    return public_key_in(folder / _PUBLIC)
+
+
+def public_key_in(path: Path) -> Ed25519PublicKey:
+    """The public key that a file holds. Raises Refused if it doesn't."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(_read(path))
+    except ValueError:
+        raise Refused(f"{path} is no public key: expected the 32 bytes of one for Ed25519.") from None
 
 
 def _read(path: Path) -> bytes:

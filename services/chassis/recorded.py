@@ -4,10 +4,10 @@ import orjson
 
 from services.chassis.configs import bare_codec
 from services.chassis.errors import Refused
-from services.chassis.keys import public_key
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
-from services.contracts.manifest import Manifest, verify
+from services.chassis.trust import Distrusted, Trust
+from services.contracts.manifest import Manifest
 from services.contracts.pipeline import Pipeline, PipelineInvalid
 from services.contracts.record import Value
 
@@ -17,7 +17,7 @@ class Recorded:
 
     def __init__(self, settings: ChassisSettings) -> None:
         codec = bare_codec(settings)
-        self._key = public_key(settings.home / "keys")
+        self._trust = Trust.read(settings.home / "keys")
         self._candidates = {record.key: record.value for record in read_topic(settings, codec, "candidates")}
         self._texts = {
             record.value["digest"]: record.value["texts"] for record in read_topic(settings, codec, "configs")
@@ -29,8 +29,10 @@ class Recorded:
             known = ", ".join(self._candidates) or "none yet"
             raise Refused(f"There is no model version {version}. Those that were offered: {known}.")
         value = self._candidates[version]
-        if not verify(value["manifest"], value["signature"], self._key):
-            raise Refused(f"The manifest of {version} isn't signed by this installation's key: it was changed.")
+        try:
+            self._trust.manifest_of(value)
+        except Distrusted as error:
+            raise Refused(f"The manifest of {version} isn't the one that was signed here: {error}.") from error
         return value
 
     def manifest(self, version: str) -> Manifest:

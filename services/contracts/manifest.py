@@ -10,6 +10,9 @@ from typing import Any, NotRequired, TypedDict
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+SIGNING = "signing"
+"""Id of the key that signs, unless a list of trusted keys gives it another."""
+
 CHAMPION_KEY = "champion"
 """Key in `models` of the model that answers."""
 

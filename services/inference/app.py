@@ -4,10 +4,10 @@ import threading
 
 from services.chassis.configs import bare_codec
 from services.chassis.context import Context
-from services.chassis.keys import public_key
 from services.chassis.reading import TopicReader, read_topic
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
+from services.chassis.trust import Trust
 from services.inference.adapters.champion import Champion
 from services.inference.adapters.layouts import Layouts
 from services.inference.domain.baseline import BaselineScorer
@@ -28,7 +28,7 @@ def stage(context: Context) -> Stage:
     champion = Champion(
         TopicReader(context.settings, context.codec, "models"),
         context.store,
-        public_key(context.settings.home / "keys"),
+        Trust.read(context.settings.home / "keys"),
         BaselineScorer(context.pipeline),
         context.pipeline.resolved.layout,
         context.metrics,

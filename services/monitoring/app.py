@@ -2,8 +2,8 @@
 
 from services.chassis.agents import AgentsRunner
 from services.chassis.context import Context
-from services.chassis.keys import public_key
 from services.chassis.runner import Runnable, ServiceRunner
+from services.chassis.trust import Trust
 from services.contracts.pipeline import Pipeline
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
@@ -17,7 +17,7 @@ def build(settings: MonitoringSettings) -> Runnable:
 
     def agents(context: Context) -> AgentsRunner:
         policy = policy_of(context.pipeline, settings.partitions)
-        published = PublishedModels(public_key(settings.home / "keys"), context.metrics)
+        published = PublishedModels(Trust.read(settings.home / "keys"), context.metrics)
         return AgentsRunner("monitoring", context, MonitoringAgents(policy, published.read))
 
     return ServiceRunner("monitoring", settings, agents)

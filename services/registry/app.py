@@ -1,16 +1,16 @@
 """Wires the registry service."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from services.chassis.context import Context
-from services.chassis.keys import public_key
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
+from services.chassis.trust import Trust
 from services.contracts.pipeline.evaluate import Criterion as Asked
 from services.registry.adapters.admission import Admission, NotAdmitted
 from services.registry.adapters.sandbox import Limits
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
+from services.registry.domain.offer import Offer
 from services.registry.settings import RegistrySettings
 from services.registry.step import Judge, RegistryStep
 
@@ -24,7 +24,7 @@ def build(settings: RegistrySettings) -> Runnable:
     )
 
     def stage(context: Context) -> Stage:
-        admission = Admission(context.store, public_key(settings.home / "keys"), limits)
+        admission = Admission(context.store, Trust.read(settings.home / "keys"), limits)
         judge = judge_of(admission, context.pipeline.evaluate.accept)
         return Stage("registry", RegistryStep(judge, context.pipeline.release.approval))
 
@@ -34,11 +34,12 @@ def build(settings: RegistrySettings) -> Runnable:
 def judge_of(admission: Admission, accept: Sequence[Asked] | None) -> Judge:
     """Judges candidates whose file is admitted by `evaluate.accept`; others aren't."""
 
-    def judged(candidate: Mapping[str, Any], champion: str | None, attempt: int) -> Verdict:
+    def judged(offer: Offer) -> Verdict:
         try:
-            admitted = admission.admit(candidate)
+            admitted = admission.admit(offer)
         except NotAdmitted as error:
             return Verdict(False, (Criterion("admission", False, None, None, None, None, 0, f"not admitted: {error}"),))
-        return judge(accept, Case(admitted.manifest["measured"], champion, attempt, admitted.milliseconds))
+        champion = offer.champion.name if offer.champion else None
+        return judge(accept, Case(admitted.manifest["measured"], champion, offer.attempt, admitted.milliseconds))
 
     return judged

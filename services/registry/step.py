@@ -10,6 +10,7 @@ from services.contracts.entries import Entries
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.offer import Offer
 from services.registry.domain.versions import (
     ACCEPTED,
     CANDIDATE,
@@ -22,9 +23,7 @@ from services.registry.domain.versions import (
 )
 
 Move = Mapping[str, Any]
-Judge = Callable[[Mapping[str, Any], str | None, int], Verdict]
-"""From a CandidateProposed, the version that answers now (None for the baseline), and how many were judged with the
-candidate since the last was accepted, to the verdict."""
+Judge = Callable[[Offer], Verdict]
 
 
 class RegistryStep:
@@ -74,7 +73,7 @@ class RegistryStep:
 
     def _decide(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
         if record.kind == "driftmill.CandidateProposed":
-            return self._judged(state, record.value), []
+            return self._judged(state, record)
         if record.kind == "driftmill.RollbackRequested":
             return _rolled_back(state, record)
         if record.kind == "driftmill.ReleaseDecided":
@@ -83,11 +82,16 @@ class RegistryStep:
             return [], [_applied(record)]
         return [], []
 
-    def _judged(self, state: Versions, candidate: Mapping[str, Any]) -> list[Move]:
-        if candidate["version"] in state.known:
-            return []
+    def _judged(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
+        candidate, champion = record.value, state.champion
+        known = state.known.get(candidate["version"])
+        if known is not None:
+            return [], _offered_again(known, record)
+        verdict = self._judge(Offer(candidate, record.timestamp, champion, state.refusals + 1))
+        return self._moves(state, candidate, verdict), []
+
+    def _moves(self, state: Versions, candidate: Mapping[str, Any], verdict: Verdict) -> list[Move]:
         champion = state.champion
-        verdict = self._judge(candidate, champion.name if champion else None, state.refusals + 1)
         base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": REGISTRY}
         criteria = [_criterion(criterion) for criterion in verdict.criteria]
         own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}
@@ -101,6 +105,17 @@ class RegistryStep:
             waits = accepted | {"to_state": ACCEPTED, "reason": f"{reason}; it waits for approval"}
             return [*superseded, waits]
         return [*superseded, *_left(champion, RETIRED, base, replaced), accepted | {"to_state": CHAMPION}]
+
+
+def _offered_again(known: Version, record: Record) -> list[Output]:
+    """The same candidate once more is nothing; another one under its name never replaces it, and is told of."""
+    candidate = record.value
+    if candidate["manifest"] == known.candidate["manifest"]:
+        return []
+    reason = f"{known.name} was offered before with another manifest, and is {known.state}"
+    evidence = {"model_digest": candidate["model_digest"]}
+    audit_id, action = f"candidates-{record.offset}", "candidate refused"
+    return [_audit(audit_id, REGISTRY, action, known.name, reason, candidate["clock"], evidence)]
 
 
 def _left(version: Version | None, to_state: str, base: Mapping[str, Any], reason: str) -> list[Move]:

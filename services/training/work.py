@@ -18,6 +18,7 @@ import orjson
 
 from services.chassis.keys import private_key
 from services.chassis.store import Store
+from services.chassis.trust import Trust
 from services.contracts.baseline import Baseline
 from services.contracts.manifest import Manifest, canonical, sign
 from services.contracts.pipeline import Pipeline
@@ -142,7 +143,9 @@ def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, An
 
 def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     manifest = manifest_of(found, pipeline, job)
-    content, signature = sign(manifest, private_key(Path(job["keys"])))
+    keys = Path(job["keys"])
+    signer = private_key(keys)
+    content, signature = sign(manifest, signer)
     uri = f"models/{pipeline.name}/{found.digest}.onnx"
     Store(job["store"]).put(uri, found.content)
     report = {
@@ -158,7 +161,7 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
             "model_digest": found.digest,
             "manifest": content,
             "signature": signature,
-            "key_id": "signing",
+            "key_id": Trust.read(keys).id_of(signer.public_key()),
         },
     }
 

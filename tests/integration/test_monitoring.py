@@ -54,7 +54,7 @@ def publish(platform: Platform, champion: Model) -> None:
         "model_digest": "",
         "manifest": manifest,
         "signature": private_key(platform.settings.home / "keys").sign(manifest),
-        "key_id": "",
+        "key_id": "signing",
     }
     platform.publish("models", "driftmill.ModelPublished", [("champion", value)])
 

@@ -22,6 +22,7 @@ from services.inference.domain.vectors import Vectors
 from services.inference.step import InferenceStep
 from services.outcomes.step import OutcomesStep
 from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.offer import Offer
 from services.registry.step import RegistryStep
 from services.training.step import TrainingStep
 from services.validation.step import ValidationStep
@@ -244,8 +245,8 @@ def candidates() -> Topics:
     }
 
 
-def _judge(candidate: Mapping[str, Any], _champion: str | None, _attempt: int) -> Verdict:
-    good = candidate["version"] not in ("v2", "v5")
+def _judge(offer: Offer) -> Verdict:
+    good = offer.candidate["version"] not in ("v2", "v5")
     return Verdict(good, (Criterion("better", good, 0.1, 0.0, -0.2, 0.2, 100, "better: as told"),))
 
 

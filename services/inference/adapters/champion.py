@@ -4,16 +4,13 @@ import logging
 import threading
 from typing import Any
 
-import orjson
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from services.chassis import failpoint
 from services.chassis.errors import TransientError
 from services.chassis.metrics import Metrics
 from services.chassis.reading import TopicReader
 from services.chassis.store import Store
 from services.chassis.succession import Succession
+from services.chassis.trust import Distrusted, Trust
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.pipeline import Layout
 from services.contracts.record import Record
@@ -37,12 +34,12 @@ class Champion(Succession):
         self,
         reader: TopicReader,
         store: Store,
-        key: Ed25519PublicKey,
+        trust: Trust,
         baseline: Scorer,
         layout: Layout,
         metrics: Metrics,
     ) -> None:
-        self._reader, self._store, self._key = reader, store, key
+        self._reader, self._store, self._trust = reader, store, trust
         self._baseline, self._layout = baseline, layout
         self.current: Scorer = baseline
         self.position = 0
@@ -105,12 +102,9 @@ class Champion(Succession):
     def _load(self, record: Record) -> OnnxModel:
         value = record.value
         try:
-            self._key.verify(value["signature"], value["manifest"])
-        except (InvalidSignature, KeyError) as error:
-            raise ModelRefused(f"{value.get('version', 'a record')} isn't signed by the key that is trusted") from error
-        manifest = orjson.loads(value["manifest"])
-        if (manifest["version"], manifest["model_digest"]) != (value["version"], value["model_digest"]):
-            raise ModelRefused(f"{value['version']}: the signed manifest is about {manifest['version']}")
+            manifest = self._trust.manifest_of(value)
+        except Distrusted as error:
+            raise ModelRefused(str(error)) from error
         return self._session(value["version"], value["model_uri"], manifest)
 
     def _session(self, version: str, uri: str, manifest: dict[str, Any]) -> OnnxModel:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import orjson
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from services.chassis.store import Store
+from services.chassis.trust import Distrusted, Trust
 from services.registry.adapters.sandbox import Limits, try_apart
 from services.registry.adapters.trial import MANY, Answer
+from services.registry.domain.offer import Offer, outdated
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +38,13 @@ class Admission:
     """Opens candidates' files, in a process of its own for each. limits: of that process, and of the file."""
 
     store: Store
-    key: Ed25519PublicKey
+    trust: Trust
     limits: Limits
 
-    def admit(self, candidate: Mapping[str, Any]) -> Admitted:
+    def admit(self, offer: Offer) -> Admitted:
         """What is known of a candidate whose file may be served. Raises NotAdmitted with the reason."""
-        manifest = self._signed(candidate)
-        content = self._content(candidate["model_uri"], manifest["model_digest"])
+        manifest = self._signed(offer)
+        content = self._content(offer.candidate["model_uri"], manifest["model_digest"])
         answer = _tried(content, manifest, self.limits)
         log.info(
             "file tried",
@@ -59,15 +59,13 @@ class Admission:
             raise NotAdmitted(problem)
         return Admitted(manifest, answer["milliseconds"])
 
-    def _signed(self, candidate: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _signed(self, offer: Offer) -> Mapping[str, Any]:
         try:
-            self.key.verify(candidate["signature"], candidate["manifest"])
-        except InvalidSignature:
-            raise NotAdmitted("the manifest isn't signed by the key that is trusted") from None
-        manifest: dict[str, Any] = orjson.loads(candidate["manifest"])
-        for name in ("version", "model_digest"):
-            if manifest[name] != candidate[name]:
-                raise NotAdmitted(f"the signed manifest is about {name} {manifest[name]}, not {candidate[name]}")
+            manifest = self.trust.manifest_of(offer.candidate, offer.time)
+        except Distrusted as error:
+            raise NotAdmitted(str(error)) from error
+        if offer.champion and (old := outdated(manifest, orjson.loads(offer.champion.candidate["manifest"]))):
+            raise NotAdmitted(old)
         return manifest
 
     def _content(self, uri: str, digest: str) -> bytes:

@@ -7,19 +7,21 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.chassis.metrics import Metrics
+from services.chassis.trust import Trust, TrustedKey
 from services.contracts.manifest import canonical
 from services.contracts.record import POISON, Record
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.domain.reference import Model
 
 KEY = Ed25519PrivateKey.generate()
+TRUST = Trust({"signing": TrustedKey(KEY.public_key())})
 Value = dict[str, Any]
 
 
 def signed(**manifest: Any) -> Value:
     """A ModelPublished whose manifest says so."""
     content = canonical({"version": "v1", "model_digest": "d1"} | manifest)
-    value = {"version": "v1", "model_digest": "d1", "sequence": 3, "clock": 17}
+    value = {"version": "v1", "model_digest": "d1", "sequence": 3, "clock": 17, "key_id": "signing"}
     return value | {"manifest": content, "signature": KEY.sign(content)}
 
 
@@ -37,7 +39,7 @@ def refused(metrics: Metrics) -> float:
 
 
 def test_a_signed_model_is_read_with_its_training_period(metrics: Metrics) -> None:
-    models = PublishedModels(KEY.public_key(), metrics)
+    models = PublishedModels(TRUST, metrics)
     assert models.read(record(signed(trained_from=2, trained_through=9))) == Model("v1", 3, 17, 2, 9)
     assert models.read(record(signed())) == Model("v1", 3, 17)
     assert refused(metrics) == 0
@@ -53,6 +55,7 @@ def resigned(content: bytes) -> Value:
         lambda: signed() | {"signature": b""},
         lambda: signed() | {"signature": Ed25519PrivateKey.generate().sign(signed()["manifest"])},
         lambda: signed() | {"manifest": canonical({"version": "v1", "model_digest": "d1", "trained_from": 1})},
+        lambda: signed() | {"key_id": "another"},
         lambda: signed() | {"version": "v9"},
         lambda: signed() | {"model_digest": "d9"},
         lambda: resigned(b"no manifest"),
@@ -63,12 +66,12 @@ def resigned(content: bytes) -> Value:
 def test_any_other_is_left_out_and_told_of(
     spoil: Callable[[], Value], metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert PublishedModels(KEY.public_key(), metrics).read(record(spoil())) is None
+    assert PublishedModels(TRUST, metrics).read(record(spoil())) is None
     assert refused(metrics) == 1
     assert "published model left out" in caplog.text
 
 
 def test_what_could_not_be_decoded_is_left_out_too(metrics: Metrics) -> None:
     poison = record({"reason": "undecodable", "detail": ""}, POISON)
-    assert PublishedModels(KEY.public_key(), metrics).read(poison) is None
+    assert PublishedModels(TRUST, metrics).read(poison) is None
     assert refused(metrics) == 1

@@ -5,10 +5,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.chassis.store import Store
+from services.chassis.trust import Trust, TrustedKey
 from services.contracts.manifest import canonical
 from services.training.adapters.onnx_export import digest
 
 KEY = Ed25519PrivateKey.generate()
+TRUST = Trust({"signing": TrustedKey(KEY.public_key())})
 DAY = 86_400_000_000
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.offer import Offer
 from services.registry.domain.versions import Versions
 from services.registry.step import RegistryStep
 from tests.entries import Shelf, entries_of
@@ -47,10 +48,10 @@ class Registry:
         self.step = RegistryStep(self._judge, approval)
         self.state = self.step.new_state(0)
 
-    def _judge(self, proposed: Any, champion: str | None, attempt: int) -> Verdict:
-        self.attempts.append(attempt)
-        self.champions.append(champion)
-        bad = proposed["version"] in self.worse
+    def _judge(self, offer: Offer) -> Verdict:
+        self.attempts.append(offer.attempt)
+        self.champions.append(offer.champion.name if offer.champion else None)
+        bad = offer.candidate["version"] in self.worse
         return Verdict(not bad, (BAD if bad else GOOD,))
 
     def take(self, record: Record) -> Result[Any]:

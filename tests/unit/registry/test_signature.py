@@ -1,0 +1,155 @@
+"""Through the step: only what a trusted key signed, of this version and not before, becomes champion."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.chassis.store import Store
+from services.chassis.trust import Trust, TrustedKey
+from services.contracts.manifest import canonical
+from services.contracts.record import Record, Value
+from services.registry.adapters.admission import Admission
+from services.registry.app import judge_of
+from services.registry.step import RegistryStep
+from tests.unit.registry.files import LIMITS, plain
+from tests.unit.registry.offered import DAY, KEY, manifest, offered
+
+PLAIN = plain().SerializeToString()
+OLD, LATER = Ed25519PrivateKey.generate(), 20 * DAY
+TRUST = Trust({"signing": TrustedKey(KEY.public_key()), "old": TrustedKey(OLD.public_key(), not_after=LATER)})
+
+Candidate = dict[str, Any]
+
+
+class Registry:
+    """A step that opens files, with its state; candidates are appended one after the other, from a time on."""
+
+    def __init__(self) -> None:
+        self.store = Store("memory:///")
+        self.step = RegistryStep(judge_of(Admission(self.store, TRUST, LIMITS), ()), approval=False)
+        self.state = self.step.new_state(0)
+        self.offset = 0
+
+    def take(self, candidate: Candidate, time: int = 0) -> list[tuple[str, Value | None]]:
+        """What it writes."""
+        kind = "driftmill.CandidateProposed"
+        record = Record("candidates", 0, self.offset, time, candidate["version"], kind, candidate)
+        self.offset += 1
+        result = self.step.process(self.state, [record])
+        self.state.apply(result.staged)
+        return [(output.topic, output.value) for output in result.outputs]
+
+    def refusal(self, candidate: Candidate, time: int = 0) -> str:
+        """Why it isn't admitted; it is rejected, and whoever was champion stays."""
+        before = self.champion
+        moves = [value for topic, value in self.take(candidate, time) if topic == "models.history"]
+        assert [(move["to_state"], self.champion) for move in moves if move] == [("rejected", before)]
+        assert moves[0] is not None
+        return str(moves[0]["reason"])
+
+    @property
+    def champion(self) -> str | None:
+        return self.state.champion.name if self.state.champion else None
+
+    def candidate(self, version: str = "v1", key: Ed25519PrivateKey = KEY, **changed: Any) -> Candidate:
+        return offered(PLAIN, self.store, manifest(PLAIN, version, **changed), key)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+def test_what_is_signed_becomes_champion(registry: Registry) -> None:
+    registry.take(registry.candidate())
+    assert registry.champion == "v1"
+
+
+def unsigned(candidate: Candidate) -> Candidate:
+    return candidate | {"signature": b""}
+
+
+def foreign(candidate: Candidate) -> Candidate:
+    return candidate | {"signature": Ed25519PrivateKey.generate().sign(candidate["manifest"])}
+
+
+def under_another_id(candidate: Candidate) -> Candidate:
+    return candidate | {"key_id": "old"}
+
+
+def edited(candidate: Candidate) -> Candidate:
+    return candidate | {"manifest": candidate["manifest"].replace(b'"categories":[]', b'"categories":[1]')}
+
+
+@pytest.mark.parametrize("spoil", [unsigned, foreign, under_another_id, edited])
+def test_what_no_trusted_key_signed_is_refused(registry: Registry, spoil: Callable[[Candidate], Candidate]) -> None:
+    why = registry.refusal(spoil(registry.candidate()))
+    assert why == "not admitted: v1 isn't signed by the key that is trusted"
+
+
+def test_a_key_that_nobody_knows_is_refused(registry: Registry) -> None:
+    why = registry.refusal(registry.candidate() | {"key_id": "mine"})
+    assert why == "not admitted: v1 names the key 'mine', which isn't trusted"
+
+
+def test_a_key_is_trusted_until_its_end_and_what_it_signed_then_goes_on(registry: Registry) -> None:
+    registry.take(registry.candidate(key=OLD) | {"key_id": "old"}, LATER)
+    assert registry.champion == "v1"
+    why = registry.refusal(registry.candidate("v2", key=OLD) | {"key_id": "old"}, LATER + 1)
+    assert why == ("not admitted: the key 'old' is trusted until 1970-01-21 00:00, v2 was offered 1970-01-21 00:00")
+    registry.take(registry.candidate("v3"), LATER + 1)
+    assert registry.champion == "v3"
+
+
+@pytest.mark.parametrize("key", [KEY, Ed25519PrivateKey.generate()])
+@pytest.mark.parametrize("first_is", ["champion", "rejected"])
+def test_another_candidate_under_a_name_that_is_known_changes_nothing_and_is_told(
+    registry: Registry, key: Ed25519PrivateKey, first_is: str
+) -> None:
+    first = registry.candidate()
+    registry.take(first if first_is == "champion" else unsigned(first))
+    before = registry.state.to_bytes()
+    content = plain()
+    content.producer_name = "another file"
+    again = content.SerializeToString()
+    told = registry.take(offered(again, registry.store, manifest(again), key))
+    assert registry.state.to_bytes() == before
+    ((topic, audit),) = told
+    assert audit is not None
+    assert (topic, audit["action"], audit["subject"]) == ("audit", "candidate refused", "v1")
+    assert audit["reason"] == f"v1 was offered before with another manifest, and is {first_is}"
+
+
+def test_a_manifest_that_was_signed_anew_under_a_known_name_is_told_of_too(registry: Registry) -> None:
+    registry.take(registry.candidate())
+    ((topic, _),) = registry.take(registry.candidate(measured={"findings": [], "rows": 9}))
+    assert topic == "audit"
+
+
+def test_a_candidate_that_comes_again_is_nothing(registry: Registry) -> None:
+    registry.take(registry.candidate())
+    registry.take(registry.candidate("v2"))
+    assert registry.take(registry.candidate()) == []
+    assert registry.champion == "v2"
+
+
+def test_one_under_another_name_than_it_was_signed_for_is_refused(registry: Registry) -> None:
+    registry.take(registry.candidate())
+    why = registry.refusal(registry.candidate() | {"version": "v2"})
+    assert why.startswith("not admitted: v2: the signed manifest is about version v1 and the file ")
+
+
+def test_one_that_is_older_than_the_champion_is_refused(registry: Registry) -> None:
+    registry.take(registry.candidate("v2"))
+    why = registry.refusal(registry.candidate("v1", dataset={"clock": 9 * DAY}))
+    assert why.startswith("not admitted: it is made of what was known at 1970-01-10 00:00, and v2, which answers, at ")
+    registry.take(registry.candidate("v3"))
+    assert registry.champion == "v3"
+
+
+def test_a_signed_text_that_is_no_manifest_is_refused(registry: Registry) -> None:
+    signed = canonical({"version": "v1"})
+    why = registry.refusal(registry.candidate() | {"manifest": signed, "signature": KEY.sign(signed)})
+    assert why == "not admitted: v1: what was signed is no manifest"
