@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.chassis.rows import Columns
 from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
+from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
 from services.inference.domain.explanation import Explainer, Explanation
@@ -184,7 +185,7 @@ class InferenceStep:
     def _vectors(self, feature_set: str, columns: Columns) -> Vectors:
         layout = self._named(feature_set)
         assert layout is not None
-        numbers = unpack(columns["numbers"], len(layout.numbers))
+        numbers = finite(unpack(columns["numbers"], len(layout.numbers)))
         return Vectors(layout.numbers, layout.categories, numbers, columns["categories"])
 
     def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from services.contracts.numbers import finite
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -129,7 +131,7 @@ def _weight(frame: pd.DataFrame) -> Ints | None:
 
 
 def _inputs(frame: pd.DataFrame, numbers: tuple[str, ...], categories: tuple[str, ...]) -> pd.DataFrame:
-    packed = np.frombuffer(b"".join(frame["numbers"]), "<f4").reshape(len(frame), len(numbers))
+    packed = finite(np.frombuffer(b"".join(frame["numbers"]), "<f4").reshape(len(frame), len(numbers)))
     columns: dict[str, Any] = {name: np.ascontiguousarray(packed[:, i]) for i, name in enumerate(numbers)}
     for i, name in enumerate(categories):
         columns[name] = np.array([row[i] for row in frame["categories"]], dtype=object)

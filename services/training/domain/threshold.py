@@ -1,5 +1,6 @@
 """Split thresholds of trees, made exact in float32."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,21 +33,61 @@ def to_float32(estimator: Any) -> None:
             thresholds[:] = floor_float32(thresholds)
 
 
-def split_thresholds(estimator: Any) -> list[tuple[int, float]]:
-    """(column, threshold) of every split of a tree ensemble, columns as they reach it; none for other estimators."""
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A split of a tree: rows whose column is at most the threshold go left. parent: the one above it, None for the
+    root; is_left: it lies on its left."""
+
+    column: int
+    threshold: float
+    parent: "Split | None" = None
+    is_left: bool = False
+
+    def bounds(self) -> dict[int, tuple[float, float]]:
+        """Column → (above, at most): the values that lead here."""
+        found: dict[int, tuple[float, float]] = {}
+        below = self
+        while (above := below.parent) is not None:
+            least, most = found.get(above.column, (-np.inf, np.inf))
+            if below.is_left:
+                found[above.column] = least, min(most, above.threshold)
+            else:
+                found[above.column] = max(least, above.threshold), most
+            below = above
+        return found
+
+
+def splits(estimator: Any) -> list[Split]:
+    """Every split of a tree ensemble, columns as they reach it; none for other estimators."""
     estimator = _inner(estimator)
     if isinstance(estimator, HistGradientBoostingClassifier):
-        nodes = np.concatenate([p.nodes[p.nodes["is_leaf"] == 0] for p in _predictors(estimator)])
-        return list(zip(nodes["feature_idx"].tolist(), nodes["num_threshold"].tolist(), strict=True))
+        return [split for predictor in _predictors(estimator) for split in _of_boosting(predictor.nodes)]
     if isinstance(estimator, RandomForestClassifier):
-        trees = [member.tree_ for member in estimator.estimators_]
-        return [
-            (int(column), float(value))
-            for tree in trees
-            for column, value in zip(tree.feature, tree.threshold, strict=True)
-            if column >= 0
-        ]
+        return [split for member in estimator.estimators_ for split in _of_forest(member.tree_)]
     return []
+
+
+def _of_boosting(nodes: Any) -> list[Split]:
+    columns = np.where(nodes["is_leaf"] == 0, nodes["feature_idx"], -1)
+    return _walked(columns, nodes["num_threshold"], nodes["left"], nodes["right"])
+
+
+def _of_forest(tree: Any) -> list[Split]:
+    return _walked(tree.feature, tree.threshold, tree.children_left, tree.children_right)
+
+
+def _walked(columns: Any, thresholds: Any, left: Any, right: Any) -> list[Split]:
+    """Splits of a tree in arrays by node, the first being its root; leaves have negative columns."""
+    found: list[Split] = []
+    waiting: list[tuple[int, Split | None, bool]] = [(0, None, False)]
+    while waiting:
+        node, parent, is_left = waiting.pop()
+        if columns[node] < 0:
+            continue
+        split = Split(int(columns[node]), float(thresholds[node]), parent, is_left)
+        found.append(split)
+        waiting += [(int(right[node]), split, False), (int(left[node]), split, True)]
+    return found
 
 
 def _inner(estimator: Any) -> Any:

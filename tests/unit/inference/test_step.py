@@ -20,12 +20,13 @@ from tests.unit.inference.scene import PIPELINE, features, pipeline
 
 @dataclass
 class Amounts:
-    """A model of which the score is the amount; it can't score the amounts in `beyond`."""
+    """A model of which the score is the amount, or what `odd` says; it can't score the amounts in `beyond`."""
 
     version: str = "v1"
     digest: str = "d1"
     threshold: float = 0.5
     beyond: Sequence[float] = ()
+    odd: Mapping[float, float] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
     explainer: Explainer | None = None
     seen: list[int] = field(default_factory=list)
@@ -35,6 +36,8 @@ class Amounts:
         amounts = vectors.columns["amount"].astype(np.float64)
         if np.isin(amounts, self.beyond).any():
             raise ValueError("beyond what was learnt")
+        for amount, score in self.odd.items():
+            amounts[amounts == amount] = score
         return amounts
 
 
@@ -235,12 +238,19 @@ def test_a_row_that_cannot_be_scored_fails_alone() -> None:
     assert why(result.failures) == [(1, "v1: ValueError: beyond what was learnt")]
 
 
-@pytest.mark.parametrize("amount", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("beyond", [(), (9.0,)], ids=["at once", "one by one"])
-def test_a_score_that_is_no_number_is_no_answer(amount: float, beyond: Sequence[float]) -> None:
-    batch = [features(0, 0.25), features(1, amount), features(2, 9.0)]
-    result = process(batch, Amounts(beyond=beyond))
+def test_a_score_that_is_no_number_is_no_answer(odd: float, beyond: Sequence[float]) -> None:
+    batch = [features(0, 0.25), features(1, 7.0), features(2, 9.0)]
+    result = process(batch, Amounts(beyond=beyond, odd={7.0: odd}))
     assert told(result, "score")[:2] == [0.25, None]
     assert told(result, "label")[:2] == [False, None]
-    assert why(result.failures)[0] == (1, f"score is {amount}, expected a finite number")
+    assert why(result.failures)[0] == (1, f"score is {odd}, expected a finite number")
     assert len(result.failures) == 1 + len(beyond)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_number_reaches_a_model_as_a_missing_one(value: float) -> None:
+    found = process([features(0, value), features(1, 2.0)])
+    assert why(found.failures) == [(0, "score is nan, expected a finite number")]
+    assert told(found, "score") == [None, 2.0]

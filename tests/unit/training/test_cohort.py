@@ -35,6 +35,11 @@ def test_a_labelled_outcome_becomes_a_row_of_named_columns() -> None:
     assert rows.inputs["country"].tolist() == ["DE"]
 
 
+def test_an_infinite_number_is_a_missing_one() -> None:
+    rows = rows_of(outcome(numbers=np.array([np.inf, -np.inf], "<f4").tobytes()))
+    assert rows.inputs[["a", "b"]].isna().all(axis=None)
+
+
 def test_outcomes_without_label_of_another_feature_set_or_known_too_late_are_left_out() -> None:
     rows = rows_of(
         outcome(label=np.nan),

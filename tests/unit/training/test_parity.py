@@ -4,8 +4,13 @@ from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
+from onnx import helper, numpy_helper
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
 from services.training.adapters.onnx_export import export
@@ -66,6 +71,53 @@ def test_a_threshold_that_float32_rounds_up_is_refused_though_no_real_row_lies_t
     found = parity(planted, export(planted), rows.inputs)
     assert found.hostile_distance > TOLERANCE
     assert "hostile rows" in found.problem
+
+
+@pytest.mark.parametrize("family", ["hist_boosting", "forest"])
+@pytest.mark.parametrize("place", [0, 10])
+def test_one_threshold_that_moved_by_one_float32_in_the_file_is_refused(family: str, place: int) -> None:
+    learner = fitted(family)
+    graph = onnx.load_model_from_string(export(learner))
+    (trees,) = (node for node in graph.graph.node if "TreeEnsemble" in node.op_type)
+    parts = {attribute.name: attribute for attribute in trees.attribute}
+    of_numbers = [column < len(NUMBERS) for column in parts["nodes_featureids"].ints]
+    nodes = zip(parts["nodes_modes"].strings, of_numbers, strict=True)
+    moved = [i for i, (mode, of_number) in enumerate(nodes) if mode != b"LEAF" and of_number][place]
+    values = parts["nodes_values"].floats
+    values[moved] = float(np.nextafter(np.float32(values[moved]), np.float32(np.inf)))
+    found = parity(learner, graph.SerializeToString(), made_rows().inputs)
+    assert found.distance < TOLERANCE < found.hostile_distance
+    assert "hostile rows" in found.problem
+
+
+def test_a_time_in_seconds_is_refused_as_float32_does_not_tell_ten_of_them_apart() -> None:
+    seconds = 1_700_000_000.0 + 10 * np.arange(400)
+    inputs = pd.DataFrame({"at": seconds})
+    pipeline = make_pipeline(ColumnTransformer([("numbers", "passthrough", ["at"])]), RandomForestClassifier(5))
+    pipeline.fit(inputs, np.arange(400) % 2)
+    learner = Fitted(SMALL["forest"], pipeline, ("at",), ())
+    assert "ONNX differs from the learner by" in parity(learner, export(learner), inputs).problem
+
+
+@pytest.mark.parametrize("value", [np.finfo(np.float32).max, np.finfo(np.float32).smallest_subnormal])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_file_that_is_wrong_at_the_edges_of_float32_only_is_refused(value: np.float32, sign: int) -> None:
+    learner = fitted("logistic")
+    found = parity(learner, wrong_at(export(learner), float(sign * value)), made_rows().inputs)
+    assert found.distance < TOLERANCE < found.hostile_distance
+
+
+def wrong_at(content: bytes, value: float) -> bytes:
+    """The same graph, but that the probability is a half where an input has this very value."""
+    model = onnx.load_model_from_string(content)
+    for node in model.graph.node:
+        node.output[:] = ["right" if name == "probability" else name for name in node.output]
+    planted = numpy_helper.from_array(np.array([[value]], np.float32), "planted")
+    half = numpy_helper.from_array(np.array([[0.5]], np.float32), "half")
+    model.graph.initializer.extend([planted, half])
+    model.graph.node.append(helper.make_node("Equal", [NUMBERS[0], "planted"], ["there"]))
+    model.graph.node.append(helper.make_node("Where", ["there", "half", "right"], ["probability"]))
+    return bytes(model.SerializeToString())
 
 
 def test_another_model_s_file_is_refused() -> None:
