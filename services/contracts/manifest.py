@@ -36,6 +36,7 @@ class Manifest(TypedDict):
     change_point: event time of the change that the run answered to, in microseconds, None if to none.
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
+    robustness: of each input, the metric while it is missing in every row, and how much worse that is.
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
     budget: how many positive decisions a period were allowed, and made on the hold-out, where the pipeline limits them.
     backtest: how the configuration would have done at earlier times, where that was asked for.
@@ -63,6 +64,7 @@ class Manifest(TypedDict):
     trained_through: int
     measured: Mapping[str, Any]
     importance: list[Mapping[str, Any]]
+    robustness: list[Mapping[str, Any]]
     leakage: list[Mapping[str, Any]]
     parity: Mapping[str, Any]
     golden: Golden

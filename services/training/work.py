@@ -189,6 +189,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "trained_through": evaluation.trained_through,
         "measured": evaluation.measured.to_dict(),
         "importance": [one.to_dict() for one in evaluation.importance],
+        "robustness": [one.to_dict() for one in evaluation.robustness],
         "leakage": [one.to_dict() for one in evaluation.leakage],
         "parity": found.parity.to_dict(),
         "golden": found.golden,

@@ -118,22 +118,27 @@ def _training(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
 def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
     yield "## Inputs"
     yield ""
-    yield "In the order of the file; *loss*: of the metric on the hold-out when the input is shuffled among its rows."
+    yield "In the order of the file; *loss*: of the metric on the hold-out when the input is shuffled among its rows,"
+    yield "*missing*: when no row has it."
     yield ""
-    losses = {one["input"]: one for one in manifest.get("importance", ())}  # versions from before it was measured
-    unknown = {"value": None, "low": None}
-    rows = ((name, losses.get(name, unknown)) for name in (*manifest["numbers"], *manifest["categories"]))
-    yield from _table(
-        ("input", "meaning", "loss", "interval"),
-        (
-            (f"`{name}`", f"`{manifest['input_digests'][name]}`", _number(loss["value"]), _span(loss))
-            for name, loss in rows
-        ),
-    )
+    names = (*manifest["numbers"], *manifest["categories"])
+    yield from _table(("input", "meaning", "loss", "interval", "missing"), (_input(manifest, name) for name in names))
     for one in manifest.get("leakage", ()):
         yield ""
         yield f"**`{one['input']}` alone tells the label almost without fail:** ROC AUC {one['roc_auc']:.4f}."
         yield "Is it known when the model must answer?"
+
+
+def _input(manifest: Facts, name: str) -> Sequence[str]:
+    """Versions from before something was measured don't tell it."""
+    shuffled, missing = (
+        next(
+            (one for one in manifest.get(what, ()) if one["input"] == name), {"value": None, "low": None, "loss": None}
+        )
+        for what in ("importance", "robustness")
+    )
+    told = _number(shuffled["value"]), _span(shuffled), _number(missing["loss"])
+    return (f"`{name}`", f"`{manifest['input_digests'][name]}`", *told)
 
 
 def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:

@@ -15,6 +15,8 @@ from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
 from services.training.domain.progress import Tell, silent
+from services.training.domain.robustness import Robustness, robustness
+from services.training.domain.sample import evenly
 from services.training.domain.search import Space, Trial, best, tried
 from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
 from services.training.domain.window import reaching
@@ -40,9 +42,9 @@ class Evaluation:
 
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
     threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
-    has seen no event from trained_through on. measured: the numbers for the gate. importance: of the evaluated model's
-    inputs, on the hold-out. leakage: inputs that tell the label by themselves. backtest: empty if none was asked for.
-    budget: of positive decisions, where there is one.
+    has seen no event from trained_through on. measured: the numbers for the gate. importance, robustness: of the
+    evaluated model's inputs, on the hold-out. leakage: inputs that tell the label by themselves. backtest: empty if
+    none was asked for. budget: of positive decisions, where there is one.
     """
 
     evaluated: Learnt
@@ -54,6 +56,7 @@ class Evaluation:
     split: Split
     measured: Measured
     importance: tuple[Importance, ...]
+    robustness: tuple[Robustness, ...]
     leakage: tuple[Leak, ...]
     backtest: tuple[Origin, ...] = ()
     budget: Budget | None = None
@@ -132,6 +135,7 @@ def _evaluated(
         split=made,
         measured=measured.with_refit(shift),
         importance=importance(evaluated, threshold, holdout, chosen_by, seed),
+        robustness=robustness(evaluated, threshold, holdout, optimise),
         leakage=leaks(rows.take(made.development), holdout),
         backtest=backtest(
             learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest
@@ -152,4 +156,4 @@ def _unseen(rows: Rows, made: Split, champion: Champion, rule: SplitRule) -> Not
 
 def golden_positions(holdout: Positions, count: int = 64) -> Positions:
     """Rows whose scores are signed with the model: at most `count`, evenly spread over the hold-out."""
-    return holdout[np.unique(np.linspace(0, len(holdout) - 1, min(count, len(holdout))).astype(np.intp))]
+    return holdout[evenly(len(holdout), count)]

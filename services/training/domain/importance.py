@@ -9,6 +9,7 @@ from services.training.domain.cohort import Rows
 from services.training.domain.ensemble import Learnt
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage
 from services.training.domain.measurement import Wanted
+from services.training.domain.sample import evenly
 
 _MOST_ROWS = 10_000
 
@@ -30,7 +31,7 @@ def importance(model: Learnt, threshold: float, rows: Rows, wanted: Wanted, seed
 
     Inputs that tell the same share their importance: each alone may show little.
     """
-    some = rows.take(np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(np.intp)))
+    some = rows.take(evenly(len(rows), _MOST_ROWS))
     inputs, order = some.inputs.reset_index(drop=True), np.random.default_rng(seed).permutation(len(some))
     bootstrap = Bootstrap.over(some.blocks(wanted.blocks), wanted.confidence, seed)
     whole = Answers(model.scores(inputs), threshold)

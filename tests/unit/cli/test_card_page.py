@@ -41,7 +41,7 @@ def test_a_whole_card_becomes_a_page_with_tables_and_plots() -> None:
     text = page(of(pipeline_named("small")), recorded())
     tags = Tags(text)
     assert tags.open == []
-    assert tags.seen.count("svg") == 2
+    assert tags.seen.count("svg") == 3
     assert tags.seen.count("table") == 3
     assert text == page(of(pipeline_named("small")), recorded())
 
@@ -71,6 +71,6 @@ def test_plots_lie_within_their_frames() -> None:
 
 
 def test_a_version_of_which_nothing_of_that_was_recorded_has_no_plots() -> None:
-    old = {name: value for name, value in facts().items() if name != "importance"}
+    old = {name: value for name, value in facts().items() if name not in ("importance", "robustness")}
     assert "<svg" not in page(MARKDOWN, old)
     assert "<td>1</td>" in page(MARKDOWN, old)

@@ -28,6 +28,7 @@ def manifest() -> Manifest:
         "trained_through": 10,
         "measured": {"findings": []},
         "importance": [],
+        "robustness": [],
         "leakage": [],
         "change_point": None,
         "parity": {},

@@ -26,6 +26,10 @@ def facts(**changes: Any) -> dict[str, Any]:
         "trials": [{"family": "logistic", "settings": {"C": 0.1}, "value": None}],
         "measured": measured,
         "importance": losses,
+        "robustness": [
+            {"input": "amount", "value": 0.7, "loss": 0.21},
+            {"input": "country", "value": None, "loss": None},
+        ],
         "parity": {"distance": 1e-7, "hostile_distance": 0.0},
     }
     return dict(manifest()) | more | changes
@@ -53,7 +57,7 @@ def test_it_tells_what_was_recorded() -> None:
         "- 1970-01-29 champion, by registry: judged\n  - roc_auc above champion: holds, advantage 0.02",
         "- dataset `d1`: 12,000 labelled, 1,100 of them positive (9.17%)",
         "| logistic | C=0.1 | all | – |",
-        "| `amount` | `a` | 0.9123 | 0.9 to 0.95 |\n| `country` | `c` | 0.9123 | – |",
+        "| `amount` | `a` | 0.9123 | 0.9 to 0.95 | 0.21 |\n| `country` | `c` | 0.9123 | – | – |",
         "| roc_auc | model | champion | 0.9123 | 0.9 to 0.92 | 0.95 | 7 | 800 |",
         "`driftmill rebuild v1`",
         "- numpy 2",
@@ -84,9 +88,10 @@ def test_thinned_negatives_are_told() -> None:
     assert "Of the negatives 12.5% were learnt from" in of(pipeline_named("small"), share_of_negatives=0.125)
 
 
-def test_a_version_from_before_importance_was_measured_has_a_card_too() -> None:
-    old = {name: value for name, value in facts().items() if name not in ("importance", "share_of_negatives")}
-    assert "| `amount` | `a` | – | – |" in card(old, pipeline_named("small"), [], {})
+def test_a_version_from_before_inputs_were_measured_has_a_card_too() -> None:
+    since = ("importance", "robustness", "share_of_negatives")
+    old = {name: value for name, value in facts().items() if name not in since}
+    assert "| `amount` | `a` | – | – | – |" in card(old, pipeline_named("small"), [], {})
 
 
 def test_numbers_of_groups_stand_apart_from_those_of_all() -> None:
