@@ -32,7 +32,7 @@ class Recorded:
         try:
             self._trust.manifest_of(value)
         except Distrusted as error:
-            raise Refused(f"The manifest of {version} isn't the one that was signed here: {error}.") from error
+            raise Refused(f"The manifest isn't believed: {error}. It was changed, or its key is gone.") from error
         return value
 
     def manifest(self, version: str) -> Manifest:

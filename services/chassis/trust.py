@@ -90,7 +90,7 @@ def _about(signed: Mapping[str, Any], version: str) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError) as error:
         raise Distrusted(f"{version}: what was signed is no manifest") from error
     if said != (signed["version"], signed["model_digest"]):
-        raise Distrusted(f"{version}: the signed manifest is about version {said[0]} and the file {said[1][:12]}")
+        raise Distrusted(f"{version}: the signed manifest is about version {said[0]} and the file {str(said[1])[:12]}")
     found: dict[str, Any] = manifest
     return found
 

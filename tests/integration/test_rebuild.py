@@ -188,4 +188,4 @@ def test_what_is_not_known_or_was_changed_is_refused(platform: Platform, command
     platform.publish("candidates", "driftmill.CandidateProposed", [("forged", forged)])
     done = ordered(platform, command, "forged")
     assert done.returncode == 1
-    assert "isn't signed by this installation's key" in done.stderr
+    assert "isn't signed by the key that is trusted" in done.stderr

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import orjson
 from services.chassis.store import Store
 from services.chassis.trust import Distrusted, Trust
 from services.registry.adapters.sandbox import Limits, try_apart
-from services.registry.adapters.trial import MANY, Answer
+from services.registry.adapters.trial import MANY, Answer, Question
 from services.registry.domain.offer import Offer, outdated
 
 log = logging.getLogger(__name__)
@@ -35,17 +35,18 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Opens candidates' files, in a process of its own for each. limits: of that process, and of the file."""
+    """Opens candidates' files. limits: of the process that tries a file, and of the file. trial: how it is tried."""
 
     store: Store
     trust: Trust
     limits: Limits
+    trial: Callable[[bytes, Question, Limits], Answer] = try_apart
 
     def admit(self, offer: Offer) -> Admitted:
         """What is known of a candidate whose file may be served. Raises NotAdmitted with the reason."""
         manifest = self._signed(offer)
         content = self._content(offer.candidate["model_uri"], manifest["model_digest"])
-        answer = _tried(content, manifest, self.limits)
+        answer = self.trial(content, _question(manifest), self.limits)
         log.info(
             "file tried",
             extra={
@@ -80,22 +81,18 @@ class Admission:
         return content
 
 
-def _tried(content: bytes, manifest: Mapping[str, Any], limits: Limits) -> Answer:
+def _question(manifest: Mapping[str, Any]) -> Question:
     """The measured scores stay here: the file is asked for its own."""
     golden = manifest["golden"]
     if not golden["scores"]:
         raise NotAdmitted("the manifest has no golden rows")
-    return try_apart(
-        content,
-        {
-            "numbers": manifest["numbers"],
-            "categories": manifest["categories"],
-            "number_rows": golden["numbers"],
-            "category_rows": golden["categories"],
-            "batches": [len(golden["scores"]), *_BATCHES],
-        },
-        limits,
-    )
+    return {
+        "numbers": manifest["numbers"],
+        "categories": manifest["categories"],
+        "number_rows": golden["numbers"],
+        "category_rows": golden["categories"],
+        "batches": [len(golden["scores"]), *_BATCHES],
+    }
 
 
 def _unequal(found: list[list[float]], measured: list[float]) -> str:

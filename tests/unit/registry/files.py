@@ -8,11 +8,16 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from services.registry.adapters.sandbox import Limits
-from services.registry.adapters.trial import Question
+from services.registry.adapters.trial import Answer, Question, tried
 
 LIMITS = Limits(mib=256, cpu_seconds=20, seconds=100, file_bytes=4_000_000)
 ROWS = [[0.25], [0.5], [None], [1.0]]
 OPSETS = {"": 17, "ai.onnx.ml": 3}
+
+
+def try_here(content: bytes, asked: Question, _limits: Limits) -> Answer:
+    """Without a process of its own: for files of which is known what they do."""
+    return tried(content, asked)
 
 
 def question(**changed: Any) -> Question:

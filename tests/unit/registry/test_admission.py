@@ -13,7 +13,7 @@ from services.registry.adapters.admission import Admission, NotAdmitted
 from services.registry.domain.offer import Offer
 from services.training.adapters.onnx_export import export
 from services.training.adapters.onnx_scorer import OnnxScorer
-from tests.unit.registry.files import LIMITS, deep, hungry, model, node, plain, tensor
+from tests.unit.registry.files import LIMITS, deep, hungry, model, node, plain, tensor, try_here
 from tests.unit.registry.offered import TRUST, manifest, offered
 from tests.unit.training.fitted import fitted
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows
@@ -27,7 +27,7 @@ def store() -> Store:
 
 
 def admission(store: Store) -> Admission:
-    return Admission(store, TRUST, LIMITS)
+    return Admission(store, TRUST, LIMITS, try_here)
 
 
 def alone(candidate: dict[str, Any]) -> Offer:
@@ -38,6 +38,13 @@ def alone(candidate: dict[str, Any]) -> Offer:
 def why_not(store: Store, candidate: dict[str, Any]) -> str:
     with pytest.raises(NotAdmitted) as refused:
         admission(store).admit(alone(candidate))
+    return str(refused.value)
+
+
+def why_not_apart(store: Store, candidate: dict[str, Any]) -> str:
+    """As `why_not`, of a file that is tried in a process of its own."""
+    with pytest.raises(NotAdmitted) as refused:
+        Admission(store, TRUST, LIMITS).admit(alone(candidate))
     return str(refused.value)
 
 
@@ -96,12 +103,12 @@ def test_a_score_that_is_no_number_is_refused(store: Store) -> None:
 
 
 def test_a_file_that_crashes_is_refused_and_the_next_one_is_admitted(store: Store) -> None:
-    assert why_not(store, offered(deep().SerializeToString(), store)).endswith("crashed with SIGSEGV")
-    assert admission(store).admit(alone(offered(PLAIN, store)))
+    assert why_not_apart(store, offered(deep().SerializeToString(), store)).endswith("crashed with SIGSEGV")
+    assert Admission(store, TRUST, LIMITS).admit(alone(offered(PLAIN, store)))
 
 
 def test_a_hungry_file_is_refused(store: Store) -> None:
-    assert "Failed to allocate memory" in why_not(store, offered(hungry(2_000).SerializeToString(), store))
+    assert "Failed to allocate memory" in why_not_apart(store, offered(hungry(2_000).SerializeToString(), store))
 
 
 def test_a_file_over_the_limit_is_not_even_read(store: Store) -> None:
