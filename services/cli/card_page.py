@@ -20,13 +20,12 @@ def _plots(manifest: Facts) -> Iterator[tuple[str, str]]:
         yield "Scores beside what came true", _reliability(bins)
     if losses := [one for one in manifest.get("importance", ()) if one["value"] is not None]:
         yield "What is lost when an input is shuffled", pages.bars(losses)
-    if losses := [_bare(one) for one in manifest.get("robustness", ()) if one["loss"] is not None]:
+    if losses := [_lost(one) for one in manifest.get("robustness", ()) if one["loss"] is not None]:
         yield "What is lost when an input is missing", pages.bars(losses)
 
 
-def _bare(one: Facts) -> Facts:
-    """A loss without an interval."""
-    return {"input": one["input"], "value": one["loss"], "low": None, "high": None}
+def _lost(one: Facts) -> Facts:
+    return {"input": one["input"], "value": one["loss"]}
 
 
 def _reliability(bins: Sequence[Facts]) -> str:
