@@ -15,6 +15,7 @@ from services.chassis.errors import Refused, Stop, TransientError
 from services.chassis.recorded import Recorded
 from services.chassis.store import Store
 from services.contracts.baseline import BASELINE
+from services.contracts.numbers import finite
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Value
 from services.inference.adapters.model_file import ModelRefused, read_model
@@ -54,7 +55,7 @@ def explained(recorded: Recorded, store: Store, prediction: Value) -> Line:
         )
     pipeline = recorded.pipeline_with(prediction["feature_set"])
     layout = pipeline.resolved.layout
-    numbers = unpack([base64.b64decode(prediction["numbers"])], len(layout.numbers))
+    numbers = finite(unpack([base64.b64decode(prediction["numbers"])], len(layout.numbers)))
     row = Vectors(layout.numbers, layout.categories, numbers, [prediction["categories"]])
     said = {"prediction": prediction["event_id"], "model": prediction["model"]}
     said |= {"served": prediction["score"], "decision": prediction["label"]}
