@@ -9,7 +9,9 @@ import pytest
 from onnx import TensorProto
 
 from services.chassis.store import Store
+from services.contracts.pipeline.evaluate import Criterion
 from services.registry.adapters.admission import Admission, NotAdmitted
+from services.registry.app import judge_of
 from services.registry.domain.offer import Offer
 from services.training.adapters.onnx_export import export
 from services.training.adapters.onnx_scorer import OnnxScorer
@@ -63,6 +65,14 @@ def test_what_training_learns_is_admitted(store: Store) -> None:
     }
     said = manifest(content, numbers=list(NUMBERS), categories=list(CATEGORIES), golden=golden)
     assert admission(store).admit(alone(offered(content, store, said))).manifest["golden"] == golden
+
+
+@pytest.mark.parametrize(("limit", "accepted"), [(1e-9, False), (900, True)])
+def test_how_long_a_file_takes_is_judged_and_not_told(store: Store, limit: float, accepted: bool) -> None:
+    accept = (Criterion.model_validate({"metric": "latency", "at_most": limit}),)
+    verdict = judge_of(admission(store), accept)(alone(offered(PLAIN, store)))
+    assert verdict.accepted is accepted
+    assert (verdict.criteria[0].value, verdict.criteria[0].bound) == (None, limit)
 
 
 @pytest.mark.parametrize("shift", [2e-5, -2e-5])
