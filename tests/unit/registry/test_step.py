@@ -51,8 +51,7 @@ class Registry:
     def _judge(self, offer: Offer) -> Verdict:
         self.attempts.append(offer.attempt)
         self.champions.append(offer.champion.name if offer.champion else None)
-        bad = offer.candidate["version"] in self.worse
-        return Verdict(not bad, (BAD if bad else GOOD,))
+        return Verdict(False, (BAD,)) if offer.candidate["version"] in self.worse else Verdict(True, (GOOD,))
 
     def take(self, record: Record) -> Result[Any]:
         result = self.step.process(self.state, [record])
