@@ -3,24 +3,29 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+import pyarrow.compute as pc
 import pytest
 from confluent_kafka import Producer
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from services.lake.domain.dataset import Contract, Datasets, Mark
 from services.lake.domain.table import TABLES
+from services.lake.verification import Verification
 from services.training.adapters.dataset import read_outcomes
 from tests.eventually import eventually
 from tests.integration.lake_fault import PLACES
 from tests.integration.lake_scene import HOUR, START, Scene
 from tests.platform import ROOT, Platform, pipeline_named
+
+PLANTED = ("events", "predictions", "outcomes")
 
 
 @pytest.fixture
@@ -32,8 +37,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
 
 def table(platform: Platform, name: str) -> list[tuple[int, int]]:
     """Partition and offset of each row, in order."""
-    delta = DeltaTable(f"{platform.settings.store_url}/lake/{platform.settings.pipeline}/{name}")
-    rows = delta.to_pyarrow_dataset().to_table(columns=["kafka_partition", "kafka_offset"]).to_pylist()
+    rows = delta(platform, name).to_pyarrow_dataset().to_table(columns=["kafka_partition", "kafka_offset"]).to_pylist()
     return sorted((row["kafka_partition"], row["kafka_offset"]) for row in rows)
 
 
@@ -64,6 +68,41 @@ def assert_datasets_once(platform: Platform) -> list[dict[str, Any]]:
     return datasets
 
 
+def faults(lines: Iterable[dict[str, Any]]) -> dict[tuple[str, int], list[tuple[int, str]]]:
+    """What `lake verify` found, by table and partition."""
+    end = list(lines)[-1]
+    assert end["holds"] == (not any(one["faults"] for one in end["tables"]))
+    assert all(one["compared"] == one["rows"] for one in end["tables"] if end["holds"])
+    told = {(t["table"], t["partition"]): [(f["offset"], f["what"]) for f in t["faults"]] for t in end["tables"]}
+    return {place: found for place, found in told.items() if found}
+
+
+def delta(platform: Platform, name: str) -> DeltaTable:
+    return DeltaTable(f"{platform.settings.store_url}/lake/{platform.settings.pipeline}/{name}")
+
+
+def assert_verify_names_what_was_cut_edited_and_doubled(platform: Platform) -> None:
+    assert faults(Verification(platform.settings).run()) == {}
+    at = {(r.topic, r.partition, r.value.get("seq")): r.offset for t in PLANTED for r in platform.read(t)}
+    delta(platform, "events").delete("kafka_partition = 0 AND seq IN (3, 4)")
+    delta(platform, "predictions").update(predicate="kafka_partition = 1 AND seq = 5", updates={"score": "0.75"})
+    outcomes = delta(platform, "outcomes")
+    again = outcomes.to_pyarrow_dataset().to_table(filter=(pc.field("seq") == 7) & (pc.field("kafka_partition") == 1))
+    write_deltalake(outcomes, again, mode="append")
+    command = [sys.executable, "-m", "services.lake", "verify"]
+    environment = child_environment(platform.environment())
+    ended = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
+    assert ended.returncode == 1
+    assert faults(map(orjson.loads, ended.stdout.splitlines())) == {
+        ("events", 0): [
+            (at["events", 0, 3], "the topic has it, the table lacks it"),
+            (at["events", 0, 5], "seq 5 follows 2"),
+        ],
+        ("predictions", 1): [(at["predictions", 1, 5], "score: the topic has 0.25, the table has 0.75")],
+        ("outcomes", 1): [(at["outcomes", 1, 7], "is there twice")],
+    }
+
+
 def faulty_lake(platform: Platform, place: str) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.lake_fault", place],
@@ -90,6 +129,7 @@ def test_all_tables_hold_what_the_topics_hold_and_datasets_follow(platform: Plat
     assert int((frame["label"] == 1.0).sum()) == datasets[-1]["positives"]
     assert not frame.duplicated(["partition", "seq"]).any()
     assert set(frame["status"]) == {"on_time", "missing"}
+    assert_verify_names_what_was_cut_edited_and_doubled(platform)
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -1,16 +1,16 @@
-"""`driftmill lake`: what is kept of the data plane's records; needs no broker."""
+"""`driftmill lake`: what is kept of the data plane's records, and whether it is what the topics hold."""
 
 import sys
 from collections.abc import Sequence
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
 
-from services.cli.connection import offline_environment
+from services.cli.connection import connect, environment_of, offline_environment
 from services.cli.output import AsJson, PipelineName, say, show
-from services.cli.program import rows_of
+from services.cli.program import rows_of, run_program
 
 _MOST_SHOWN = 50
 
@@ -43,6 +43,31 @@ def query(
 ) -> None:
     """Rows by SQL; with --json one object a line, bytes in base 64."""
     _show(["query", sql], pipeline, as_json)
+
+
+@lake.command()
+def verify(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """Compare every table with its topic, row by row; exit code 1 if anything differs, and where."""
+    run_program("lake", ["verify"], environment_of(connect(pipeline)), as_json, _compared)
+
+
+def _compared(line: dict[str, Any]) -> str:
+    if line["progress"] != "end":
+        return f"{line['topic']}[{line['partition']}]: {line['position']:,} of {line['end']:,}"
+    reached = [_reached(one) for one in line["tables"]]
+    faults = [
+        f"{fault['table']}[{fault['partition']}]@{fault['offset']}: {fault['what']}"
+        + (f" (and {fault['rows'] - 1:,} more)" if fault["rows"] > 1 else "")
+        for one in line["tables"]
+        for fault in one["faults"]
+    ]
+    return "\n".join([*reached, *(faults or ["The tables hold what the topics hold, once."])])
+
+
+def _reached(one: dict[str, Any]) -> str:
+    behind = max(one["topic_end"] - one["reaches"], 0)
+    told = f", {behind:,} offsets behind the topic" if behind else ""
+    return f"{one['table']}[{one['partition']}]: {one['rows']:,} rows, {one['compared']:,} compared{told}"
 
 
 def _show(arguments: Sequence[str], pipeline: str | None, as_json: bool) -> None:
