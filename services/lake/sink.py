@@ -12,7 +12,7 @@ finds the datasets that are missing from the tables.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,8 +24,11 @@ from services.contracts.schemas import pipeline_schemas
 from services.lake.adapters.announcements import Announcements
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
+from services.lake.adapters.upkeep import Upkeep
 from services.lake.domain.dataset import Contract, Datasets, Mark, digest
+from services.lake.domain.removal import floors
 from services.lake.domain.table import Table, tables_of
 from services.lake.gathering import Gathering
 from services.lake.settings import LakeSettings
@@ -35,7 +38,7 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
-_COHORTS = "cohorts"
+_COHORTS, _OUTCOMES = "cohorts", "outcomes"
 _MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time", "censored"]
 
 
@@ -75,7 +78,9 @@ class Sink:
         }
         self._gathering = Gathering(self._kept, settings.lake_rows, settings.lake_seconds, settings.lake_linger)
         self._announcements = Announcements(settings, context.codec)
+        self._removals = Removals(settings.store_url, settings.pipeline)
         self._datasets = self._fold()
+        self._upkeep = self._caretaker()
         self._log = TopicLog(settings, context.codec, "lake", self._starts())
         self._log.open()
 
@@ -110,11 +115,21 @@ class Sink:
         contract = Contract(pipeline.resolved.feature_set, digest(label))
         window, known = int(pipeline.monitor.window), self._announcements.last()
         datasets = Datasets(self._settings.partitions, window, contract, known)
+        datasets.begin(floors(self._removals.all(), _OUTCOMES))
         cohorts = next(delta for table, delta in self._tables.items() if table.name == _COHORTS)
         found = cohorts.rows(_MARK_COLUMNS)
         missing = [dataset for row in found for dataset in datasets.update(_mark_of_row(row))]
         self._announcements.publish(missing, self._context.health.tick)
         return datasets
+
+    def _caretaker(self) -> Upkeep:
+        settings, lake = self._settings, self._context.pipeline.lake
+        every, keep = settings.lake_upkeep * 3600, None if lake is None else int(lake.keep)
+        return Upkeep(self._tables, self._removals, every, settings.lake_vacuum, keep, self._expired)
+
+    def _expired(self, table: Table, starts: Mapping[int, int]) -> None:
+        if table.name == _OUTCOMES:
+            self._datasets.begin(starts)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was gathered is written before it returns. Raises Stop."""
@@ -142,6 +157,7 @@ class Sink:
                 self._flush()
             elif not self._gathering.count:
                 self._log.commit()
+            self._upkeep.turn(now, clock.now_us())
             self._context.health.ready()
         except TransientError as error:
             if self._context.health.waiting(str(error)):

@@ -23,8 +23,10 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import table_uri
 from services.lake.adapters.lake_table import LakeTable, Range
 from services.lake.adapters.likeness import Schema, first_difference
+from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
 from services.lake.domain.fault import Fault, Found, Offsets, leaps, repeated, unmatched
+from services.lake.domain.removal import erased, floors
 from services.lake.domain.table import Table, tables_of
 
 _STRETCH = 20_000
@@ -37,27 +39,36 @@ Line = dict[str, Any]
 
 @dataclass
 class Compared:
-    """A table, and what was found of one partition of it. reach: the offset that the table notes."""
+    """A table, and what was found of one partition of it.
+
+    reach: the offset that the table notes. floor: before which rows are past their time. erased: offsets of others that
+    are gone on purpose.
+    """
 
     table: Table
     kept: LakeTable
     schema: Schema
     partition: int
     reach: int
+    floor: int
+    erased: Offsets
     rows: int = 0
     compared: int = 0
     faults: list[Fault] = field(default_factory=list)
 
     def take(self, records: Sequence[Record], start: int, end: int) -> None:
         """Compare a stretch of the topic with the rows of its offsets."""
-        end = min(end, self.reach)
+        start, end = max(start, self.floor), min(end, self.reach)
         if start >= end:
             return
         ours = [r for r in records if r.kind == self.table.kind and start <= r.offset < end]
         sent = RecordColumns(self.schema).to_table(ours)
         held = self.kept.whole_rows(Range(self.partition, start, end))
-        at, there = integers(sent["kafka_offset"]), integers(held["kafka_offset"])
-        self.compared += len(ours)
+        there = integers(held["kafka_offset"])
+        gone = np.setdiff1d(self.erased, there)
+        sent = sent.filter(np.isin(integers(sent["kafka_offset"]), gone, invert=True))
+        at = integers(sent["kafka_offset"])
+        self.compared += len(sent)
         self._add(unmatched(at, there))
         _, firsts = np.unique(there, return_index=True)
         held, sent = held.take(firsts), sent.filter(np.isin(at, there))
@@ -71,7 +82,7 @@ class Compared:
         self.rows = len(held)
         self._add(repeated(held))
         if dense:
-            self._add(leaps(held, seqs, np.empty(0, np.int64)))
+            self._add(leaps(held, seqs, self.erased))
         self._add(_beyond(held, self.reach))
         if self.reach > topic_end:
             self._add([Found(topic_end, f"the topic ends here, the table says it has come to {self.reach}")])
@@ -105,6 +116,8 @@ class Verification:
         self._cluster, self._ids = cluster_id(settings), topic_ids(settings, self._topics)
         # what a table notes and holds is of one moment: that at which it is opened
         self._kept = {table: self._open(table) for tables in self._topics.values() for table in tables}
+        # noted before rows go: what is gone from a table that is open is known
+        self._removed = Removals(settings.store_url, settings.pipeline).all()
         numbered = ("events", "features", "predictions") if len(resolved.chain) == 1 else ("events",)
         self._dense = frozenset(numbered)
 
@@ -124,11 +137,12 @@ class Verification:
 
     def _sides(self, topic: str, number: int) -> list[Compared]:
         source = f"{self._cluster}/{self._ids[topic]}"
-        opened = [(table, self._kept[table]) for table in self._topics[topic]]
-        return [
-            Compared(table, kept, self._schemas[table.kind], number, kept.noted(source, number))
-            for table, kept in opened
-        ]
+        return [self._side(table, number, source) for table in self._topics[topic]]
+
+    def _side(self, table: Table, number: int, source: str) -> Compared:
+        kept, floor = self._kept[table], floors(self._removed, table.name).get(number, 0)
+        gone = erased(self._removed, table.name, number)
+        return Compared(table, kept, self._schemas[table.kind], number, kept.noted(source, number), floor, gone)
 
     def _compare(self, place: Place, sides: Sequence[Compared]) -> Generator[Line, None, int]:
         """Gives the offset after the topic's last record."""
