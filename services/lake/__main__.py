@@ -2,7 +2,7 @@
 
 `… backfill`, `… label` and `… migrate` compute features anew;
 `… tables`, `… schema` and `… query` look at what is kept;
-`… verify` compares it with the topics.
+`… verify` compares it with the topics, `… erase` takes one entity's rows out of it.
 """
 
 import argparse
@@ -77,6 +77,12 @@ def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]
     return view.schema(options.table) if options.command == "schema" else view.query(options.sql)
 
 
+def _erase(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.erasure import Eraser, Order
+
+    return Eraser(settings, Order(options.entity, options.key, options.by, options.reason, options.yes)).run()
+
+
 def _verify(settings: LakeSettings, _options: argparse.Namespace) -> Iterator[Line]:
     from services.lake.verification import Verification
 
@@ -91,6 +97,7 @@ _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Li
     "schema": _look,
     "query": _look,
     "verify": _verify,
+    "erase": _erase,
 }
 
 
@@ -122,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("schema", help="the columns of a table").add_argument("table")
     commands.add_parser("query", help="rows by SQL").add_argument("sql")
     commands.add_parser("verify", help="compare the tables with the topics")
+    erases = commands.add_parser("erase", help="erase the rows of an entity")
+    erases.add_argument("--yes", action="store_true", help="erase; without it rows are counted")
+    for name in ("entity", "key", "by", "reason"):
+        erases.add_argument(f"--{name}", required=True)
     return parser
 
 

@@ -2,7 +2,8 @@
 
 0  begin where the tables end: at the least next offset of a topic's tables; group offsets are not asked
 1  read committed records; drop those that their table holds
-2  gather, then one Delta commit a table: rows together with the next offset of each partition
+2  gather, and leave out what was erased; then one Delta commit a table: rows together with the next offset of each
+   partition
 3  publish the datasets that new marks complete, and wait for Kafka
 4  commit group offsets: they only show others how far everything is kept
 A kill between any two of these repeats at most reading, which 1 and 2 make harmless; after a kill before 3, step 0
@@ -24,6 +25,7 @@ from services.contracts.schemas import pipeline_schemas
 from services.lake.adapters.announcements import Announcements
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.forgetting import Forgetting
 from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
 from services.lake.adapters.upkeep import Upkeep
@@ -70,6 +72,7 @@ class Sink:
         self._context, self._settings = context, settings
         self._kept = tables_of(context.pipeline.resolved.stages)
         self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in self._kept}
+        self._ids = topic_ids(settings, self._kept)
         self._tables = self._open_tables()
         self._held = {
             (table, number): delta.next_offset(number) or 0
@@ -79,6 +82,7 @@ class Sink:
         self._gathering = Gathering(self._kept, settings.lake_rows, settings.lake_seconds, settings.lake_linger)
         self._announcements = Announcements(settings, context.codec)
         self._removals = Removals(settings.store_url, settings.pipeline)
+        self._forgetting = Forgetting(settings, self._ids, self._removals)
         self._datasets = self._fold()
         self._upkeep = self._caretaker()
         self._log = TopicLog(settings, context.codec, "lake", self._starts())
@@ -88,13 +92,12 @@ class Sink:
     def _open_tables(self) -> dict[Table, AppendOnlyTable]:
         settings, resolved = self._settings, self._context.pipeline.resolved
         schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
-        ids = topic_ids(settings, self._kept)
         tables = {}
         for table in chain.from_iterable(self._kept.values()):
             delta = AppendOnlyTable(
                 table_uri(settings.store_url, settings.pipeline, table.name),
                 table.name,
-                f"{self._context.cluster}/{ids[table.topic]}",
+                f"{self._context.cluster}/{self._ids[table.topic]}",
                 RecordColumns(schemas[table.kind]),
                 settings.lake_compact,
             )
@@ -139,6 +142,7 @@ class Sink:
                 self._turn()
             self._leave()
         finally:
+            self._forgetting.close()
             self._log.close()
 
     def _leave(self) -> None:
@@ -173,8 +177,9 @@ class Sink:
 
     # 2 to 4
     def _flush(self, closing: bool = False) -> None:
+        self._forgetting.follow()
         for table in self._tables:
-            records = self._gathering.records.get(table, [])
+            records = self._forgetting.kept(table, self._gathering.records.get(table, []))
             if records or self._lags(table, 0 if closing else _LAG):
                 self._append(table, records)
         marks = [records for table, records in self._gathering.records.items() if table.name == _COHORTS]

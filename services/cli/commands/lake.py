@@ -10,6 +10,7 @@ import typer
 
 from services.cli.connection import connect, environment_of, offline_environment
 from services.cli.output import AsJson, PipelineName, say, show
+from services.cli.person import person
 from services.cli.program import rows_of, run_program
 
 _MOST_SHOWN = 50
@@ -49,6 +50,32 @@ def query(
 def verify(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     """Compare every table with its topic, row by row; exit code 1 if anything differs, and where."""
     run_program("lake", ["verify"], environment_of(connect(pipeline)), as_json, _compared)
+
+
+@lake.command()
+def erase(
+    entity: Annotated[str, typer.Argument(help="The primary entity, as pipeline.yaml names it.")],
+    key: Annotated[str, typer.Argument(help="Its key.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Erase; without it rows are only counted.")] = False,
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase all rows of one entity from the tables and their files, for good."""
+    options = {"entity": entity, "key": key, "by": person(), "reason": reason}
+    arguments = ["erase", *(f"--{name}={value}" for name, value in options.items()), *(["--yes"] if yes else [])]
+    run_program("lake", arguments, environment_of(connect(pipeline)), as_json, _erased)
+
+
+def _erased(line: dict[str, Any]) -> str:
+    if line["progress"] == "wait":
+        return f"waiting for the lake: {line['position']:,} of {line['end']:,}"
+    if line["progress"] != "end":
+        return f"{line['table']}: {line['progress']}"
+    rows = ", ".join(f"{count:,} of {table}" for table, count in line["rows"].items() if count) or "none"
+    if line["request_id"] is None:
+        return f"Rows: {rows}. Nothing was erased: add --yes."
+    return f"Rows erased: {rows} ({line['request_id']}). The topics are another matter: see docs/lake.md."
 
 
 def _compared(line: dict[str, Any]) -> str:

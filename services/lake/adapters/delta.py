@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
 _COMPACTED_BYTES = 16 * 1024 * 1024
-_WRITTEN = WriterProperties(compression="ZSTD", max_row_group_size=20_000, dictionary_page_size_limit=16 * 1024)
+WRITTEN = WriterProperties(compression="ZSTD", max_row_group_size=20_000, dictionary_page_size_limit=16 * 1024)
 """A group of rows stays in memory until it is full; dictionaries of ids and offsets take more room than they save."""
 
 Offsets = Mapping[int, int]
@@ -96,7 +96,7 @@ class AppendOnlyTable:
             mode="append",
             schema_mode="merge",
             commit_properties=CommitProperties(app_transactions=versions),
-            writer_properties=_WRITTEN,
+            writer_properties=WRITTEN,
         )
         self._commits += 1
         if self._compact_every and self._commits % self._compact_every == 0:
@@ -108,7 +108,7 @@ class AppendOnlyTable:
     def compact(self) -> None:
         """Put small files of a day together. Raises CommitFailedError if others write at the same time."""
         self._table.update_incremental()
-        self._table.optimize.compact(target_size=_COMPACTED_BYTES, max_concurrent_tasks=1, writer_properties=_WRITTEN)
+        self._table.optimize.compact(target_size=_COMPACTED_BYTES, max_concurrent_tasks=1, writer_properties=WRITTEN)
 
     def vacuum(self, hours: int) -> int:
         """Delete files that don't count any more since so many hours, and what killed writers left; how many."""

@@ -40,11 +40,17 @@ class LakeTable:
         return self._delta.transaction_version(application(self._name, source, partition)) or 0
 
     def between(self, which: Range, columns: list[str], fields: Mapping[str, Any], also: Any = None) -> Any:
-        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default."""
+        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default.
+
+        also: what must hold of these columns.
+        """
         chosen = _chosen(which)
         read = {name: pc.field(name) for name in ("kafka_offset", "kafka_key", *columns)}
         read |= {payload_column(name): pc.field("payload", name) for name in fields if name in self._payload}
-        table = _in_order(self._rows.to_table(columns=read, filter=chosen if also is None else chosen & also))
+        table = _in_order(self._rows.to_table(columns=read, filter=chosen))
+        if also is not None:
+            # only now: the reader can't look for texts in files from which rows were deleted
+            table = table.filter(also)
         for name, default in fields.items():
             if name not in self._payload:
                 # written before the schema had it

@@ -1,6 +1,7 @@
 """What was removed from the lake's outcomes on purpose, as its table `removed` tells it."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import pyarrow.compute as pc
@@ -35,9 +36,16 @@ def refuse_expired(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) ->
 
 def erased_from(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> Erased:
     """What was erased from a dataset's ranges; revisions that didn't count are counted too."""
-    found = [row for bounds in dataset["ranges"] for row in _within(store_uri, pipeline, bounds)]
-    gone = [row for row in found if row["cause"] == _ERASED]
-    return Erased(sum(row["rows"] for row in gone), tuple(sorted({row["removal_id"] for row in gone})))
+    rows, requests = 0, set[str]()
+    for bounds in dataset["ranges"]:
+        gone = [row for row in _within(store_uri, pipeline, bounds) if row["cause"] == _ERASED]
+        requests |= {row["removal_id"] for row in gone}
+        # what a kill had noted twice went once
+        spans = (
+            range(max(r["from_offset"], bounds["from_offset"]), min(r["to_offset"], bounds["to_offset"])) for r in gone
+        )
+        rows += len(set(chain.from_iterable(spans)))
+    return Erased(rows, tuple(sorted(requests)))
 
 
 def _within(store_uri: str, pipeline: str, bounds: Mapping[str, int]) -> list[dict[str, Any]]:
