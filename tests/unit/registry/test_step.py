@@ -39,18 +39,6 @@ def decided(version: str, approved: bool = True) -> Record:
     return Record("requests", 0, 0, 77, "of", "driftmill.ReleaseDecided", value)
 
 
-def erasure() -> Record:
-    value = {
-        "request_id": "e1",
-        "by": "ann",
-        "reason": "she left",
-        "entity": "customer",
-        "salt": "s",
-        "digest": "d" * 64,
-    }
-    return Record("requests", 0, 0, 77, "e1", "driftmill.ErasureRequested", value | {"end_seq": 3, "ends": []})
-
-
 class Registry:
     """A step with its state, fed record by record; accepts all but the versions in `worse`."""
 
@@ -91,16 +79,6 @@ def test_an_accepted_candidate_becomes_champion_and_the_one_before_retires() -> 
     (view,) = champion_view(second)
     assert view.value is not None
     assert (view.value["version"], view.value["sequence"]) == ("v2", 3)
-
-
-def test_who_had_rows_erased_is_audited_and_not_whose_they_were() -> None:
-    result = Registry().take(erasure())
-    assert [output.topic for output in result.outputs] == ["audit"]
-    audit = result.outputs[0].value
-    assert audit is not None
-    assert (audit["audit_id"], audit["actor"], audit["reason"]) == ("request-e1", "ann", "she left")
-    assert (audit["action"], audit["subject"]) == ("rows erased from the lake", "customer dddddddddddddddd")
-    assert orjson.loads(audit["evidence"]) == {"entity": "customer", "salt": "s", "digest": "d" * 64}
 
 
 def test_a_refused_candidate_moves_nobody_and_says_why() -> None:
