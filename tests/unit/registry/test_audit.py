@@ -7,7 +7,14 @@ from tests.unit.registry.test_step import Registry
 
 
 def erasure() -> Record:
-    value = {"request_id": "e1", "by": "ann", "reason": "she left", "entity": "customer", "salt": "s", "digest": "d" * 64}
+    value = {
+        "request_id": "e1",
+        "by": "ann",
+        "reason": "she left",
+        "entity": "customer",
+        "salt": "s",
+        "digest": "d" * 64,
+    }
     return Record("requests", 0, 0, 77, "e1", "driftmill.ErasureRequested", value | {"end_seq": 3, "ends": []})
 
 
