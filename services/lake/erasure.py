@@ -60,11 +60,12 @@ class Eraser:
         if order.entity != resolved.entity:
             raise ValueError(
                 f"The lake's rows are kept by {resolved.entity}, the pipeline's primary entity: rows of one of these "
-                f"can be erased, not those of {order.entity or 'nothing'}."
+                f"can be erased, not those of {order.entity}."
             )
         check_topics(settings, resolved.stages)
         tables = tables_of(resolved.stages)
         self._tables = [one for many in tables.values() for one in many if one.about_entities]
+        self._kept = {NAME, *(one.name for many in tables.values() for one in many)}
         self._ids, self._cluster = topic_ids(settings, tables), cluster_id(settings)
         self._partition = partition_of(order.key.encode(), settings.partitions)
 
@@ -143,10 +144,8 @@ class Eraser:
 
     def _computed(self) -> list[str]:
         """Tables that backfills made."""
-        tables = tables_of(applied_pipeline(self._settings).resolved.stages)
-        ours = {NAME, *(one.name for many in tables.values() for one in many)}
         folders = Store(self._settings.store_url).folders(f"lake/{self._settings.pipeline}")
-        return sorted(set(folders) - ours)
+        return sorted(set(folders) - self._kept)
 
     def _published(self, ends: Mapping[Place, int], end_seq: int) -> str:
         order, salt, request = self._order, secrets.token_hex(16), str(uuid.uuid4())
@@ -165,14 +164,14 @@ class Eraser:
         return request
 
     def _erase(self, request: str, rows: Mapping[str, EntityRows]) -> Generator[Line, None, dict[str, int]]:
-        removals, kept = Removals(self._settings.store_url, self._settings.pipeline), {t.name for t in self._tables}
+        removals = Removals(self._settings.store_url, self._settings.pipeline)
         erased = dict[str, int]()
         for name, one in rows.items():
             found = one.find()
             erased[name] = _count(found)
             if not found:
                 continue
-            if name in kept:
+            if name in self._kept:
                 # 3
                 removals.add([o for number, at in found.items() for o in noted(request, name, number, at)])
             # 4
