@@ -23,7 +23,8 @@ class Topic:
     """One topic of a pipeline; its Kafka name is `<pipeline>.<name>`.
 
     records: full names of the Avro records it may carry. partitioned: has the pipeline's partition count and is
-    co-partitioned by entity with the other data-plane topics; otherwise it has one partition.
+    co-partitioned by entity with the other data-plane topics; otherwise it has one partition. followers: read it too,
+    outside any group.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Topic:
     partitioned: bool = True
     cleanup: Cleanup = "delete"
     retention_ms: int = FOREVER
+    followers: tuple[str, ...] = ()
 
     def full_name(self, pipeline: str) -> str:
         return f"{pipeline}.{self.name}"
@@ -102,9 +104,15 @@ _CONTROL = (
         "requests",
         "people",
         ("training", "registry"),
-        ("driftmill.RetrainRequested", "driftmill.RollbackRequested", "driftmill.ReleaseDecided"),
+        (
+            "driftmill.RetrainRequested",
+            "driftmill.RollbackRequested",
+            "driftmill.ReleaseDecided",
+            "driftmill.ErasureRequested",
+        ),
         "request id",
         False,
+        followers=("lake",),
     ),
     Topic("audit", "registry, training", ("people",), ("driftmill.AuditRecorded",), "audit id", False),
 )

@@ -1,7 +1,8 @@
 """`python -m services.lake` keeps records; what else it is told ends by itself.
 
 `… backfill`, `… label` and `… migrate` compute features anew;
-`… tables`, `… schema` and `… query` look at what is kept.
+`… tables`, `… schema` and `… query` look at what is kept;
+`… verify` compares it with the topics, `… erase` takes one entity's rows out of it.
 """
 
 import argparse
@@ -33,7 +34,9 @@ def main(arguments: Sequence[str]) -> int:
         settings = settings_of()
         logs.configure("lake", settings.log_level)
         failpoint.arm(failpoint.Faults())
+        holds = True
         for line in _PROGRAMS[options.command](settings, options):
+            holds = line.get("holds") is not False
             _tell(line)
     except BrokenPipeError:
         return 1  # who was reading has seen enough
@@ -42,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2 if isinstance(error, ValueError) else 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return 0 if holds else 1
 
 
 def _fill(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
@@ -74,6 +77,18 @@ def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]
     return view.schema(options.table) if options.command == "schema" else view.query(options.sql)
 
 
+def _erase(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.erasure import Eraser, Order
+
+    return Eraser(settings, Order(options.entity, options.key, options.by, options.reason, options.yes)).run()
+
+
+def _verify(settings: LakeSettings, _options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.verification import Verification
+
+    return Verification(settings).run()
+
+
 _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Line]]] = {
     "backfill": _fill,
     "label": _label,
@@ -81,6 +96,8 @@ _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Li
     "tables": _look,
     "schema": _look,
     "query": _look,
+    "verify": _verify,
+    "erase": _erase,
 }
 
 
@@ -111,6 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("tables", help="which tables there are")
     commands.add_parser("schema", help="the columns of a table").add_argument("table")
     commands.add_parser("query", help="rows by SQL").add_argument("sql")
+    commands.add_parser("verify", help="compare the tables with the topics")
+    erases = commands.add_parser("erase", help="erase the rows of an entity")
+    erases.add_argument("--yes", action="store_true", help="erase; without it rows are counted")
+    for name in ("entity", "key", "by", "reason"):
+        erases.add_argument(f"--{name}", required=True)
     return parser
 
 

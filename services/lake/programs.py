@@ -21,9 +21,12 @@ from services.lake.adapters.file_log import FileLog, FileRecords, read_files
 from services.lake.adapters.key_log import KeyLog
 from services.lake.adapters.labelled import write_outcomes
 from services.lake.adapters.lake_log import Kept, LakeLog
+from services.lake.adapters.removals import Removals
 from services.lake.adapters.stretch import Report, StageLog
 from services.lake.adapters.topic_log import told_offsets, topic_ids
 from services.lake.backfill import Stage, backfill
+from services.lake.domain.removal import floors
+from services.lake.domain.table import tables_of
 from services.lake.migration import Move, migrate
 
 _FEATURES = "labelled_features"
@@ -133,8 +136,21 @@ def kept(settings: ChassisSettings, pipeline: Pipeline) -> Kept:
     _refuse_other_chain(applied_pipeline(settings), pipeline)
     check_topics(settings, pipeline.resolved.stages)
     topics: Sequence[str] = ("events", *pipeline.resolved.stages[1:])
+    _refuse_begun_late(settings, pipeline, topics)
     offsets = told_offsets(settings, topics)
     return Kept(settings.store_url, settings.partitions, cluster_id(settings), topic_ids(settings, topics), offsets)
+
+
+def _refuse_begun_late(settings: ChassisSettings, pipeline: Pipeline, topics: Sequence[str]) -> None:
+    """Features of a log without its beginning would be others than were served."""
+    removals, tables = Removals(settings.store_url, pipeline.name).all(), tables_of(pipeline.resolved.stages)
+    for table in (table for topic in topics for table in tables[topic]):
+        for number, floor in sorted(floors(removals, table.name).items()):
+            raise Refused(
+                f"The lake holds no rows of {table.name}[{number}] before offset {floor}: the pipeline keeps none for "
+                "longer (lake.keep). Features can't be computed anew from it; compute them from files, or keep rows "
+                "for longer than features are changed."
+            )
 
 
 def _log(

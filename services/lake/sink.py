@@ -2,7 +2,8 @@
 
 0  begin where the tables end: at the least next offset of a topic's tables; group offsets are not asked
 1  read committed records; drop those that their table holds
-2  gather, then one Delta commit a table: rows together with the next offset of each partition
+2  gather, and leave out what was erased; then one Delta commit a table: rows together with the next offset of each
+   partition
 3  publish the datasets that new marks complete, and wait for Kafka
 4  commit group offsets: they only show others how far everything is kept
 A kill between any two of these repeats at most reading, which 1 and 2 make harmless; after a kill before 3, step 0
@@ -12,7 +13,7 @@ finds the datasets that are missing from the tables.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,8 +25,12 @@ from services.contracts.schemas import pipeline_schemas
 from services.lake.adapters.announcements import Announcements
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.forgetting import Forgetting
+from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
+from services.lake.adapters.upkeep import Upkeep
 from services.lake.domain.dataset import Contract, Datasets, Mark, digest
+from services.lake.domain.removal import floors
 from services.lake.domain.table import Table, tables_of
 from services.lake.gathering import Gathering
 from services.lake.settings import LakeSettings
@@ -35,7 +40,7 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
-_COHORTS = "cohorts"
+_COHORTS, _OUTCOMES = "cohorts", "outcomes"
 _MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time", "censored"]
 
 
@@ -67,6 +72,7 @@ class Sink:
         self._context, self._settings = context, settings
         self._kept = tables_of(context.pipeline.resolved.stages)
         self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in self._kept}
+        self._ids = topic_ids(settings, self._kept)
         self._tables = self._open_tables()
         self._held = {
             (table, number): delta.next_offset(number) or 0
@@ -75,7 +81,10 @@ class Sink:
         }
         self._gathering = Gathering(self._kept, settings.lake_rows, settings.lake_seconds, settings.lake_linger)
         self._announcements = Announcements(settings, context.codec)
+        self._removals = Removals(settings.store_url, settings.pipeline)
+        self._forgetting = Forgetting(settings, self._ids, self._removals)
         self._datasets = self._fold()
+        self._upkeep = self._caretaker()
         self._log = TopicLog(settings, context.codec, "lake", self._starts())
         self._log.open()
 
@@ -83,13 +92,12 @@ class Sink:
     def _open_tables(self) -> dict[Table, AppendOnlyTable]:
         settings, resolved = self._settings, self._context.pipeline.resolved
         schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
-        ids = topic_ids(settings, self._kept)
         tables = {}
         for table in chain.from_iterable(self._kept.values()):
             delta = AppendOnlyTable(
                 table_uri(settings.store_url, settings.pipeline, table.name),
                 table.name,
-                f"{self._context.cluster}/{ids[table.topic]}",
+                f"{self._context.cluster}/{self._ids[table.topic]}",
                 RecordColumns(schemas[table.kind]),
                 settings.lake_compact,
             )
@@ -110,11 +118,21 @@ class Sink:
         contract = Contract(pipeline.resolved.feature_set, digest(label))
         window, known = int(pipeline.monitor.window), self._announcements.last()
         datasets = Datasets(self._settings.partitions, window, contract, known)
+        datasets.begin(floors(self._removals.all(), _OUTCOMES))
         cohorts = next(delta for table, delta in self._tables.items() if table.name == _COHORTS)
         found = cohorts.rows(_MARK_COLUMNS)
         missing = [dataset for row in found for dataset in datasets.update(_mark_of_row(row))]
         self._announcements.publish(missing, self._context.health.tick)
         return datasets
+
+    def _caretaker(self) -> Upkeep:
+        settings, lake = self._settings, self._context.pipeline.lake
+        every, keep = settings.lake_upkeep * 3600, None if lake is None else int(lake.keep)
+        return Upkeep(self._tables, self._removals, every, settings.lake_vacuum, keep, self._expired)
+
+    def _expired(self, table: Table, starts: Mapping[int, int]) -> None:
+        if table.name == _OUTCOMES:
+            self._datasets.begin(starts)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was gathered is written before it returns. Raises Stop."""
@@ -124,6 +142,7 @@ class Sink:
                 self._turn()
             self._leave()
         finally:
+            self._forgetting.close()
             self._log.close()
 
     def _leave(self) -> None:
@@ -142,6 +161,7 @@ class Sink:
                 self._flush()
             elif not self._gathering.count:
                 self._log.commit()
+            self._upkeep.turn(now, clock.now_us())
             self._context.health.ready()
         except TransientError as error:
             if self._context.health.waiting(str(error)):
@@ -157,8 +177,9 @@ class Sink:
 
     # 2 to 4
     def _flush(self, closing: bool = False) -> None:
+        self._forgetting.follow()
         for table in self._tables:
-            records = self._gathering.records.get(table, [])
+            records = self._forgetting.kept(table, self._gathering.records.get(table, []))
             if records or self._lags(table, 0 if closing else _LAG):
                 self._append(table, records)
         marks = [records for table, records in self._gathering.records.items() if table.name == _COHORTS]

@@ -30,7 +30,8 @@ class RegistryStep:
     """The only writer of model states. `judge` reads the candidate's file and manifest. approval: an accepted version
     waits for a person's word.
 
-    It also tells the audit trail who applied which configuration, for `configs` is written by people.
+    It also tells the audit trail who applied which configuration, and who had whose rows erased, for `configs` and
+    `requests` are written by people.
     """
 
     inputs: tuple[str, ...] = ("candidates", "requests", "configs")
@@ -80,6 +81,8 @@ class RegistryStep:
             return _decided(state, record)
         if record.kind == "driftmill.ConfigApplied":
             return [], [_applied(record)]
+        if record.kind == "driftmill.ErasureRequested":
+            return [], [_erased(record)]
         return [], []
 
     def _judged(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
@@ -218,6 +221,15 @@ def _applied(record: Record) -> Output:
     value, evidence = record.value, {"digest": record.value["digest"]}
     audit_id, action = f"configs-{record.offset}", "configuration applied"
     return _audit(audit_id, value["by"], action, value["pipeline"], "", record.timestamp, evidence)
+
+
+def _erased(record: Record) -> Output:
+    """Whose rows they were is told by a salted digest only: who has the key can tell whether it is meant."""
+    request = record.value
+    evidence = {name: request[name] for name in ("entity", "salt", "digest")}
+    subject = f"{request['entity']} {request['digest'][:16]}"
+    audit_id, action = f"request-{request['request_id']}", "rows erased from the lake"
+    return _audit(audit_id, request["by"], action, subject, request["reason"], record.timestamp, evidence)
 
 
 def _audit(

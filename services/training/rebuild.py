@@ -40,6 +40,7 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     from deltalake.exceptions import TableNotFoundError
 
     from services.training.adapters.candidate import Candidate
+    from services.training.adapters.removed import erased_from
     from services.training.work import learnt_from, manifest_of, rows_of, without_candidate
 
     pipeline = recorded.pipeline(manifest["pipeline_digest"])
@@ -66,9 +67,10 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
         differing = list(differences(manifest, made))
     else:
         differing = [Difference("outcome", "candidate", without_candidate(found, len(rows))["reason"])]
+    erased = erased_from(settings.store_url, pipeline.name, manifest["dataset"])
     told = [one._asdict() for one in differing[:_TELLING]]
     end = {"progress": "end", "version": version, "model_digest": manifest["model_digest"], "rows": len(rows)}
-    _tell(end | {"differences": told, "more": len(differing) - len(told)})
+    _tell(end | {"differences": told, "more": len(differing) - len(told), "erased": erased._asdict()})
     return DIFFERS if differing else 0
 
 

@@ -14,8 +14,8 @@ from services.training.domain.trigger import Decision, GiveUp, Start, Wait, deci
 
 Fact = tuple[str, Value]
 
-_OF_RELEASES = ("driftmill.RollbackRequested", "driftmill.ReleaseDecided")
-"""Requests that the registry answers."""
+_OF_OTHERS = ("driftmill.RollbackRequested", "driftmill.ReleaseDecided", "driftmill.ErasureRequested")
+"""Requests that the registry and the lake answer."""
 
 
 class Workshop(Protocol):
@@ -58,13 +58,13 @@ class TrainingStep:
         return take_all(waiting, 1)
 
     def fold(self, state: History, batch: Sequence[Record]) -> None:
-        state.apply([(record.kind, record.value) for record in batch if record.kind not in _OF_RELEASES])
+        state.apply([(record.kind, record.value) for record in batch if record.kind not in _OF_OTHERS])
 
     def process(self, state: History, batch: Sequence[Record]) -> Result[list[Fact]]:
         facts: list[Fact] = []
         outputs: list[Output] = []
         for record in batch:
-            if record.kind in _OF_RELEASES:
+            if record.kind in _OF_OTHERS:
                 continue
             facts.append((record.kind, record.value))
             if record.kind == "driftmill.RetrainRequested":

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import orjson
 
+from services.chassis.errors import Refused
 from services.chassis.keys import private_key
 from services.chassis.store import Store
 from services.chassis.trust import Trust
@@ -61,7 +62,10 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
     that holds the dataset's profile. tell: is told each step."""
     pipeline = Pipeline.from_texts(job["texts"])
     job = {**job, "backfilled": reach_of(job["store"], pipeline)}
-    rows = rows_of(pipeline, job)
+    try:
+        rows = rows_of(pipeline, job)
+    except Refused as error:
+        return _ended("failed", str(error), {}) | {"recipe": recipe(pipeline)}
     kept = {"profile": _profiled(rows, pipeline, job)}
     tell(f"learning from {len(rows):,} rows")
     found = learnt_from(rows, pipeline, job, tell)

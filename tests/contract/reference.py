@@ -129,7 +129,15 @@ def _topic(topic: Topic) -> tuple[str, ...]:
     kept = "newest of each key" if topic.cleanup == "compact" else "for ever" if topic.retention_ms == FOREVER else ""
     kept = kept or f"{topic.retention_ms // 86_400_000} days"
     partitions = "the pipeline's" if topic.partitioned else "1"
-    return f"`{topic.name}`", topic.writer, ", ".join(topic.readers), records, topic.key, partitions, kept
+    return (
+        f"`{topic.name}`",
+        topic.writer,
+        ", ".join((*topic.readers, *topic.followers)),
+        records,
+        topic.key,
+        partitions,
+        kept,
+    )
 
 
 def _drawing() -> list[str]:
@@ -141,7 +149,7 @@ def _drawing() -> list[str]:
         node = re.sub(r"\W", "_", topic.name)
         lines.append(f'  t_{node}[["{escape(topic.name)}"]]')
         lines += [f"  {writer} --> t_{node}" for writer in topic.writer.split(", ")]
-        lines += [f"  t_{node} --> {reader}" for reader in topic.readers]
+        lines += [f"  t_{node} --> {reader}" for reader in (*topic.readers, *topic.followers)]
     return lines
 
 

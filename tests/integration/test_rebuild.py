@@ -19,6 +19,8 @@ from services.contracts.record import Record, Value
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.removals import Removals
+from services.lake.domain.removal import Removal
 from services.training.adapters.champion import described
 from services.training.work import work
 from tests.platform import ROOT, Platform, pipeline_named
@@ -139,10 +141,13 @@ def test_what_differs_is_told_where_rows_are_gone(platform: Platform, tmp_path: 
     shutil.copytree(platform.settings.home / "store", tmp_path / "store")
     store = (tmp_path / "store").as_uri()
     DeltaTable(uri_of(store, platform)).delete("seq < 500")
+    gone = Removal("r1", "erased", "outcomes", 0, 0, 500, 500, 7)
+    Removals(store, platform.pipeline.name).add([gone, gone])
     done = ordered(platform, "rebuild", "v1", DRIFTMILL_STORE=store)
     assert done.returncode == 1, done
-    first, *lines = done.stdout.splitlines()[1:]  # after the progress
+    first, why, *lines = done.stdout.splitlines()[1:]  # after the progress
     assert first == "v1 comes out otherwise:"
+    assert why == "500 of its rows were erased since, as was asked for (r1): it can't come out the same"
     assert {"model_digest", "trained_from"} <= {line.partition(":")[0] for line in lines}
 
 

@@ -28,4 +28,11 @@ def _told(line: dict[str, Any]) -> str:
         for one in line["differences"]
     ]
     more = [f"… and {line['more']:,} more"] if line["more"] else []
-    return "\n".join([f"{line['version']} comes out otherwise:", *told, *more])
+    return "\n".join([f"{line['version']} comes out otherwise:", *_gone(line["erased"]), *told, *more])
+
+
+def _gone(erased: dict[str, Any]) -> list[str]:
+    if not erased["rows"]:
+        return []
+    asked = ", ".join(erased["requests"])
+    return [f"{erased['rows']:,} of its rows were erased since, as was asked for ({asked}): it can't come out the same"]

@@ -18,6 +18,7 @@ from services.contracts.pipeline.function_check import FILE as FUNCTIONS
 from services.contracts.pipeline.function_check import check_functions
 from services.contracts.pipeline.input_check import Columns, check_model
 from services.contracts.pipeline.label_check import check_label
+from services.contracts.pipeline.lake_check import check_lake
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.record_schema import RecordSchema, read_schema
 from services.contracts.pipeline.shape import read_shape
@@ -57,6 +58,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         context = Context(specification, event, label, report)
         check_entities(context)
         check_label(context, check_event(context))
+        check_lake(context)
         check_features(context)
         check_functions(context, texts.get(FUNCTIONS))
         check_estimators(context, texts.get(ESTIMATORS))

@@ -9,6 +9,7 @@ from services.contracts.pipeline.evaluate import Evaluate
 from services.contracts.pipeline.event import Event
 from services.contracts.pipeline.features import Features
 from services.contracts.pipeline.label import Label
+from services.contracts.pipeline.lake import Lake
 from services.contracts.pipeline.model import Model
 from services.contracts.pipeline.monitor import Monitor
 from services.contracts.pipeline.release import Release
@@ -39,6 +40,7 @@ class Specification(Section):
     retrain: Retrain = Retrain()
     release: Release = Release()
     monitor: Monitor = Monitor()
+    lake: Lake | None = None
 
     @property
     def chain(self) -> tuple[tuple[str, Entity], ...]:

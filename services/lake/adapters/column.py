@@ -27,9 +27,11 @@ POSITION = pa.schema(
         ("kafka_offset", pa.int64()),
         ("kafka_key", pa.string()),
         ("kafka_time", _TIME),
+        ("kafka_day", pa.date32()),
     ]
 )
-"""The first columns of every table: where a record stood, its key, and when Kafka appended it."""
+"""The first columns of every table: where a record stood, its key, when Kafka appended it, and on what day of UTC."""
+DAY = "kafka_day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class RecordColumns:
             [record.key for record in records],
             [record.timestamp for record in records],
         ]
-        columns = [pa.array(values, field.type) for values, field in zip(position, POSITION, strict=True)]
+        columns = [pa.array(values, field.type) for values, field in zip(position, POSITION, strict=False)]
+        columns.append(columns[-1].cast(pa.date32()))
         columns += [column.values([r.value[name] for r in records]) for name, column in self._fields.items()]
         return pa.table(columns, schema=self.schema)
 

@@ -6,24 +6,28 @@ The next offset of each partition is committed in the same Delta commit as the r
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from services.chassis.errors import Refused, TransientError
 from services.contracts.record import Record
-from services.lake.adapters.column import RecordColumns
+from services.lake.adapters.arrow_columns import integers
+from services.lake.adapters.column import DAY, RecordColumns
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
 _COMPACTED_BYTES = 16 * 1024 * 1024
-_WRITTEN = WriterProperties(compression="ZSTD", max_row_group_size=20_000, dictionary_page_size_limit=16 * 1024)
+WRITTEN = WriterProperties(compression="ZSTD", max_row_group_size=20_000, dictionary_page_size_limit=16 * 1024)
 """A group of rows stays in memory until it is full; dictionaries of ids and offsets take more room than they save."""
 
 Offsets = Mapping[int, int]
@@ -44,7 +48,7 @@ class AppendOnlyTable:
     def __init__(self, uri: str, name: str, source: str, columns: RecordColumns, compact_every: int) -> None:
         self._name, self._source, self._columns, self._compact_every = name, source, columns, compact_every
         make_folder(uri)
-        self._table = DeltaTable.create(uri, schema=columns.schema, mode="ignore", name=name)
+        self._table = DeltaTable.create(uri, schema=columns.schema, mode="ignore", name=name, partition_by=[DAY])
         self._commits = 0
 
     def next_offset(self, partition: int) -> int | None:
@@ -52,7 +56,12 @@ class AppendOnlyTable:
         return self._table.transaction_version(self._application(partition))
 
     def refuse_foreign(self, partitions: int) -> None:
-        """Raises Refused if the table holds rows, but none of this cluster's topic."""
+        """Raises Refused if the table holds rows, but none of this cluster's topic, or isn't laid out by days."""
+        if self._table.metadata().partition_columns != [DAY]:
+            raise Refused(
+                f"{self._table.table_uri} was made by an earlier version, not partitioned by {DAY}. Move the lake's "
+                "tables away: they are filled again from the topics."
+            )
         known = any(self.next_offset(number) is not None for number in range(partitions))
         if not known and self._table.file_uris():
             raise Refused(
@@ -87,19 +96,46 @@ class AppendOnlyTable:
             mode="append",
             schema_mode="merge",
             commit_properties=CommitProperties(app_transactions=versions),
-            writer_properties=_WRITTEN,
+            writer_properties=WRITTEN,
         )
         self._commits += 1
         if self._compact_every and self._commits % self._compact_every == 0:
-            self._compact()
+            try:
+                self.compact()
+            except CommitFailedError as error:
+                log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
 
-    def _compact(self) -> None:
-        try:
-            self._table.optimize.compact(
-                target_size=_COMPACTED_BYTES, max_concurrent_tasks=1, writer_properties=_WRITTEN
-            )
-        except CommitFailedError as error:
-            log.info("not compacted this time", extra={"table": self._name, "why": str(error)})
+    def compact(self) -> None:
+        """Put small files of a day together. Raises CommitFailedError if others write at the same time."""
+        self._table.update_incremental()
+        self._table.optimize.compact(target_size=_COMPACTED_BYTES, max_concurrent_tasks=1, writer_properties=WRITTEN)
+
+    def vacuum(self, hours: int) -> int:
+        """Delete files that don't count any more since so many hours, and what killed writers left; how many."""
+        self._table.update_incremental()
+        if not (deleted := self._vacuum(hours, True)):
+            return 0
+        self._vacuum(hours, False)
+        return len(deleted)
+
+    def _vacuum(self, hours: int, dry_run: bool) -> list[str]:
+        return self._table.vacuum(hours, dry_run=dry_run, enforce_retention_duration=False, full=True)
+
+    def before(self, day: date) -> dict[int, tuple[int, int]]:
+        """Rows that Kafka appended before a day: by partition, the offset after the last one, and how many."""
+        self._table.update_incremental()
+        columns = ["kafka_partition", "kafka_offset"]
+        rows = self._table.to_pyarrow_dataset().to_table(columns=columns, filter=pc.field(DAY) < day)
+        partitions, offsets = (integers(rows[name]) for name in columns)
+        numbers, counts = np.unique(partitions, return_counts=True)
+        return {
+            int(number): (int(offsets[partitions == number].max()) + 1, int(count))
+            for number, count in zip(numbers, counts, strict=True)
+        }
+
+    def delete_before(self, day: date) -> None:
+        """Let whole days go. Raises CommitFailedError if others write at the same time."""
+        self._table.delete(f"{DAY} < DATE '{day.isoformat()}'")
 
     def rows(self, columns: list[str]) -> list[dict[str, Any]]:
         """Some columns of all rows, by partition and offset; times in microseconds.

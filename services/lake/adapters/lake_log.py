@@ -96,7 +96,8 @@ class LakeLog:
         until = end if self._is_first or self._entity.reads_labels else start
         counted = pc.field("revision") == 0 if self._is_first else pc.field("kafka_key") != ""
         fields = _fields(self._computer.label_fields, resolved.label_schema)
-        return events, self._labels.between(Range(partition, start, until), ["known_at"], fields, counted)
+        columns = ["known_at", "revision"] if self._is_first else ["known_at"]
+        return events, self._labels.between(Range(partition, start, until), columns, fields, counted)
 
     def _stretch(self, partition: int, end: int, events: Any, labels: Any, earlier: Any) -> Stretch:
         offsets = np.concatenate([integers(table["kafka_offset"]) for table in (events, labels)])

@@ -9,6 +9,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from services.chassis.errors import Refused
+from services.kernel.tables import Ints
 from services.lake.adapters.arrow_columns import constant, integers
 from services.lake.adapters.delta import application
 
@@ -35,24 +36,47 @@ class LakeTable:
         self._payload = {field.name for field in self._rows.schema.field("payload").type} if "payload" in names else ()
 
     def noted(self, source: str, partition: int) -> int:
+        """The offset after the last record of a partition that the table holds or has passed."""
         return self._delta.transaction_version(application(self._name, source, partition)) or 0
 
     def between(self, which: Range, columns: list[str], fields: Mapping[str, Any], also: Any = None) -> Any:
-        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default."""
-        offset = pc.field("kafka_offset")
-        inside = (offset >= which.start) & (offset < which.end)
-        chosen = (pc.field("kafka_partition") == which.partition) & inside
+        """Rows by offset, with offset, key, some columns, and fields of the payload, each with its default.
+
+        also: what must hold of these columns.
+        """
+        chosen = _chosen(which)
         read = {name: pc.field(name) for name in ("kafka_offset", "kafka_key", *columns)}
         read |= {payload_column(name): pc.field("payload", name) for name in fields if name in self._payload}
-        table = self._rows.to_table(columns=read, filter=chosen if also is None else chosen & also)
-        at = integers(table["kafka_offset"])
-        if (np.diff(at) < 0).any():
-            table = table.take(np.argsort(at, kind="stable"))
+        table = _in_order(self._rows.to_table(columns=read, filter=chosen))
+        if also is not None:
+            # only now: the reader can't look for texts in files from which rows were deleted
+            table = table.filter(also)
         for name, default in fields.items():
             if name not in self._payload:
                 # written before the schema had it
                 table = table.append_column(payload_column(name), constant(default, len(table)))
         return table
+
+    def whole_rows(self, which: Range) -> Any:
+        """Rows by offset, with all columns."""
+        return _in_order(self._rows.to_table(filter=_chosen(which)))
+
+    def numbers(self, partition: int) -> tuple[Ints, Ints]:
+        """Offsets of all rows of a partition, in order, and their seqs, of which there are none in some tables."""
+        columns = [name for name in ("kafka_offset", "seq") if name in self._rows.schema.names]
+        table = _in_order(self._rows.to_table(columns=columns, filter=pc.field("kafka_partition") == partition))
+        return integers(table["kafka_offset"]), integers(table[columns[-1]]) if "seq" in columns else np.empty(0, int)
+
+
+def _chosen(which: Range) -> Any:
+    offset = pc.field("kafka_offset")
+    inside = (offset >= which.start) & (offset < which.end)
+    return (pc.field("kafka_partition") == which.partition) & inside
+
+
+def _in_order(table: Any) -> Any:
+    at = integers(table["kafka_offset"])
+    return table.take(np.argsort(at, kind="stable")) if (np.diff(at) < 0).any() else table
 
 
 def reach(tables: Sequence[LakeTable], source: str, partition: int, told: int) -> int:

@@ -39,7 +39,7 @@ class TopicLog:
     def open(self) -> None:
         """Begin to read. Raises Refused if records that weren't read are gone, TransientError."""
         for (topic, partition), start in self.positions.items():
-            low = self._low(topic, partition)
+            low, _ = self.bounds(topic, partition)
             if 0 < start < low:
                 raise Refused(
                     f"{self._settings.topic(topic)}[{partition}] begins at offset {low}, but the lake holds it up to "
@@ -76,7 +76,7 @@ class TopicLog:
 
     def _check_connection(self) -> None:
         if self._unreachable:
-            self._low(*next(iter(self.positions)))
+            self.bounds(*next(iter(self.positions)))
             self._unreachable = False
 
     def commit(self) -> None:
@@ -115,14 +115,15 @@ class TopicLog:
     def _on_error(self, error: KafkaError) -> None:
         self._unreachable = error.code() == KafkaError._ALL_BROKERS_DOWN  # noqa: SLF001
 
-    def _low(self, topic: str, partition: int) -> int:
+    def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """Offsets of the first record, and after the last committed one. Raises TransientError."""
         try:
-            bounds = self._consumer.get_watermark_offsets(
+            found = self._consumer.get_watermark_offsets(
                 TopicPartition(self._settings.topic(topic), partition), timeout=_TIMEOUT
             )
         except KafkaException as error:
             raise TransientError(f"Kafka: {error.args[0].str()}") from error
-        return bounds[0] if bounds else 0
+        return found or (0, 0)
 
     def _offsets(self, places: Mapping[Place, int]) -> list[TopicPartition]:
         return [TopicPartition(self._settings.topic(topic), number, at) for (topic, number), at in places.items()]

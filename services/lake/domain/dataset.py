@@ -43,10 +43,15 @@ class Datasets:
         One that ends where it ends is passed over too, as happens after `window` was changed: the rows that a name
         stands for depend on its clock, so that no two clocks may have one name.
         """
+        self._starts: dict[int, int] = {}
         self._window, self._contract = window, contract
         self._after: int | None = last["clock"] if last else None
         self._told = last["dataset_id"] if last else ""
         self._waiting: dict[int, list[Mark]] = {number: [] for number in range(partitions)}
+
+    def begin(self, starts: Mapping[int, int]) -> None:
+        """Rows before these offsets of partitions are gone: what is made from now on begins there."""
+        self._starts |= starts
 
     def update(self, mark: Mark) -> list[dict[str, Any]]:
         """Take in the next mark of a partition; the `DatasetExtended` values that it completes, in order."""
@@ -56,7 +61,7 @@ class Datasets:
             ends = [self._first(marks, boundary) for marks in self._waiting.values()]
             self._waiting = {number: self._from(marks, boundary) for number, marks in self._waiting.items()}
             self._after = boundary
-            made.append(dataset(boundary, self._contract, ends))
+            made.append(dataset(boundary, self._contract, ends, self._starts))
         return [one for one in made if one["dataset_id"] != self._told]
 
     def _next(self) -> int | None:
@@ -81,11 +86,20 @@ class Datasets:
         return beyond or marks[-1:]
 
 
-def dataset(clock: int, contract: Contract, ends: Iterable[Mark]) -> dict[str, Any]:
-    """The `driftmill.DatasetExtended` whose rows end with these marks; its id is a digest of its content."""
+def dataset(clock: int, contract: Contract, ends: Iterable[Mark], starts: Mapping[int, int]) -> dict[str, Any]:
+    """The `driftmill.DatasetExtended` whose rows end with these marks; its id is a digest of its content.
+
+    starts: first offset of each partition, if it isn't 0. Rows are counted from the beginning of the log, that what
+    came between two datasets can be told.
+    """
     marks = sorted(ends, key=lambda mark: mark.partition)
     ranges = [
-        {"partition": m.partition, "from_offset": 0, "to_offset": m.offset + 1, "matured_seq": m.matured_seq}
+        {
+            "partition": m.partition,
+            "from_offset": min(starts.get(m.partition, 0), m.offset + 1),
+            "to_offset": m.offset + 1,
+            "matured_seq": m.matured_seq,
+        }
         for m in marks
     ]
     return {

@@ -8,25 +8,29 @@ from services.contracts.topics import entity_of
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """name: of the table. topic: short name of the one topic that it keeps. kind: full name of its records."""
+    """name: of the table. topic: short name of the one topic that it keeps. kind: full name of its records.
+
+    about_entities: whether its rows are about entities, and not about the log or the models.
+    """
 
     name: str
     topic: str
     kind: str
+    about_entities: bool = True
 
 
 TABLES = (
     Table("events", "events", "driftmill.EventAccepted"),
     Table("labels", "events", "driftmill.LabelAccepted"),
-    Table("ticks", "events", "driftmill.Tick"),
+    Table("ticks", "events", "driftmill.Tick", False),
     Table("quarantined", "events.quarantined", "driftmill.RecordQuarantined"),
     Table("features", "features", "driftmill.FeatureVector"),
     Table("predictions", "predictions", "driftmill.Prediction"),
-    Table("activations", "predictions", "driftmill.ModelActivated"),
+    Table("activations", "predictions", "driftmill.ModelActivated", False),
     Table("explanations", "explanations", "driftmill.PredictionExplained"),
     Table("outcomes", "outcomes", "driftmill.Outcome"),
-    Table("cohorts", "outcomes", "driftmill.CohortMatured"),
-    Table("profiles", "profiles", "driftmill.ProfileClosed"),
+    Table("cohorts", "outcomes", "driftmill.CohortMatured", False),
+    Table("profiles", "profiles", "driftmill.ProfileClosed", False),
 )
 """Tables of every pipeline."""
 

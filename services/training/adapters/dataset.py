@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from services.training.adapters.removed import refuse_expired
+
 _ALL = 2**62
 
 _COLUMNS = {
@@ -43,8 +45,9 @@ def read_outcomes(store_uri: str, pipeline: str, dataset: Mapping[str, Any]) -> 
     label_time of a missing label being when it was given up; numbers: packed little-endian float32; categories: array
     of strings; slices: dict; propensity: NaN where it was written before there was one, absent where all were.
 
-    Raises deltalake.exceptions.TableNotFoundError without a table.
+    Raises deltalake.exceptions.TableNotFoundError without a table, Refused if rows are gone that were past their time.
     """
+    refuse_expired(store_uri, pipeline, dataset)
     table = DeltaTable(f"{store_uri.rstrip('/')}/lake/{pipeline}/outcomes").to_pyarrow_dataset()
     chosen = reduce(or_, (_in_range(bounds) for bounds in dataset["ranges"]))
     columns = {name: pc.field(column) for name, column in _COLUMNS.items() if column in table.schema.names}

@@ -55,6 +55,17 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
         "did you mean 'keep_negatives'?",
     ),
     ("learners: [", "imbalance: 20\n  learners: [", 30, "20", "model.imbalance", "expected a mapping"),
+    # rows that are kept
+    (
+        "monitor: {",
+        "lake: {keep: 9d}\nmonitor: {",
+        36,
+        "9d",
+        "lake.keep",
+        "gone after 9d, before their labels mature (10d)",
+    ),
+    ("monitor: {", "lake: {keep: 0d}\nmonitor: {", 36, "0d", "lake.keep", "must be longer than nothing"),
+    ("monitor: {", "lake: {}\nmonitor: {", 36, "lake", "lake.keep", "is required"),
     # durations and rates
     ("lateness: 10m", "lateness: 10", 8, "10}", "event.time.lateness", "a duration needs a unit"),
     ("lateness: 10m", "lateness: soon", 8, "soon", "event.time.lateness", "a duration is a whole number and a unit"),

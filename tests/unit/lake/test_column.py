@@ -16,7 +16,8 @@ def _record(value: dict[str, Any]) -> Record:
 def test_positions_come_first() -> None:
     table = RecordColumns({"fields": [{"name": "offset", "type": "long"}]}).to_table([_record({"offset": 9})])
     [row] = table.to_pylist()
-    assert list(row) == ["kafka_partition", "kafka_offset", "kafka_key", "kafka_time", "offset"]
+    assert list(row) == ["kafka_partition", "kafka_offset", "kafka_key", "kafka_time", "kafka_day", "offset"]
+    assert row["kafka_day"].isoformat() == "1970-01-01"
     assert (row["kafka_partition"], row["kafka_offset"], row["kafka_key"], row["offset"]) == (1, 5, "p", 9)
 
 

@@ -85,6 +85,17 @@ def test_rows_are_not_named_again_for_another_clock_when_the_window_changes() ->
     assert last["dataset_id"] not in {one["dataset_id"] for one in made}
 
 
+def test_rows_that_are_gone_are_in_no_dataset_from_then_on() -> None:
+    fold = datasets()
+    fold.begin({0: 2})
+    made = [one for m in (mark(0, 1, 10), mark(1, 1, 10), mark(0, 5, 20), mark(1, 4, 20)) for one in fold.update(m)]
+    assert [[(r["from_offset"], r["to_offset"]) for r in one["ranges"]] for one in made] == [
+        [(2, 2), (0, 2)],
+        [(2, 6), (0, 5)],
+    ]
+    assert made[1]["dataset_id"] == dataset_id(made[1]["ranges"], CONTRACT)
+
+
 _STEPS = st.lists(st.lists(st.integers(1, 4), max_size=8), min_size=3, max_size=3)
 
 

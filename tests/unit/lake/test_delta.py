@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import write_deltalake
 
 from services.chassis.errors import Refused
 from services.contracts.record import Record
@@ -105,6 +106,19 @@ def test_fields_of_a_payload_may_come_and_go(tmp_path: Path) -> None:
     send(1, "a", "b")
     rows = send(2, "b").rows(["payload"])
     assert [row["payload"] for row in rows] == [{"a": 0, "b": None}, {"a": 1, "b": 1}, {"a": None, "b": 2}]
+
+
+def test_days_are_told_apart_and_what_is_not_so_laid_out_is_refused(tmp_path: Path) -> None:
+    table = open_table(tmp_path)
+    table.append(records(0, 0), {0: 1})
+    [file] = (tmp_path / "a store").rglob("*.parquet")
+    assert file.parent.name == "kafka_day=1970-01-01"
+    old = tmp_path / "old" / "lake" / "shop" / "events"
+    old.mkdir(parents=True)
+    write_deltalake(str(old), RecordColumns(OLD).to_table(records(0, 0)))
+    uri = table_uri((tmp_path / "old").as_uri(), "shop", "events")
+    with pytest.raises(Refused, match="not partitioned by kafka_day"):
+        AppendOnlyTable(uri, "events", "c/t", RecordColumns(OLD), 0).refuse_foreign(1)
 
 
 def test_rows_of_another_topic_are_refused(tmp_path: Path) -> None:

@@ -3,20 +3,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from deltalake import DeltaTable
 from pandas.testing import assert_frame_equal
 
+from services.chassis.errors import Refused
 from services.contracts.record import Record
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.lake.adapters.removals import Removals
+from services.lake.domain.removal import Removal
 from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.removed import Erased, erased_from
+from services.training.work import work
+from tests.platform import pipeline_named
 
 DATASET: dict[str, Any] = {
+    "dataset_id": "d1",
     "ranges": [
         {"partition": 0, "from_offset": 0, "to_offset": 5, "matured_seq": 1},
         {"partition": 1, "from_offset": 0, "to_offset": 2, "matured_seq": 0},
-    ]
+    ],
 }
 
 
@@ -75,15 +81,22 @@ def test_rows_are_the_newest_outcomes_of_matured_events_in_order(tmp_path: Path,
     assert np.isnan(frame["score"][0])
 
 
-def test_rows_stay_the_same_after_appends_compaction_and_vacuum(tmp_path: Path, table: AppendOnlyTable) -> None:
+def test_rows_stay_the_same_after_a_checkpoint_of_commits_compaction_and_vacuum(
+    tmp_path: Path, table: AppendOnlyTable
+) -> None:
     for record in RECORDS[:4]:
         table.append([record], {0: record.offset + 1})
     table.append(RECORDS[6:], {1: 2})
     before = read_outcomes(tmp_path.as_uri(), "shop", DATASET)
+    files = set((tmp_path / "lake" / "shop" / "outcomes").glob("*/*.parquet"))
     table.append([*RECORDS[4:6], outcome(0, 7, 0, 200, revision=2, label=0.0)], {0: 8})
-    delta = DeltaTable(table_uri(tmp_path.as_uri(), "shop", "outcomes"))
-    delta.optimize.compact()
-    delta.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    for offset in range(8, 105):
+        table.append([outcome(0, offset, offset, 500)], {0: offset + 1})
+    assert list((tmp_path / "lake").rglob("*.checkpoint.parquet"))
+    table.compact()
+    assert table.vacuum(0) > 100
+    assert len(files) == 5
+    assert not any(file.exists() for file in files)
     assert_frame_equal(read_outcomes(tmp_path.as_uri(), "shop", DATASET), before)
 
 
@@ -97,6 +110,36 @@ def test_rows_tell_the_chance_they_had_if_the_table_was_made_since_it_is_told(tm
     now = AppendOnlyTable(uri, "outcomes", "c/t", RecordColumns(schema), compact_every=0)
     now.append([outcome(0, 4, 1, 300, propensity=0.25)], {0: 5})
     assert read_outcomes(tmp_path.as_uri(), "shop", DATASET)["propensity"].fillna(-1).tolist() == [-1, 0.25]
+
+
+def removal(cause: str, partition: int, start: int, end: int, name: str = "r1") -> Removal:
+    return Removal(name, cause, "outcomes", partition, start, end, end - start, 7)
+
+
+def test_rows_that_are_past_their_time_are_not_silently_missing(tmp_path: Path, table: AppendOnlyTable) -> None:
+    table.append(RECORDS, {0: 7, 1: 2})
+    Removals(tmp_path.as_uri(), "shop").add([removal("expired", 1, 0, 1, "expired before 2026-01-02")])
+    with pytest.raises(Refused, match=r"Dataset d1 begins at offset 0 of outcomes\[1\], but the rows before offset 1"):
+        read_outcomes(tmp_path.as_uri(), "shop", DATASET)
+    later = DATASET | {"ranges": [DATASET["ranges"][0], DATASET["ranges"][1] | {"from_offset": 1, "matured_seq": 1}]}
+    assert read_outcomes(tmp_path.as_uri(), "shop", later)["event_id"].tolist() == ["e0-0", "e0-1", "e1-1"]
+
+
+def test_a_run_on_rows_that_are_past_their_time_fails_and_says_so(tmp_path: Path, table: AppendOnlyTable) -> None:
+    pipeline = pipeline_named("shop")
+    table.append(RECORDS, {0: 7, 1: 2})
+    Removals(tmp_path.as_uri(), "shop").add([removal("expired", 0, 0, 3)])
+    result = work({"texts": dict(pipeline.texts), "store": tmp_path.as_uri(), "dataset": DATASET})
+    assert result["outcome"] == "failed"
+    assert "the rows before offset 3 are gone" in result["reason"]
+
+
+def test_rows_that_were_erased_are_counted_within_a_dataset(tmp_path: Path) -> None:
+    store, removals = tmp_path.as_uri(), Removals(tmp_path.as_uri(), "shop")
+    assert erased_from(store, "shop", DATASET) == Erased(0, ())
+    removals.add([removal("erased", 0, 1, 3), removal("erased", 0, 5, 6), removal("erased", 1, 1, 2, "r2")])
+    removals.add([removal("expired", 0, 0, 1), Removal("r3", "erased", "events", 0, 0, 4, 4, 7)])
+    assert erased_from(store, "shop", DATASET) == Erased(3, ("r1", "r2"))
 
 
 def test_a_dataset_without_matured_events_has_columns_and_no_rows(tmp_path: Path, table: AppendOnlyTable) -> None:

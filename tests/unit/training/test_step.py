@@ -100,6 +100,13 @@ def test_a_run_is_told_of_what_was_acted_on_only_where_something_was() -> None:
         assert orjson.loads(started["dataset"]).get("censored") == told
 
 
+def test_what_is_asked_of_others_leads_to_nothing() -> None:
+    training = Training()
+    training.take(dataset(5, 500, 100))
+    for kind in ("ErasureRequested", "ReleaseDecided", "RollbackRequested"):
+        assert training.take((FULL + kind, {"request_id": "r1"})).outputs == []
+
+
 def test_a_run_that_a_person_asked_for_is_audited_as_asked_for_and_as_started() -> None:
     training = Training()
     training.take(dataset(5, 500, 100))

@@ -1,0 +1,28 @@
+"""What the registry tells the audit trail of requests that others carry out."""
+
+import orjson
+
+from services.contracts.record import Record
+from tests.unit.registry.test_step import Registry
+
+
+def erasure() -> Record:
+    value = {
+        "request_id": "e1",
+        "by": "ann",
+        "reason": "she left",
+        "entity": "customer",
+        "salt": "s",
+        "digest": "d" * 64,
+    }
+    return Record("requests", 0, 0, 77, "e1", "driftmill.ErasureRequested", value | {"end_seq": 3, "ends": []})
+
+
+def test_who_had_rows_erased_is_audited_and_not_whose_they_were() -> None:
+    result = Registry().take(erasure())
+    assert [output.topic for output in result.outputs] == ["audit"]
+    audit = result.outputs[0].value
+    assert audit is not None
+    assert (audit["audit_id"], audit["actor"], audit["reason"]) == ("request-e1", "ann", "she left")
+    assert (audit["action"], audit["subject"]) == ("rows erased from the lake", "customer dddddddddddddddd")
+    assert orjson.loads(audit["evidence"]) == {"entity": "customer", "salt": "s", "digest": "d" * 64}
