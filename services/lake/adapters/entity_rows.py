@@ -59,7 +59,9 @@ class EntityRows:
 
     def _rows(self, columns: list[str]) -> Any:
         self._table.update_incremental()
-        rows = self._table.to_pyarrow_dataset().to_table(columns=list({*columns, self._column}), filter=self._reached())
+        dataset, wanted = self._table.to_pyarrow_dataset(), list({*columns, self._column})
+        # without threads: see LakeTable
+        rows = dataset.to_table(columns=wanted, filter=self._reached(), use_threads=False)
         # only now: the reader can't look for texts in files from which rows were deleted
         return rows.filter(pc.field(self._column).isin(pa.array(self._values, pa.string()))).sort_by(self._at)
 

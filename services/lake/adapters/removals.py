@@ -33,7 +33,8 @@ class Removals:
     def all(self) -> list[Removal]:
         """All that is known at present."""
         try:
-            found = DeltaTable(self._uri).to_pyarrow_dataset().to_table()
+            # without threads: see LakeTable
+            found = DeltaTable(self._uri).to_pyarrow_dataset().to_table(use_threads=False)
         except TableNotFoundError:
             return []
         rows = found.set_column(7, "removed_at", found["removed_at"].cast(pa.int64())).to_pylist()
