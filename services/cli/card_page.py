@@ -29,23 +29,31 @@ def _lost(one: Facts) -> Facts:
 
 
 def _reliability(bins: Sequence[Facts]) -> str:
-    """A point for each bin, its area by the rows in it; on the diagonal scores are right."""
+    """A point for each bin, its area by the rows in it; on the diagonal scores are right.
+
+    Probabilities lie between 0 and 1, numbers between the least and the greatest there are.
+    """
+    truth, words = ("positive_rate", "share of positives") if "positive_rate" in bins[0] else ("label", "mean label")
+    ends = [one[name] for one in bins for name in ("score", truth)]
+    low, high = (0.0, 1.0) if truth == "positive_rate" else (min(ends), max(ends))
+    scale = (high - low) or 1.0
     most = max(one["rows"] for one in bins)
     left, right, top, bottom = _along(0), _along(1), _up(1), _up(0)
     parts = [
         f'<rect x="{left}" y="{top}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#d0d7de"/>',
         f'<line x1="{left}" y1="{bottom}" x2="{right}" y2="{top}" stroke="#8c959f" stroke-dasharray="4"/>',
         f'<text x="{_along(0.5)}" y="{bottom + 32}" text-anchor="middle">mean score</text>',
-        f'<text x="{right + 8}" y="{top + 12}">share of positives</text>',
+        f'<text x="{right + 8}" y="{top + 12}">{words}</text>',
     ]
     for one in bins:
-        place = f'cx="{_along(one["score"])}" cy="{_up(one["positive_rate"])}"'
+        place = f'cx="{_along((one["score"] - low) / scale)}" cy="{_up((one[truth] - low) / scale)}"'
         size = 3 + 9 * (one["rows"] / most) ** 0.5
         told = f"<title>{one['rows']:,} rows</title>"
         parts.append(f'<circle {place} r="{size:.1f}" fill="#0969da" fill-opacity=".6">{told}</circle>')
     for at in (0, 0.5, 1):
-        parts.append(f'<text x="{_along(at)}" y="{bottom + 16}" text-anchor="middle">{at:g}</text>')
-        parts.append(f'<text x="{left - 6}" y="{_up(at) + 4}" text-anchor="end">{at:g}</text>')
+        shown = f"{low + at * scale:.3g}"
+        parts.append(f'<text x="{_along(at)}" y="{bottom + 16}" text-anchor="middle">{shown}</text>')
+        parts.append(f'<text x="{left - 6}" y="{_up(at) + 4}" text-anchor="end">{shown}</text>')
     return pages.drawing(_SIDE + 2 * _MARGIN + 180, _SIDE + 2 * _MARGIN + 8, parts)
 
 

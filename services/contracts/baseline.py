@@ -13,6 +13,7 @@ BASELINE = "baseline"
 """Stands where else a model's version stands."""
 
 BASELINE_THRESHOLD = 0.5
+"""Of a score that decides."""
 
 
 class Baseline:
@@ -20,7 +21,7 @@ class Baseline:
 
     def __init__(self, pipeline: Pipeline) -> None:
         declared = pipeline.model.baseline
-        self._prior = float(pipeline.label.target.prior)
+        self._prior, self._task = float(pipeline.label.target.prior), pipeline.label.target.task
         self._last = declared.last
         self._rule = parse(declared.rule) if declared.rule is not None else None
 
@@ -32,7 +33,7 @@ class Baseline:
         return tuple(self._rule.names) if self._rule is not None else ()
 
     def scores(self, inputs: Mapping[str, NDArray[Any]], rows: int) -> NDArray[np.float64]:
-        """Scores [rows] between 0 and 1; the prior where the baseline has nothing to go by.
+        """Scores [rows], probabilities between 0 and 1; the prior where the baseline has nothing to go by.
 
         inputs: a column [rows] for each model input, numbers as float32, categories as text.
         """
@@ -43,7 +44,7 @@ class Baseline:
             raw = self._rule.evaluate(columns, rows).astype(np.float64)
         else:
             raw = np.full(rows, self._prior)
-        return np.where(np.isnan(raw), self._prior, np.clip(raw, 0.0, 1.0))
+        return np.where(np.isnan(raw), self._prior, self._task.bounded(raw))
 
 
 def _column(column: NDArray[Any]) -> NDArray[Any]:

@@ -25,11 +25,19 @@ class Golden(TypedDict):
     scores: list[float]
 
 
+class Interval(TypedDict):
+    """coverage: share of labels that it is to hold. half_width: how far it reaches to both sides of a score."""
+
+    coverage: float
+    half_width: float
+
+
 class Manifest(TypedDict):
     """What is said of a model version.
 
     model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
-    inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive.
+    inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive, None
+    where nothing is decided. unit: where scores are numbers, what distances are counted in; interval: beside each.
     members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
@@ -59,7 +67,9 @@ class Manifest(TypedDict):
     share_of_negatives: float
     change_point: int | None
     trials: list[Mapping[str, Any]]
-    threshold: float
+    threshold: float | None
+    unit: NotRequired[float]
+    interval: NotRequired[Interval]
     trained_from: int
     trained_through: int
     measured: Mapping[str, Any]

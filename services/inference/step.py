@@ -34,7 +34,15 @@ class Scorer(Protocol):
     @property
     def digest(self) -> str: ...
     @property
-    def threshold(self) -> float: ...
+    def threshold(self) -> float | None:
+        """The score from which an answer decides positive; None where nothing is decided."""
+        ...
+
+    @property
+    def half_width(self) -> float | None:
+        """How far the interval beside an answer reaches to both sides; None where there is none."""
+        ...
+
     @property
     def reads(self) -> Mapping[str, str]:
         """Columns by name, each with the digest of what it means."""
@@ -190,7 +198,8 @@ class InferenceStep:
 
     def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
         """One answer to each record; NaN where there is no score."""
-        decisions, answered, model = (scores >= scorer.threshold).tolist(), np.isfinite(scores).tolist(), scorer.version
+        decisions, ends = _decisions(scores, scorer.threshold), _ends(scores, scorer.half_width)
+        answered, model = np.isfinite(scores).tolist(), scorer.version
         values, propensity = [record.value for record in batch], self._exploration.propensity
         marks = self._exploration.marks(value["event_id"] for value in values)
         own = [
@@ -198,11 +207,15 @@ class InferenceStep:
                 "status": "ok" if ok else "failed",
                 "score": score if ok else None,
                 "label": decision if ok else None,
+                "low": low if ok else None,
+                "high": high if ok else None,
                 "explore": explore,
                 "propensity": propensity,
                 "model": model,
             }
-            for ok, score, decision, explore in zip(answered, scores.tolist(), decisions, marks, strict=True)
+            for ok, score, decision, low, high, explore in zip(
+                answered, scores.tolist(), decisions, *ends, marks, strict=True
+            )
         ]
         answers = map(Extended, values, repeat(_CARRIED), own)
         keys, partitions = [record.key for record in batch], [record.partition for record in batch]
@@ -266,6 +279,20 @@ def _told(record: Record, version: str, found: Explanation) -> Output:
     own = {"model": version, "score": found.score, "base": found.base, "contributions": found.contributions}
     value = {name: record.value[name] for name in ("seq", "event_id", "event_time")} | own
     return Output("explanations", record.key, "driftmill.PredictionExplained", value, record.partition, record)
+
+
+def _ends(scores: NDArray[np.float64], half_width: float | None) -> tuple[Sequence[float | None], ...]:
+    """Both ends of the interval beside each score."""
+    if half_width is None:
+        return ([None] * len(scores),) * 2
+    return (scores - half_width).tolist(), (scores + half_width).tolist()
+
+
+def _decisions(scores: NDArray[np.float64], threshold: float | None) -> Sequence[bool | None]:
+    if threshold is None:
+        return [None] * len(scores)
+    decisions: list[bool] = (scores >= threshold).tolist()
+    return decisions
 
 
 def _activation(scorer: Scorer, first: Record) -> Output:

@@ -33,5 +33,6 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         false_alarms=monitor.false_alarms.count,
         per=monitor.false_alarms.per,
         fields=max(1, len(pipeline.event.fields)),
-        floors=tuple(Floor(floor.metric, floor.below) for floor in monitor.floors),
+        kind=pipeline.label.target.kind,
+        floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

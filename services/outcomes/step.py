@@ -31,6 +31,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         slices=pipeline.event.groups,
         conflict=Conflict.of(pipeline.label),
         acting=Acting.of(pipeline),
+        kind=pipeline.label.target.kind,
     )
 
 

@@ -24,7 +24,8 @@ def build(settings: RegistrySettings) -> Runnable:
     )
 
     def stage(context: Context) -> Stage:
-        admission = Admission(context.store, Trust.read(settings.home / "keys"), limits)
+        task = context.pipeline.label.target.task
+        admission = Admission(context.store, Trust.read(settings.home / "keys"), limits, task=task)
         judge = judge_of(admission, context.pipeline.evaluate.accept)
         return Stage("registry", RegistryStep(judge, context.pipeline.release.approval))
 
@@ -39,7 +40,7 @@ def judge_of(admission: Admission, accept: Sequence[Asked] | None) -> Judge:
             admitted = admission.admit(offer)
         except NotAdmitted as error:
             return Verdict(False, (Criterion("admission", False, None, None, None, None, 0, f"not admitted: {error}"),))
-        champion = offer.champion.name if offer.champion else None
-        return judge(accept, Case(admitted.manifest["measured"], champion, offer.attempt, admitted.milliseconds))
+        champion, measured = offer.champion.name if offer.champion else None, admitted.manifest["measured"]
+        return judge(accept, Case(measured, champion, offer.attempt, admitted.milliseconds, admission.task))
 
     return judged

@@ -4,6 +4,7 @@ The same job gives the same result, so a run that was cut off is simply begun an
 """
 
 import base64
+import math
 import os
 import sys
 import threading
@@ -33,6 +34,7 @@ from services.training.adapters.workshop import JOB, write_result, write_step
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
 from services.training.domain.dataset_profile import profile
+from services.training.domain.decision import NOTHING
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
@@ -79,7 +81,7 @@ def rows_of(pipeline: Pipeline, job: Job) -> Rows:
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
     outcomes = filled(outcomes, job["backfilled"], job["store"], pipeline)
     columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
-    rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups)
+    rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups, pipeline.label.target.task)
     rows = rows.learnt_from(resolved.inputs)
     if pipeline.model.decide is not None and pipeline.model.decide.at_most is not None:
         rows = replace(rows, traffic=outcomes["event_time"].to_numpy(np.int64))
@@ -133,7 +135,8 @@ def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
         return None
     manifest = _manifest(job["champion"])
     scores = OnnxScorer(store.get(job["champion"]["model_uri"])).scores(rows.inputs)
-    return Champion(manifest["version"], manifest["trained_through"], Answers(scores, manifest["threshold"]))
+    threshold = NOTHING if manifest["threshold"] is None else manifest["threshold"]
+    return Champion(manifest["version"], manifest["trained_through"], Answers(scores, threshold))
 
 
 def _manifest(described: Mapping[str, Any]) -> Manifest:
@@ -188,7 +191,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "share_of_negatives": evaluation.released.share_of_negatives,
         "change_point": run["change_point"],
         "trials": [trial.to_dict() for trial in evaluation.trials],
-        "threshold": evaluation.threshold,
+        "threshold": None if math.isnan(evaluation.threshold) else evaluation.threshold,
         "trained_from": evaluation.trained_from,
         "trained_through": evaluation.trained_through,
         "measured": evaluation.measured.to_dict(),
@@ -208,6 +211,10 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         manifest["backtest"] = [one.to_dict() for one in evaluation.backtest]
     if job["backfilled"]:
         manifest["backfilled"] = list(job["backfilled"])
+    if not evaluation.released.task.has_classes:
+        manifest["unit"] = evaluation.released.unit
+    if evaluation.half_width is not None and pipeline.model.interval is not None:
+        manifest["interval"] = {"coverage": pipeline.model.interval, "half_width": evaluation.half_width}
     return manifest
 
 

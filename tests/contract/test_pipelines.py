@@ -7,7 +7,7 @@ import pytest
 from services.contracts.pipeline import Pipeline, check, explain, load
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
-NAMES = ("payments", "electricity", "flights")
+NAMES = ("payments", "electricity", "flights", "bikes")
 
 
 def test_these_ship() -> None:
@@ -58,3 +58,11 @@ def test_payments_hide_what_a_model_may_not_see() -> None:
     assert payments.event.fields["card_number"].pii == "hash"
     assert payments.event.fields["age_band"].role == "fairness"
     assert not {"card_number", "age_band", "payment_id", "paid_at"} & set(payments.model.inputs)
+
+
+def test_bikes_know_a_count_only_when_its_hour_is_over() -> None:
+    bikes = load(PIPELINES / "bikes")
+    counts = [feature for feature in bikes.resolved.features if feature.value == "count"]
+    assert {(feature.source, feature.by) for feature in counts} == {("labels", "known_at")}
+    assert "count" not in bikes.event.fields
+    assert bikes.model.baseline.last == "slot.hired.last"

@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import export
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.cohort import Rows
 from services.training.domain.ensemble import fit
-from services.training.domain.learner import FAMILIES, Configuration
+from services.training.domain.learner import Configuration
 from tests.unit.training.fitted import SMALL
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows
 from tests.unit.training.test_ensemble import KINDS, ensemble
 
-LEARNERS = {family: SMALL[family] for family in FAMILIES} | {kind: ensemble(kind) for kind in KINDS}
+LEARNERS = {family: SMALL[family] for family in BINARY.learners} | {kind: ensemble(kind) for kind in KINDS}
 ROWS = made_rows(days=40, a_day=30)
 FRESH = made_rows(days=10, seed=7).inputs
 EVERY = pytest.mark.parametrize("name", LEARNERS)

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from services.chassis import clock
 from services.cli.demo.baseline import described
 from services.cli.demo.ledger import Ledger
-from services.cli.demo.quality import DAY, MEASURES, measured
+from services.cli.demo.quality import DAY, MEASURES, measured, shown_by
 from services.cli.demo.screen import Bar, Screen, View
 from services.cli.demo.story import BASELINE, Story
 from services.cli.supervisor import Condition
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Value
 
-SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy"}
+SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy", "mae": "MAE", "rmse": "RMSE"}
 
 
 class Account:
@@ -20,8 +20,8 @@ class Account:
 
     def __init__(self, pipeline: Pipeline, title: str, begun: float) -> None:
         self._begun = begun
-        optimise = pipeline.model.optimise or ""
-        self.measure = optimise if optimise in MEASURES else "roc_auc"
+        self.measure = shown_by(pipeline)
+        self._has_classes = pipeline.label.target.task.has_classes
         self.story = Story(described(pipeline))
         self.ledger = Ledger()
         self.view = View(title, SHORT[self.measure])
@@ -63,7 +63,7 @@ class Account:
         view.clock = max(view.clock, story.clock)
         view.events, view.answers = self.ledger.events, len(self.ledger.answered)
         view.quarantined = sum(self.ledger.quarantined.values())
-        view.matured, view.positives = story.matured, story.positives
+        view.matured, view.positives = story.matured, story.positives if self._has_classes else None
         view.champion, view.waiting = story.champion, story.waiting
         return view
 

@@ -31,4 +31,4 @@ def baseline_scores(pipeline: Pipeline, outcomes: Outcomes) -> NDArray[np.float6
         raw = np.asarray(columns[declared.last], np.float64)
     elif declared.rule is not None:
         raw = np.broadcast_to(np.asarray(parse(declared.rule).evaluate(columns), np.float64), len(outcomes))
-    return np.where(np.isnan(raw), prior, np.clip(raw, 0.0, 1.0))
+    return np.where(np.isnan(raw), prior, pipeline.label.target.task.bounded(raw))

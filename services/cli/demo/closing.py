@@ -4,24 +4,29 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.demo.summary import Summary
+from services.contracts.pipeline.metric import LOWER_IS_BETTER, OF_CLASSES
 
 _SHORT = {"average_precision": "average precision", "roc_auc": "AUC", "accuracy": "accuracy"}
+_CLEARLY = 0.02
+"""A period in which the loop is better by so much is green: of a share, or as a share of an error."""
 
 
 def print_summary(summary: Summary, console: Console) -> None:
     """Quality by period, counts, verdict."""
-    name = _SHORT[summary.measure]
+    name, has_classes = _SHORT.get(summary.measure, summary.measure.upper()), summary.measure in OF_CLASSES
     if summary.periods:
         table = Table(title=f"{name} of the closed loop and of the first model kept", box=None, header_style="bold")
-        for column in ("from", "outcomes", "positive", "baseline", f"{summary.first_model} kept", "loop", "answers by"):
+        positive = ["positive"] if has_classes else []
+        kept = f"{summary.first_model} kept"
+        for column in ("from", "outcomes", *positive, "baseline", kept, "loop", "answers by"):
             table.add_column(column, justify="left" if column in ("from", "answers by") else "right")
         for row in summary.periods:
-            better = "green" if row["loop"] > row["first_model_kept"] + 0.02 else ""
+            better = "green" if _is_clearly_better(row["loop"], row["first_model_kept"], summary.measure) else ""
             numbers = (f"{row[key]:.3f}" for key in ("baseline", "first_model_kept", "loop"))
             table.add_row(
                 row["from"][:10],
                 f"{row['rows']:,}",
-                f"{row['positives']:,}",
+                *([f"{row['positives']:,}"] if has_classes else []),
                 *numbers,
                 ", ".join(row["models"]),
                 style=better,
@@ -42,6 +47,10 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print("The loop closed.", style="bold green")
     else:
         console.print("The loop did not close: " + "; ".join(summary.problems) + ".", style="bold red", soft_wrap=True)
+
+
+def _is_clearly_better(loop: float, kept: float, measure: str) -> bool:
+    return loop < kept * (1 - _CLEARLY) if measure in LOWER_IS_BETTER else loop > kept + _CLEARLY
 
 
 def print_pointers(kept: bool, console: Console) -> None:

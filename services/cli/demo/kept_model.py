@@ -21,7 +21,7 @@ class KeptModel:
     def __init__(self, published: Value, store: Store, numbers: Sequence[str], categories: Sequence[str]) -> None:
         self.version: str = published["version"]
         manifest: Mapping[str, Any] = orjson.loads(published["manifest"])
-        self.threshold = float(manifest["threshold"])
+        self.threshold: float | None = manifest["threshold"]
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         content = store.get(published["model_uri"])
@@ -29,7 +29,7 @@ class KeptModel:
         self._numbers, self._categories = list(numbers), list(categories)
 
     def scores(self, outcomes: Outcomes) -> NDArray[np.float64]:
-        """Probability of the positive class, [n]."""
+        """Its scores [n]."""
         parts = [self._part(outcomes, start) for start in range(0, len(outcomes), _ROWS)]
         return np.concatenate(parts) if parts else np.empty(0)
 
@@ -44,5 +44,5 @@ class KeptModel:
             else:
                 place = self._numbers.index(column.name)
                 feed[column.name] = np.ascontiguousarray(numbers[:, place : place + 1])
-        found = np.asarray(self._session.run(["probability"], feed)[0], np.float64)
+        found = np.asarray(self._session.run(None, feed)[0], np.float64)
         return found.reshape(len(numbers), -1)[:, -1]

@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Final outcomes with a label and an answer, by event time. All [n]; numbers: float32 [n, width]."""
+    """Final outcomes with a label and an answer, by event time. All [n]; numbers: float32 [n, width]. decisions: NaN
+    where nothing is decided."""
 
     times: NDArray[np.int64]
     labels: Floats
@@ -37,7 +38,7 @@ class Ledger:
     failed: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
-    _rows: dict[tuple[int, int], tuple[int, float, float, bool, str, bytes, tuple[str, ...]]] = field(
+    _rows: dict[tuple[int, int], tuple[int, float, float, bool | None, str, bytes, tuple[str, ...]]] = field(
         default_factory=dict
     )
 

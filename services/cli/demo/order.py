@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PIPELINES = Path(__file__).resolve().parents[3] / "pipelines"
-NAMES = ("payments", "electricity", "flights")
+NAMES = ("payments", "bikes", "electricity", "flights")
+_REAL = ("electricity", "flights")
+"""Those that have no generated stream."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def read_order(arguments: Sequence[str]) -> DemoOrder:
     directory = PIPELINES / given.pipeline if given.pipeline in NAMES else Path(given.pipeline)
     if not (directory / "source.py").is_file():
         parser.error(f"{given.pipeline} is none of {', '.join(NAMES)}, nor a pipeline directory with a source.py")
-    if given.data is None and given.pipeline in NAMES[1:]:
+    if given.data is None and given.pipeline in _REAL:
         parser.error(f"{given.pipeline} plays a real stream: name its file with --data")
     if given.data is not None and not given.data.is_file():
         parser.error(f"there is no file {given.data}")
@@ -55,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("pipeline", nargs="?", default="payments", help=f"{', '.join(NAMES)} (default: payments)")
     parser.add_argument("--data", type=Path, help="file of a real stream, such as elec2.csv.gz")
     parser.add_argument("--seed", type=int, default=7, help="of the generated stream (default: 7)")
-    parser.add_argument("--drift", help="day on which the generated patterns change, or none (default: 45)")
-    parser.add_argument("--events", type=int, help="how many events (default: 120000 generated, or the whole file)")
+    parser.add_argument("--drift", help="day on which the generated patterns change, or none")
+    parser.add_argument("--events", type=int, help="how many events (default: all that the source has)")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="for the pipeline's source")
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON; the account goes to stderr")

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.metric import LOWER_IS_BETTER
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 OfWeights = Callable[[Floats], float]
@@ -54,18 +57,45 @@ def roc_auc(labels: Floats, scores: Floats, blocks: Ints) -> OfWeights:
 
 def accuracy(labels: Floats, decisions: Floats, blocks: Ints) -> OfWeights:
     """Share decided rightly; decisions are 0 or 1."""
+    return _mean(((decisions >= 0.5) == (labels >= 0.5)).astype(np.float64), blocks)
+
+
+def mae(labels: Floats, scores: Floats, blocks: Ints) -> OfWeights:
+    """Mean absolute error."""
+    return _mean(np.abs(scores - labels), blocks)
+
+
+def rmse(labels: Floats, scores: Floats, blocks: Ints) -> OfWeights:
+    """Root of the mean squared error."""
+    squared = _mean((scores - labels) ** 2, blocks)
+    return lambda weights: float(np.sqrt(squared(weights)))
+
+
+def _mean(values: Floats, blocks: Ints) -> OfWeights:
     count = int(blocks.max()) + 1
-    right = np.bincount(blocks, weights=(decisions >= 0.5) == (labels >= 0.5), minlength=count)
+    total = np.bincount(blocks, weights=values, minlength=count)
     rows = np.bincount(blocks, minlength=count).astype(np.float64)
 
     def measured(weights: Floats) -> float:
-        total = float(weights @ rows)
-        return float(weights @ right) / total if total else float("nan")
+        counted = float(weights @ rows)
+        return float(weights @ total) / counted if counted else float("nan")
 
     return measured
 
 
-MEASURES: dict[str, Measure] = {"average_precision": average_precision, "roc_auc": roc_auc, "accuracy": accuracy}
+MEASURES: dict[str, Measure] = {
+    "average_precision": average_precision,
+    "roc_auc": roc_auc,
+    "accuracy": accuracy,
+    "mae": mae,
+    "rmse": rmse,
+}
+
+
+def shown_by(pipeline: Pipeline) -> str:
+    """The measure that a demo shows: the pipeline's own, or another of its kind."""
+    optimise = pipeline.model.optimise or ""
+    return optimise if optimise in MEASURES else "roc_auc" if pipeline.label.target.task.has_classes else "mae"
 
 
 def measured(measure: Measure, labels: Floats, scores: Floats) -> float:
@@ -114,12 +144,16 @@ class Period:
 
 @dataclass(frozen=True)
 class Difference:
-    """Measure of the loop less that of the first model kept, with a 95 % interval."""
+    """Measure of the loop less that of another, with a 95 % interval."""
 
     value: float
     low: float
     high: float
     days: int
+
+    def is_better(self, measure: str) -> bool:
+        """Whether the loop is certainly better."""
+        return self.high < 0 if measure in LOWER_IS_BETTER else self.low > 0
 
 
 def weeks(times: Ints) -> list[tuple[int, int]]:

@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass
 class View:
-    """What the live display shows. share: of the stream that is played, 0 to 1."""
+    """What the live display shows. share: of the stream that is played, 0 to 1. positives: None without classes."""
 
     title: str
     measure: str = ""
@@ -45,7 +45,7 @@ class View:
     answers: int = 0
     quarantined: int = 0
     matured: int = 0
-    positives: int = 0
+    positives: int | None = 0
     champion: str = "baseline"
     waiting: str = ""
     services: list[Condition] = field(default_factory=list)
@@ -171,17 +171,20 @@ def _head(view: View) -> RenderableType:
         f"event time {clock}",
         f"{view.seconds:.0f} s",
     )
+    positives = "" if view.positives is None else f", {view.positives:,} positive"
     counts = Text(
         f"{view.events:,} events accepted, {view.answers:,} answered, {view.quarantined:,} quarantined; "
-        f"{view.matured:,} outcomes final, {view.positives:,} positive; answers come from {view.champion}"
+        f"{view.matured:,} outcomes final{positives}; answers come from {view.champion}"
     )
     return Group(grid, counts)
 
 
 def _quality(view: View) -> RenderableType:
+    """Bars of shares against 1, of errors against the greatest that is shown."""
     grid = Table.grid(padding=(0, 2))
+    whole = max((1.0, *(bar.value for bar in view.bars[-_BARS:] if bar.value == bar.value)))
     for bar in view.bars[-_BARS:]:
-        filled = round(_BAR * min(max(bar.value, 0.0), 1.0)) if bar.value == bar.value else 0
+        filled = round(_BAR * max(bar.value, 0.0) / whole) if bar.value == bar.value else 0
         grid.add_row(_day(bar.start), f"{view.measure} {bar.value:.3f}", "█" * filled, Text(bar.models, style="dim"))
     return grid
 

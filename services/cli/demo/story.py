@@ -151,7 +151,7 @@ class Story:
         self.alerts[value["alert_id"]] = value
         self._alerted = clock.monotonic()
         numbers = f"{value['value']:.4g} against {value['threshold']:.4g}"
-        what = "Below the floor" if value["kind"] == "floor" else f"Drift in {value['kind']}"
+        what = "Beyond the floor" if value["kind"] == "floor" else f"Drift in {value['kind']}"
         text = f"{what} ({value['name']}, {numbers}): {value['message']}"
         return [Beat(text, "bad", value["clock"])]
 

@@ -104,7 +104,7 @@ def _compare(summary: Summary, outcomes: Outcomes, pipeline: Pipeline, first: Ke
     if own.any():
         summary.rescoring_error = float(np.abs(again - outcomes.scores)[own].max())
     served = outcomes.decisions if decided else outcomes.scores
-    scores = (again >= first.threshold).astype(np.float64) if decided else again
+    scores = (again >= first.threshold).astype(np.float64) if decided and first.threshold is not None else again
     scored = Scored(outcomes.times, outcomes.labels, served, np.where(learnt, scores, served))
     bounds = weeks(outcomes.times) if summary.measure == "average_precision" else deciles(outcomes.times)
     ruled = baseline_scores(pipeline, outcomes)
@@ -160,6 +160,6 @@ def _problems(summary: Summary, account: Account, order: DemoOrder) -> list[str]
     if order.drifts or order.data is not None:
         if not later:
             problems.append("no model was released after the first")
-        if summary.difference is None or not summary.difference.low > 0:
+        if summary.difference is None or not summary.difference.is_better(summary.measure):
             problems.append("the loop is not better than the first model kept")
     return problems

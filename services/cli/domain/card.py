@@ -10,7 +10,11 @@ from services.contracts.pipeline.metric import DISPARITIES
 
 Facts = Mapping[str, Any]
 
+_LEAKS = {"roc_auc": "ROC AUC", "r2": "R²"}
 _DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+_OF_BINS = {"score": "mean score", "positive_rate": "share of positives"}
+_OF_TENTHS = {"score": "mean score", "label": "mean label", "mae": "mean absolute error"}
+"""What is told of rows with about the same score, of a probability and of a number."""
 
 
 def card(manifest: Facts, pipeline: Pipeline, moves: Sequence[Facts], moved: Mapping[str, float]) -> str:
@@ -31,7 +35,8 @@ def _purpose(_manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
     problem, owner, target = pipeline.problem, pipeline.owner, pipeline.label.target
     yield f"- purpose: {pipeline.purpose or 'not stated'}"
     yield f"- owner: {', '.join(filter(None, (owner.team, owner.notify))) if owner else 'not stated'}"
-    yield f"- answers: how probable it is that `{target.field}` is {target.positive}"
+    probable = f"how probable it is that `{target.field}` is {target.positive}"
+    yield f"- answers: {probable if target.task.has_classes else f'what `{target.field}` is expected to be'}"
     if problem is not None:
         told = problem.model_dump(exclude_none=True)
         yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
@@ -54,8 +59,10 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
     dataset, measured, label = manifest["dataset"], manifest["measured"], pipeline.label
     yield "## Data"
     yield ""
-    share = f"{dataset['positives'] / dataset['rows']:.2%}" if dataset["rows"] else "–"
-    counts = f"{dataset['rows']:,} labelled, {dataset['positives']:,} of them positive ({share})"
+    has_classes, counts = label.target.task.has_classes, f"{dataset['rows']:,} labelled"
+    if has_classes:
+        share = f"{dataset['positives'] / dataset['rows']:.2%}" if dataset["rows"] else "–"
+        counts += f", {dataset['positives']:,} of them positive ({share})"
     yield f"- dataset `{dataset['dataset_id']}`: {counts}"
     if censored := dataset.get("censored", 0):
         share = censored / (censored + dataset["rows"])
@@ -65,7 +72,7 @@ def _data(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Itera
         yield f"  stands for {int(acted.explore)}"
     yield f"- events from {_time(manifest['trained_from'])} to before {_time(manifest['trained_through'])}"
     yield f"- labels: final after {label.known.maturity}; feature set `{manifest['feature_set']}`"
-    counts = f"{measured['rows']:,} rows, {measured['positives']:,} positive"
+    counts = f"{measured['rows']:,} rows" + (f", {measured['positives']:,} positive" if has_classes else "")
     span = f"{_time(measured['holdout_from'])} to {_time(measured['holdout_through'])}"
     yield f"- hold-out, of the evaluated model: {counts}, {span}"
 
@@ -125,7 +132,8 @@ def _inputs(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> It
     yield from _table(("input", "meaning", "loss", "interval", "missing"), (_input(manifest, name) for name in names))
     for one in manifest.get("leakage", ()):
         yield ""
-        yield f"**`{one['input']}` alone tells the label almost without fail:** ROC AUC {one['roc_auc']:.4f}."
+        ((metric, value),) = ((_LEAKS[name], one[name]) for name in _LEAKS if name in one)
+        yield f"**`{one['input']}` alone tells the label almost without fail:** {metric} {value:.4f}."
         yield "Is it known when the model must answer?"
 
 
@@ -154,12 +162,17 @@ def _measures(manifest: Facts, _pipeline: Pipeline, _moves: Sequence[Facts]) -> 
     yield from _groups(manifest["measured"])
     yield from _tallies(manifest["measured"])
     parity = manifest["parity"]
-    yield f"It decides positive from {manifest['threshold']:.4g} on."
+    if manifest["threshold"] is not None:
+        yield f"It decides positive from {manifest['threshold']:.4g} on."
+    if "interval" in manifest:
+        width, share = manifest["interval"]["half_width"], manifest["interval"]["coverage"]
+        yield f"Intervals of ±{width:.4g} around its answers held {share:.0%} of the labels."
     if budget := manifest.get("budget"):
         decided = _number(budget["decided"])
         yield f"At most {budget['at_most']} may be; on the hold-out {decided} were in such a period, in the mean."
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
-    yield f"The ONNX file differs from what was fitted by at most {distances}."
+    unit = f", counted in standard deviations of the label, {manifest['unit']:.4g}" if "unit" in manifest else ""
+    yield f"The ONNX file differs from what was fitted by at most {distances}{unit}."
 
 
 def _backtest(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> Iterator[str]:
@@ -170,13 +183,13 @@ def _backtest(manifest: Facts, pipeline: Pipeline, _moves: Sequence[Facts]) -> I
         yield f"The chosen configuration, fitted on what was known by then and measured by {pipeline.model.optimise} on"
         yield "what followed. Nothing was chosen by it; what was chosen had seen some of these rows."
         yield ""
-        yield from _table(
-            ("from", "to", "learnt from", "measured", "positives", "model", "baseline", "prior"), map(_origin, origins)
-        )
+        counted = ("trained", "rows", *(("positives",) if pipeline.label.target.task.has_classes else ()))
+        head = ("from", "to", "learnt from", "measured", *counted[2:], "model", "baseline", "prior")
+        yield from _table(head, (_origin(one, counted) for one in origins))
 
 
-def _origin(one: Facts) -> Sequence[Any]:
-    counts = [f"{one[name]:,}" for name in ("trained", "rows", "positives")]
+def _origin(one: Facts, counted: Sequence[str]) -> Sequence[Any]:
+    counts = [f"{one[name]:,}" for name in counted]
     model, *others = [_number(one[name]) for name in ("value", "baseline", "prior")]
     return (_time(one["begin"]), _time(one["end"]), *counts, one["lacking"] or model, *others)
 
@@ -203,8 +216,14 @@ def _tallies(measured: Facts) -> Iterator[str]:
     if bins := measured.get("reliability"):
         yield "Scores beside what came true:"
         yield ""
-        rows = ((f"{one['rows']:,}", _number(one["score"]), _number(one["positive_rate"])) for one in bins)
-        yield from _table(("rows", "mean score", "share of positives"), rows)
+        told = _OF_BINS if "positive_rate" in bins[0] else _OF_TENTHS
+        rows = ((f"{one['rows']:,}", *(_number(one[name]) for name in told)) for one in bins)
+        yield from _table(("rows", *told.values()), rows)
+        yield ""
+    if residuals := measured.get("residuals"):
+        yield "Residuals, label less score: mean and quantiles."
+        yield ""
+        yield from _table(list(residuals), [[_number(value) for value in residuals.values()]])
         yield ""
 
 

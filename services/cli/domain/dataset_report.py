@@ -57,7 +57,9 @@ def _warnings(profile: Facts) -> Iterator[str]:
 def _label(profile: Facts, last: Facts | None) -> Iterator[str]:
     yield "## Label"
     yield ""
-    yield f"{profile['rows']:,} rows, {profile['positives']:,} of them positive: {_share(profile)}."
+    positives = profile["positives"]  # None where labels are numbers
+    told = "" if positives is None else f", {positives:,} of them positive: {_share(profile)}"
+    yield f"{profile['rows']:,} rows{told}."
     if last is not None:
         yield f"The last dataset, `{last['dataset_id']}`, had {last['rows']:,}, {_share(last)} of them positive."
 

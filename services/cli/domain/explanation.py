@@ -14,11 +14,18 @@ def explanation(facts: Facts) -> str:
 
 
 def _score(facts: Facts) -> Iterator[str]:
-    decided = "positive" if facts["decision"] else "negative"
-    yield f"- score {_number(facts['served'])}, decided {decided}: positive from {_number(facts['threshold'])} on"
+    yield f"- score {_number(facts['served'])}{_decided(facts)}"
     yield f"- by {facts['model']}" + (f", SHA-256 `{facts['model_digest']}`" if "model_digest" in facts else "")
     if facts["score"] != facts["served"]:
         yield f"- **now the score comes out as {facts['score']!r}, not as {facts['served']!r}**"
+
+
+def _decided(facts: Facts) -> str:
+    """Nothing where nothing is decided."""
+    if facts["threshold"] is None:
+        return ""
+    decided = "positive" if facts["decision"] else "negative"
+    return f", decided {decided}: positive from {_number(facts['threshold'])} on"
 
 
 def _of_baseline(facts: Facts) -> Iterator[str]:

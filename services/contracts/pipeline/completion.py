@@ -1,17 +1,20 @@
 """Fills in every default that depends on something else, so that a pipeline says all that it means."""
 
+from typing import Any
+
 from services.contracts.pipeline.context import field_kinds
 from services.contracts.pipeline.definition import windows_of
 from services.contracts.pipeline.entity import Entity
-from services.contracts.pipeline.evaluate import MIN_POSITIVES, Criterion, Evaluate
+from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion, Evaluate
 from services.contracts.pipeline.event import Event, EventField
 from services.contracts.pipeline.features import Feature, Features
 from services.contracts.pipeline.input_check import Columns
-from services.contracts.pipeline.label import Label
-from services.contracts.pipeline.metric import RARE
+from services.contracts.pipeline.label import Label, Target
+from services.contracts.pipeline.learning_task import LearningTask
+from services.contracts.pipeline.metric import COVERAGE, RARE, Metric
 from services.contracts.pipeline.model import Model
 from services.contracts.pipeline.record_schema import RecordSchema
-from services.contracts.pipeline.retrain import Retrain, Wait
+from services.contracts.pipeline.retrain import WHEN_BY_ROWS, Retrain, Wait
 from services.contracts.pipeline.specification import Specification
 from services.contracts.pipeline.units import Duration
 
@@ -26,8 +29,8 @@ def complete(specification: Specification, event: RecordSchema, columns: Columns
             "label": _label(specification),
             "features": _features(specification),
             "model": model,
-            "evaluate": _evaluate(specification.evaluate, model),
-            "retrain": _retrain(specification.retrain),
+            "evaluate": _evaluate(specification.evaluate, model, specification.label.target.task),
+            "retrain": _retrain(specification.retrain, specification.label.target.task),
         }
     )
 
@@ -80,26 +83,40 @@ def _feature(specification: Specification, feature: Feature) -> Feature:
 
 
 def _model(specification: Specification, columns: Columns) -> Model:
-    rare = specification.label.target.prior < RARE
-    optimise = specification.model.optimise or ("average_precision" if rare else "roc_auc")
-    return specification.model.model_copy(update={**columns._asdict(), "optimise": optimise})
+    model, target = specification.model, specification.label.target
+    found = {**columns._asdict(), "optimise": model.optimise or _measure(target)}
+    found["learners"] = model.learners or target.task.learners_by_default
+    if not target.task.has_classes:
+        found |= {"imbalance": None, "interval": model.interval or COVERAGE}
+    return model.model_copy(update=found)
 
 
-def _evaluate(evaluate: Evaluate, model: Model) -> Evaluate:
-    split = evaluate.split.model_copy(update={"validation": evaluate.split.validation or evaluate.split.holdout})
+def _measure(target: Target) -> Metric:
+    if not target.task.has_classes:
+        return "mae"
+    return "average_precision" if target.prior < RARE else "roc_auc"
+
+
+def _evaluate(evaluate: Evaluate, model: Model, task: LearningTask) -> Evaluate:
+    found: dict[str, Any] = {"validation": evaluate.split.validation or evaluate.split.holdout}
+    found["min_positives"] = (evaluate.split.min_positives or MIN_HOLDOUT) if task.has_classes else None
+    split = evaluate.split.model_copy(update=found)
     accept = evaluate.accept
     if accept is None and model.optimise is not None:
         accept = (Criterion(metric=model.optimise, above=("baseline", "champion")),)
-    return evaluate.model_copy(update={"split": split, "accept": tuple(map(_criterion, accept or ()))})
+    return evaluate.model_copy(update={"split": split, "accept": tuple(_criterion(one, task) for one in accept or ())})
 
 
-def _criterion(criterion: Criterion) -> Criterion:
-    if criterion.by is None:
+def _criterion(criterion: Criterion, task: LearningTask) -> Criterion:
+    if criterion.by is None or not task.has_classes:
         return criterion
     return criterion.model_copy(update={"min_positives": criterion.min_positives or MIN_POSITIVES})
 
 
-def _retrain(retrain: Retrain) -> Retrain:
+def _retrain(retrain: Retrain, task: LearningTask) -> Retrain:
+    if not task.has_classes:
+        when = retrain.when if "when" in retrain.model_fields_set else WHEN_BY_ROWS
+        return retrain.model_copy(update={"when": tuple(trigger.by_rows() for trigger in when)})
     when = tuple(
         trigger.model_copy(update={"wait": trigger.wait or Wait()}) if trigger.alert else trigger
         for trigger in retrain.when

@@ -14,12 +14,16 @@ Rival: TypeAlias = Literal["baseline", "champion"]
 MIN_POSITIVES = 20
 """Rows of each class that a group needs to be measured, unless the file says otherwise."""
 
+MIN_HOLDOUT = 100
+"""Rows that the hold-out needs: of each class, unless the file says otherwise, or of all where there are none."""
+
 
 class Split(Section):
     """The newest `holdout` of event time measures, the `validation` (default: as long) before it chooses.
 
     gap: label: a row trains only if its label was known before the hold-out's first event.
-    min_rows, min_positives: to be reached in training rows and in the hold-out (positives: by each class).
+    min_rows: to be reached in the training rows. min_positives: by each class, in the training rows and the hold-out;
+    where labels are numbers, the hold-out needs 100 rows.
     refit: after acceptance the chosen configuration is fitted again on all rows.
     by: the primary entity, if no model may be measured on one that it has learnt from: a fifth of the entities, told by
     a hash of their keys, is only ever measured, and a fifth chooses.
@@ -29,7 +33,7 @@ class Split(Section):
     validation: Annotated[Duration, Positive] | None = None
     gap: Literal["label"] = "label"
     min_rows: Count = 1_000
-    min_positives: Count = 100
+    min_positives: Count | None = MIN_HOLDOUT
     refit: bool = True
     by: Identifier | None = None
 
@@ -41,7 +45,8 @@ class Criterion(Section):
     above, not_below: paired, by blocks of `blocks` of event time, at `confidence`.
     metric: measured on the hold-out; or `latency`, the milliseconds of processor time that 1,000 rows take at most.
     by: a field declared as slice or for fairness; the comparison or limit then holds for each of its values, or the
-    limit for the distance between them. min_positives (default 20): groups with fewer rows of a class aren't judged.
+    limit for the distance between them. min_positives (default 20): groups with fewer rows of a class aren't judged;
+    where labels are numbers, those with fewer than 20 rows.
     """
 
     metric: Metric | Disparity | Literal["latency"]

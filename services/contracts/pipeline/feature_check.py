@@ -9,7 +9,6 @@ from services.contracts.pipeline.definition import definitions, row_features
 from services.contracts.pipeline.document import Loc
 from services.contracts.pipeline.entity_check import RESERVED
 from services.contracts.pipeline.features import DECAYED, VALUELESS, WINDOWED, Feature
-from services.contracts.pipeline.label_check import TARGET_TYPES
 
 
 def column_kinds(context: Context) -> dict[str, Kind]:
@@ -92,9 +91,10 @@ class _FeatureCheck:
                 self._add("by", f"'{by}' isn't when a label becomes known", known)
 
     def _smooth(self) -> None:
-        target = self.context.specification.label.target.field
+        said = self.context.specification.label.target
+        target = said.field
         declared = self.context.label.fields.get(target)
-        if declared is None or declared.type not in TARGET_TYPES:
+        if declared is None or declared.type not in said.task.target_types:
             return  # the target is wrong, and says so
         if not self.of_labels or "mean" not in self.feature.agg or self.feature.value != target:
             expected = f"of: labels, value: {target}, agg with mean"

@@ -67,16 +67,17 @@ def _prefixes(names: Iterable[str]) -> dict[str, None]:
 
 
 def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:
-    baseline = context.specification.model.baseline
+    baseline, has_classes = context.specification.model.baseline, context.specification.label.target.task.has_classes
     kinds = column_kinds(context) | {row.name: "number" for row in row_features(context.specification)}
     if baseline.last is not None:
         loc: Loc = ("model", "baseline", "last")
         if kinds.get(baseline.last, "number") not in ("number", "flag"):
-            context.report.add(loc, f"'{baseline.last}' is a {kinds[baseline.last]}", "a number between 0 and 1")
+            expected = "a number between 0 and 1" if has_classes else "a number"
+            context.report.add(loc, f"'{baseline.last}' is a {kinds[baseline.last]}", expected)
         else:
             _check_read(context, loc, (baseline.last,), inputs)
     elif baseline.rule is not None:
-        expected = "a condition, or a score between 0 and 1"
+        expected = "a condition, or a score between 0 and 1" if has_classes else "a number"
         _check_expression(context, ("model", "baseline", "rule"), baseline.rule, inputs, ("number", "flag"), expected)
 
 

@@ -1,10 +1,12 @@
 """The label: the truth about an event, how it is read, and when it becomes known."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
-from services.contracts.pipeline.section import Identifier, Listed, Positive, SchemaFile, Section, Share
+from services.contracts.pipeline.learning_task import BINARY, LEARNING_TASKS, LearningTask
+from services.contracts.pipeline.section import Identifier, Listed, Positive, Real, SchemaFile, Section
 from services.contracts.pipeline.units import Duration, OneIn
 
 SOURCE = "source"
@@ -16,12 +18,40 @@ DECISION = "decision"
 
 
 class Target(Section):
-    """What is predicted: label field `field` equal to `positive`. prior: the share of positives to begin with."""
+    """What is predicted: whether label field `field` is `positive`, or, of `kind: regression`, its number.
+
+    prior: what is answered before anything is known: the share of positives (default 0.5), or a number (default 0).
+    """
 
     field: Identifier
-    kind: Literal["binary"] = "binary"
-    positive: bool | int | str = True
-    prior: Share = 0.5
+    kind: Literal["binary", "regression"] = "binary"
+    positive: bool | int | str | None = True
+    prior: Real = 0.5
+
+    @property
+    def task(self) -> LearningTask:
+        """What follows from the kind."""
+        return LEARNING_TASKS[self.kind]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_kind(cls, value: Any) -> Any:
+        """Defaults that depend on the kind."""
+        if not isinstance(value, dict):
+            return value
+        task = LEARNING_TASKS.get(str(value.get("kind")), BINARY)
+        return {**task.target, **value}
+
+    @field_validator("prior")
+    @classmethod
+    def _share(cls, prior: float, info: ValidationInfo) -> float:
+        if info.data.get("kind") == BINARY.kind and not 0 < prior < 1:
+            raise (
+                PydanticKnownError("less_than", {"lt": 1})
+                if prior > 0
+                else PydanticKnownError("greater_than", {"gt": 0})
+            )
+        return prior
 
 
 class Known(Section):

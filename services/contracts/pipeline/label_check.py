@@ -6,8 +6,6 @@ from services.contracts.pipeline.event_check import ID_TYPES
 from services.contracts.pipeline.label import DECISION, SOURCE, Acted, Priority
 from services.contracts.pipeline.record_schema import AvroField
 
-TARGET_TYPES = ("boolean", "int", "long", "string", "enum")
-
 
 def check_label(context: Context, has_id: bool) -> None:
     """Report what doesn't fit: the field that joins it (where the event's own does), the target, when it is known."""
@@ -17,7 +15,8 @@ def check_label(context: Context, has_id: bool) -> None:
         context.require_same(("label", "id"), label.id or event_id, event_id, ID_TYPES)
     context.require(("label", "known", "time"), context.label, label.known.time, ("timestamp",))
     loc = ("label", "target", "field")
-    if context.require(loc, context.label, label.target.field, TARGET_TYPES):
+    task = label.target.task
+    if context.require(loc, context.label, label.target.field, task.target_types) and task.has_classes:
         _check_positive(context, context.label.fields[label.target.field])
     known = label.known
     if known.maturity is not None and known.maturity < known.expected_after:
@@ -67,6 +66,8 @@ def _check_acted(context: Context, acted: Acted) -> None:
     if DECISION in when.names and context.event.knows(DECISION):
         message = f"'{DECISION}' is a field of the event, and what was answered to it"
         context.report.add(loc, message, "another name for the field")
+    elif DECISION in when.names and not context.specification.label.target.task.has_classes:
+        context.report.add(loc, "nothing is decided of a number", "a condition over the event")
     elif _is_condition(context, when) and acted.explore is not None and DECISION not in when.names:
         message = f"doesn't read '{DECISION}': what was done before the answer can't be left undone to explore"
         context.report.add(loc, message, f"an expression such as: {DECISION} and {acted.when}")

@@ -20,11 +20,11 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
-    (("label", "target", "kind"), frozenset({"multiclass", "regression", "anomaly"})),
+    (("label", "target", "kind"), frozenset({"multiclass", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (
         ("monitor", "floors", "*", "metric"),
-        frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "roc_auc"}),
+        frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "r2", "roc_auc"}),
     ),
 )
 

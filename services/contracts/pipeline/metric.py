@@ -1,4 +1,4 @@
-"""The measures of a binary model, by the names a pipeline file uses."""
+"""The measures of a model, by the names a pipeline file uses."""
 
 from typing import Literal, TypeAlias, get_args
 
@@ -10,8 +10,11 @@ Metric: TypeAlias = Literal[
     "cost",
     "f1",
     "log_loss",
+    "mae",
     "precision",
+    "r2",
     "recall",
+    "rmse",
     "roc_auc",
 ]
 
@@ -21,9 +24,18 @@ Disparity: TypeAlias = Literal["demographic_parity", "equalised_odds"]
 LATENCY: Literal["latency"] = "latency"
 """Processor time of scoring 1,000 rows, in milliseconds: measured by the registry, not on the hold-out."""
 
-LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "cost", "log_loss"})
+LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "cost", "log_loss", "mae", "rmse"})
 
 DISPARITIES: frozenset[str] = frozenset(get_args(Disparity))
+
+OF_NUMBERS: frozenset[str] = frozenset({"mae", "r2", "rmse"})
+"""Measures of predicted numbers: mean absolute error, share of variance explained, root of the mean squared error."""
+
+OF_CLASSES: frozenset[str] = (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS
+"""Measures of probabilities and decisions."""
+
+COVERAGE = 0.9
+"""Share of labels that intervals hold, unless the file says otherwise."""
 
 RARE = 0.1
 """Below this share of positives, models are chosen by average precision."""

@@ -8,10 +8,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import Metric
-from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section
+from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration, Rate
 
-Family: TypeAlias = Literal["logistic", "hist_boosting", "forest", "mlp"]
+Family: TypeAlias = Literal["logistic", "linear", "hist_boosting", "forest", "mlp"]
 
 Joined: TypeAlias = Annotated[tuple[Family, ...], Listed, Field(min_length=2)]
 
@@ -22,8 +22,8 @@ class Custom(Section):
     voting: the mean of their scores; stacking: the weighted mean that errs least on the newest fifth of the rows, when
     the members haven't seen it.
     estimator: a function of `learners.py` beside the file. It is given the names of the columns of numbers (float32,
-    NaN where missing), those of categories (text) and a seed, and gives a scikit-learn classifier that reads a data
-    frame with these columns and can be written as ONNX.
+    NaN where missing), those of categories (text) and a seed, and gives a scikit-learn classifier (a regressor where a
+    number is predicted) that reads a data frame with these columns and can be written as ONNX.
     """
 
     voting: Joined | None = None
@@ -149,19 +149,22 @@ class Model(Section):
     """What is learnt from what.
 
     inputs: names and globs (`customer.*`). served: what else travels to the model, for one that still reads
-    what new ones are not to learn from; names and globs. optimise: average_precision by default for rare positives,
-    else roc_auc.
+    what new ones are not to learn from; names and globs. learners (default): hist_boosting, and the linear one of the
+    kind: logistic, or linear for numbers. optimise (default): average_precision for rare positives, else roc_auc; mae
+    for numbers. imbalance, calibrate, decide: for classes only. interval: for numbers only, the share of labels that
+    the interval beside each answer is to hold (default 0.9).
     """
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
     served: Annotated[tuple[str, ...], Listed] = ()
-    learners: Annotated[tuple[Learner, ...], OneOrMore] = Field(default=("logistic", "hist_boosting"), min_length=1)
+    learners: Annotated[tuple[Learner, ...], OneOrMore] | None = Field(default=None, min_length=1)
     optimise: Metric | None = None
     search: Search | None = None
     history: History = History()
-    imbalance: Imbalance = Imbalance()
+    imbalance: Imbalance | None = Imbalance()
     calibrate: Literal["sigmoid"] | None = None
     decide: Decide | None = None
+    interval: Share | None = None
     baseline: Baseline = Baseline(prior=True)
 
     @property
@@ -172,16 +175,17 @@ class Model(Section):
     @property
     def estimators(self) -> Mapping[int, str]:
         """Those of one's own: place among the learners → function."""
-        each = enumerate(self.learners)
+        each = enumerate(self.learners or ())
         return {i: one.estimator for i, one in each if isinstance(one, Custom) and one.estimator is not None}
 
     @property
     def ensembles(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """How several learners are joined, and these."""
-        return tuple(one.ensemble for one in self.learners if isinstance(one, Custom) and one.ensemble is not None)
+        each = (one.ensemble for one in self.learners or () if isinstance(one, Custom))
+        return tuple(one for one in each if one is not None)
 
     @property
     def families(self) -> tuple[str, ...]:
         """Of learners, members of ensembles among them, each once."""
-        each = ((one,) if isinstance(one, str) else one.families for one in self.learners)
+        each = ((one,) if isinstance(one, str) else one.families for one in self.learners or ())
         return tuple(dict.fromkeys(name for names in each for name in names))

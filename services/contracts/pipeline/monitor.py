@@ -2,18 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration, Percent, Rate
 
 
 class Floor(Section):
-    """A live measure, by whole matured windows, below which the owner is told, or a run asked for too."""
+    """A live measure, by whole matured windows, of which the owner is told, or a run asked for too, where it lies
+    `below` a number, or `above` one if less is better.
+    """
 
-    metric: Literal["accuracy", "f1", "precision", "recall"]
-    below: Real = Field(gt=0, le=1)
+    metric: Literal["accuracy", "coverage", "f1", "mae", "precision", "recall", "rmse"]
+    below: Real | None = Field(default=None, gt=0, le=1)
+    above: Real | None = Field(default=None, gt=0)
     do: Annotated[tuple[Literal["notify", "retrain"], ...], OneOrMore] = Field(default=("notify",), min_length=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> "Floor":
+        wanted, other = ("above", self.below) if self.metric in LOWER_IS_BETTER else ("below", self.above)
+        if getattr(self, wanted) is None or other is not None:
+            raise ValueError(f"{self.metric} needs {wanted}, and nothing else to lie beyond")
+        return self
 
 
 class Monitor(Section):

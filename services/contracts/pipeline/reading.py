@@ -23,6 +23,7 @@ from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.record_schema import RecordSchema, read_schema
 from services.contracts.pipeline.shape import read_shape
 from services.contracts.pipeline.specification import Specification
+from services.contracts.pipeline.task_check import check_task
 
 FILE = "pipeline.yaml"
 
@@ -64,6 +65,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_estimators(context, texts.get(ESTIMATORS))
         columns = check_model(context)
         check_criteria(context)
+        check_task(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))

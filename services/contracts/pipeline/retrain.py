@@ -15,7 +15,10 @@ Part: TypeAlias = Literal["features", "model"]
 
 
 class Wait(Section):
-    """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`."""
+    """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`.
+
+    positives (default 200): of classes only. rows: where labels are numbers, 500 by default.
+    """
 
     rows: Count | None = None
     positives: Count | None = 200
@@ -56,6 +59,13 @@ class Trigger(Section):
             raise ValueError("only an alert waits")
         return self
 
+    def by_rows(self) -> "Trigger":
+        """The same for labels that are numbers: what is waited for are rows."""
+        if self.alert is None:
+            return self
+        wait = self.wait or Wait()
+        return self.model_copy(update={"wait": wait.model_copy(update={"positives": None, "rows": wait.rows or 500})})
+
 
 class Limits(Section):
     """All counted by the pipeline's clock: time between runs, runs a day, runs at a time."""
@@ -66,10 +76,16 @@ class Limits(Section):
 
 
 class Retrain(Section):
-    """`when`: any of them starts a run; an empty list leaves it to `driftmill retrain`."""
+    """`when`: any of them starts a run; an empty list leaves it to `driftmill retrain`. By default an alert of quality
+    and 500 new positives, or 1,000 new rows where labels are numbers.
+    """
 
     when: Annotated[tuple[Trigger, ...], OneOrMore] = (
         Trigger(alert=("quality",), wait=Wait()),
         Trigger(labels=NewLabels(positives=500)),
     )
     limits: Limits = Limits()
+
+
+WHEN_BY_ROWS = (Trigger(alert=("quality",), wait=Wait()), Trigger(labels=NewLabels(rows=1_000)))
+"""What starts a run where labels are numbers and the file doesn't say."""

@@ -11,13 +11,12 @@ from services.contracts.manifest import Golden
 from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 
-PROBABILITY = "probability"
-
 
 class OnnxModel:
     """A model file with one thread of its own. Inputs are columns by name: float32 or strings, shape [rows, 1].
 
-    manifest: says digest and decision threshold, and what each input means. reads: inputs with their digests.
+    Its only output is what it predicts: probabilities of the classes, the positive one last, or a number.
+    manifest: says digest, decision threshold or interval, and what each input means. reads: inputs with their digests.
     explainer: beside the golden rows of the manifest.
     """
 
@@ -27,20 +26,22 @@ class OnnxModel:
         options.log_severity_level = 3
         self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         self._inputs = [(entry.name, entry.type == "tensor(string)") for entry in self._session.get_inputs()]
+        (self._output,) = [entry.name for entry in self._session.get_outputs()]
         self.version = version
         self.digest = str(manifest["model_digest"])
-        self.threshold = float(manifest["threshold"])
+        self.threshold: float | None = manifest["threshold"]
+        self.half_width: float | None = manifest["interval"]["half_width"] if "interval" in manifest else None
         self.reads: Mapping[str, str] = {name: manifest["input_digests"].get(name, "") for name, _ in self._inputs}
         names = tuple(manifest["numbers"]), tuple(manifest["categories"])
         self.explainer = Explainer(self.scores, _rows(*names, manifest["golden"]))
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Probability of the positive class, [rows]. A single row is padded to two, so that its bits don't differ."""
+        """Scores [rows]. A single row is padded to two, so that its bits don't differ."""
         rows = len(vectors)
         if rows == 1:
             return self.scores(vectors.rows(np.array([0, 0])))[:1]
         feed = {name: self._column(vectors, name, is_text) for name, is_text in self._inputs}
-        found = np.asarray(self._session.run([PROBABILITY], feed)[0], np.float64)
+        found = np.asarray(self._session.run([self._output], feed)[0], np.float64)
         return found.reshape(rows, -1)[:, -1]
 
     def _column(self, vectors: Vectors, name: str, is_text: bool) -> NDArray[Any]:

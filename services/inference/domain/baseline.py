@@ -14,11 +14,12 @@ class BaselineScorer:
 
     version = BASELINE
     digest = ""
-    threshold = BASELINE_THRESHOLD
+    half_width: float | None = None
     explainer: Explainer | None = None
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._baseline = Baseline(pipeline)
+        self.threshold = BASELINE_THRESHOLD if pipeline.label.target.task.has_classes else None
         self.reads = {name: pipeline.resolved.digests[name] for name in self._baseline.inputs}
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:

@@ -1,9 +1,13 @@
-"""Floors: what a pipeline's file says is never good enough, whatever was usual before."""
+"""Floors: what a pipeline's file says is never good enough, whatever was usual before.
+
+Of a measure of which less is better, a floor is the value above which it isn't.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
 from services.monitoring.domain.window import Run, Window, heaviest
 
@@ -14,10 +18,14 @@ _CERTAIN = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """metric: one of SHARES. below: the value below which an alert is raised."""
+    """metric: one of SHARES. limit: the value beyond which an alert is raised."""
 
     metric: str
-    below: float
+    limit: float
+
+    def shortfall(self, value: float) -> float:
+        """How much worse than the limit a value is; negative if it is better."""
+        return value - self.limit if self.metric in LOWER_IS_BETTER else self.limit - value
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +54,28 @@ def _f1(run: Run) -> tuple[float, float]:
     return 2 * found, 2 * found + run.wrong
 
 
+def _coverage(run: Run) -> tuple[float, float]:
+    return run.intervals - run.outside, run.intervals
+
+
+def _absolute(run: Run) -> tuple[float, float]:
+    return run.absolute, run.rows
+
+
+def _squared(run: Run) -> tuple[float, float]:
+    return run.total, run.rows
+
+
 SHARES: Mapping[str, Callable[[Run], tuple[float, float]]] = {
     "accuracy": _accuracy,
     "precision": _precision,
     "recall": _recall,
     "f1": _f1,
+    "coverage": _coverage,
+    "mae": _absolute,
+    "rmse": _squared,
 }
-"""Of a run's decisions: what counts for the measure, and of how many."""
+"""Of a run: what counts for the measure, and of how many rows."""
 
 
 def share(metric: str, runs: Sequence[Run]) -> Share | None:
@@ -62,12 +85,16 @@ def share(metric: str, runs: Sequence[Run]) -> Share | None:
     if whole < _ENOUGH * heaviest(runs):
         return None
     value = sum(part for part, _ in pairs) / whole
-    return Share(value, math.sqrt(sum((part - value * of) ** 2 for part, of in pairs)) / whole)
+    error = math.sqrt(sum((part - value * of) ** 2 for part, of in pairs)) / whole
+    if metric != "rmse":
+        return Share(value, error)
+    root = math.sqrt(value)
+    return Share(root, error / (2 * root) if root else 0.0)  # to first order
 
 
 @dataclass(slots=True)
 class FloorWatch:
-    """One version's matured windows against a floor: raised when it is certainly below, cleared when it is not."""
+    """One version's matured windows against a floor: raised when it is certainly beyond, cleared when it is not."""
 
     pipeline: str
     version: str
@@ -83,16 +110,18 @@ class FloorWatch:
         if found is None:
             return []
         self._waiting = []
-        if self.raised is None and found.value + _CERTAIN * found.error < self.floor.below:
+        shortfall = self.floor.shortfall(found.value)
+        if self.raised is None and shortfall > _CERTAIN * found.error:
             self.raised = self._raise(found, window)
             return [self.raised]
-        if self.raised is not None and found.value >= self.floor.below:
+        if self.raised is not None and shortfall <= 0:
             over, self.raised = self.raised, None
             return [Cleared(over.alert_id, window.clock, "recovered")]
         return []
 
     def _raise(self, found: Share, window: Window) -> Raised:
-        metric, below = self.floor.metric, self.floor.below
+        metric, limit = self.floor.metric, self.floor.limit
+        beyond = "above its limit" if metric in LOWER_IS_BETTER else "below its floor"
         return Raised(
             alert_id=alert_id(self.pipeline, "floor", metric, self.version, window.end),
             kind="floor",
@@ -100,7 +129,7 @@ class FloorWatch:
             version=self.version,
             clock=window.clock,
             value=found.value,
-            threshold=below,
+            threshold=limit,
             change=None,
-            message=f"The {metric} of {self.version} is {found.value:.3f}, below its floor {below:g}.",
+            message=f"The {metric} of {self.version} is {found.value:.3f}, {beyond} {limit:g}.",
         )

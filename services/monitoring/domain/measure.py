@@ -1,10 +1,14 @@
 """What quality measures: sums of errors over sums of rows, and how exactly they are known."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.contracts.pipeline.learning_task import BINARY, REGRESSION
 from services.monitoring.domain.window import Run
+
+_ANY = 1e-9
+"""Least rise of a measure that has a unit of its own: where nothing was wrong, anything counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,23 @@ class Sums:
     deviation: float
 
 
-MEASURES: dict[str, Measure] = {
-    measure.name: measure
-    for measure in (
-        Measure("error_rate", "wrong", "rows", 100, 0.02, "The share of wrong decisions"),
-        Measure("brier", "total", "rows", 100, 0.01, "The squared error of scores"),
-        Measure("miss_rate", "missed", "positives", 10, 0.1, "The share of missed positives"),
-        Measure("positive_brier", "positive_total", "positives", 10, 0.05, "The squared error of positives' scores"),
-    )
-}
+_OF_CLASSES = (
+    Measure("error_rate", "wrong", "rows", 100, 0.02, "The share of wrong decisions"),
+    Measure("brier", "total", "rows", 100, 0.01, "The squared error of scores"),
+    Measure("miss_rate", "missed", "positives", 10, 0.1, "The share of missed positives"),
+    Measure("positive_brier", "positive_total", "positives", 10, 0.05, "The squared error of positives' scores"),
+)
 """Errors of all rows, and of the positives alone: where these are rare, missing all hardly moves the first two."""
+
+_OF_NUMBERS = (
+    Measure("mae", "absolute", "rows", 100, _ANY, "The mean absolute error"),
+    Measure("mse", "total", "rows", 100, _ANY, "The mean squared error"),
+    Measure("miscoverage", "outside", "intervals", 100, 0.05, "The share of labels outside their intervals"),
+)
+"""The second rises where few answers are far off, the third where intervals promise too much."""
+
+MEASURES: Mapping[str, Mapping[str, Measure]] = {
+    kind: {measure.name: measure for measure in measures}
+    for kind, measures in ((BINARY.kind, _OF_CLASSES), (REGRESSION.kind, _OF_NUMBERS))
+}
+"""By the kind of the learning task, then by name."""

@@ -1,17 +1,17 @@
 """How a pipeline is watched: lengths in windows, budgets of false alarms, sizes of effect."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.monitoring.domain.floor import Floor
+from services.monitoring.domain.measure import MEASURES, Measure
 
 DAY = 86_400_000_000
 WEEK = 7 * DAY
 
 BASELINE = "baseline"
 """Version of the answers before the first model."""
-
-QUALITIES = 4
-"""Measures of quality, see `measure`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Policy:
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score and the measures.
-    floors: below them an alert is raised, whatever is usual.
+    floors: beyond them an alert is raised, whatever is usual. kind: of the learning task.
     """
 
     pipeline: str
@@ -30,6 +30,12 @@ class Policy:
     per: int = WEEK
     fields: int = 1
     floors: tuple[Floor, ...] = ()
+    kind: str = BINARY.kind
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """What quality is, by name."""
+        return MEASURES[self.kind]
 
     @property
     def season(self) -> int:
@@ -49,7 +55,7 @@ class Policy:
     @property
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
-        return self.fields + 1 + QUALITIES
+        return self.fields + 1 + len(self.measures)
 
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""

@@ -3,7 +3,6 @@
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
 from services.monitoring.domain.cusum import Cusum
 from services.monitoring.domain.errors import ErrorWatch
-from services.monitoring.domain.measure import MEASURES
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.window import Window
 
@@ -16,8 +15,8 @@ class Quality:
     """
 
     def __init__(self, policy: Policy, version: str) -> None:
-        self._policy, self._version = policy, version
-        self._watches = {name: ErrorWatch(policy, version, measure) for name, measure in MEASURES.items()}
+        self._policy, self._version, self._measures = policy, version, policy.measures
+        self._watches = {name: ErrorWatch(policy, version, measure) for name, measure in self._measures.items()}
         self._raised: Raised | None = None
         self._since: Quality | None = None
 
@@ -34,7 +33,7 @@ class Quality:
         if self._raised is None:
             raised = [measure for measure, verdict in verdicts.items() if verdict == "raised"]
             return [self._raise(max(raised, key=self._weight), window)] if raised else []
-        if "cleared" in verdicts.values() and not any(self._is_raised(measure) for measure in MEASURES):
+        if "cleared" in verdicts.values() and not any(self._is_raised(measure) for measure in self._measures):
             return [*further, *self._recover(window)]
         return further
 
@@ -45,7 +44,7 @@ class Quality:
 
     def _raise(self, measure: str, window: Window) -> Raised:
         watch = self._watches[measure]
-        cusum = self._cusum(measure)
+        cusum, words = self._cusum(measure), self._measures[measure].words
         self._since = Quality(self._policy, self._version)
         self._raised = Raised(
             alert_id=alert_id(self._policy.pipeline, "quality", measure, self._version, window.end),
@@ -56,7 +55,7 @@ class Quality:
             value=cusum.value,
             threshold=cusum.threshold,
             change=watch.change(),
-            message=f"{MEASURES[measure].words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
+            message=f"{words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
         )
         return self._raised
 

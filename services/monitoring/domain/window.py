@@ -22,6 +22,9 @@ class Run(NamedTuple):
     missed: int
     positive_total: float
     heaviest: int = 1
+    absolute: float = 0.0
+    intervals: int = 0
+    outside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def _merged(parts: Sequence[Profile]) -> Window:
 
 def run_of(record: Mapping[str, Any]) -> Run:
     """The run of an ErrorSum."""
-    return Run(*(record[name] for name in Run._fields))
+    return Run(**{name: record[name] for name in Run._fields if name in record})
 
 
 def pooled(windows: Sequence[Window]) -> Window:

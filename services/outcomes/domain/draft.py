@@ -28,6 +28,7 @@ class Draft:
         self.partition, self.policy = state.partition, state.policy
         self.progress = state.progress.copy()
         self.models, self.feature_sets = state.models.copy(), state.feature_sets.copy()
+        self.intervals = state.intervals.copy()
         self.book = LedgerDraft(state.ledger)
         self.answers, self.ids = Answers(self.book, self.models, self.feature_sets), Ids(self.book)
         self.replies = Replies(self.book, state.replied)
@@ -79,6 +80,7 @@ class Draft:
         self.windows.settle(self.book)
         self.models.settle(self.book)
         self.feature_sets.settle(self.book)
+        self.intervals.settle(self.book)
 
     def emit(self, topic: str, key: str, kind: str, value: dict[str, Any], source: Record | None = None) -> None:
         """Write a record; `outcomes` into the partition's own, `profiles` into their only one."""

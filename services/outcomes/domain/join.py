@@ -71,6 +71,7 @@ def _prediction(draft: Draft, record: Record) -> None:
     if seq <= draft.progress.last_seq or seq in draft.replies:
         raise BrokenLog(record, f"one answer to event {seq}, which has one")
     draft.replies.add(seq, record.value)
+    draft.intervals.update(record.value["model"], record.value["score"], record.value.get("high"))
 
 
 def meet(draft: Draft, record: Record, reply: Reply) -> None:
@@ -154,7 +155,8 @@ def resolve(draft: Draft, answer: Answer, restated: Answer, source: Record | Non
         progress.unresolved[window] -= 1
     if answer.seq <= progress.matured_seq:
         progress.rows += (restated.label is not None) - (answer.label is not None)
-        progress.positives += restated.positive - answer.positive
+        if draft.policy.task.has_classes:
+            progress.positives += restated.positive - answer.positive
     draft.emit("outcomes", answer.key, "Outcome", restated.to_outcome(draft.policy), source)
 
 

@@ -73,7 +73,8 @@ def _advance(draft: Draft, now: int) -> None:
 def _pass(draft: Draft, seqs: Seqs, its: Rows, is_astray: NDArray[np.bool_]) -> None:
     progress = draft.progress
     progress.rows += int(np.count_nonzero(its["present"] & LABEL))
-    progress.positives += int((its["label"] >= RIGHT_FROM).sum())
+    if draft.policy.task.has_classes:
+        progress.positives += int((its["label"] >= RIGHT_FROM).sum())
     progress.censored += int(np.count_nonzero(its["status"] == ACTED_ON))
     progress.matured_seq = int(seqs[-1]) if len(seqs) else progress.matured_seq
     in_time = its["time"][~is_astray]

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from services.contracts.pipeline.learning_task import BINARY, LEARNING_TASKS, LearningTask
 from services.outcomes.domain.acting import NOTHING, Acting
 from services.outcomes.domain.conflict import LAST, Conflict
 
@@ -20,7 +21,7 @@ class Policy:
     maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
-    labels counts. acting: which events were acted on.
+    labels counts. acting: which events were acted on. kind: of the learning task.
     """
 
     maturity: int
@@ -30,11 +31,20 @@ class Policy:
     slices: tuple[str, ...] = ()
     conflict: Conflict = LAST
     acting: Acting = NOTHING
+    kind: str = BINARY.kind
+
+    @property
+    def task(self) -> LearningTask:
+        """What answers and labels are."""
+        return LEARNING_TASKS[self.kind]
 
     @property
     def digest(self) -> str:
         """Names the fold: state of another digest can't be used."""
-        text = json.dumps([LAYOUT, asdict(self)], sort_keys=True, separators=(",", ":"))
+        content = asdict(self)
+        if self.task is BINARY:
+            del content["kind"]  # as it was before there were others
+        text = json.dumps([LAYOUT, content], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def window_of(self, time: int) -> int:

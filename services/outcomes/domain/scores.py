@@ -16,16 +16,16 @@ def close_scores(draft: Draft, boundary: int) -> None:
         if draft.windows.get(window) is None:
             report_empty(draft, "scores", window)
         elif window in stale:
-            report(draft, "scores", window, Scores)
+            report(draft, "scores", window, lambda _version: Scores(draft.policy.task.profiled))
         stale.discard(window)
 
 
 class Scores:
-    """What one version answered."""
+    """What one version answered. name: what scores are called in a profile, which says how they are binned."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self._rows = 0
-        self._field = FieldProfile("score")
+        self._field = FieldProfile(name)
 
     def update(self, its: Rows) -> None:
         """Take in the answers that come next."""

@@ -5,6 +5,7 @@ import msgpack
 from services.contracts.entries import Changes, Entries
 from services.outcomes.domain.deadlines import Deadlines
 from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.intervals import Intervals
 from services.outcomes.domain.ledger import Ledger
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.policy import Policy
@@ -18,13 +19,14 @@ _PROGRESS, _MODEL, _FEATURE_SET = b"h", b"m", b"f"
 class OutcomesState:
     """One partition. Answers, ids, early labels and replies lie in the ledger; in memory is what tells where.
 
-    progress: how far it is. models, feature_sets: their names. windows: where their events lie. replied: which events
-    have a reply that waits for them. maturing, orphaning: events and labels that are given up next.
+    progress: how far it is. models, feature_sets: their names. intervals: of models. windows: where their events lie.
+    replied: which events have a reply that waits for them. maturing, orphaning: events and labels that are given up
+    next.
     """
 
     __slots__ = (
-        *("_told", "feature_sets", "ledger", "maturing", "models", "orphaning", "partition", "policy", "progress"),
-        *("replied", "windows"),
+        *("_told", "feature_sets", "intervals", "ledger", "maturing", "models", "orphaning", "partition", "policy"),
+        *("progress", "replied", "windows"),
     )
 
     def __init__(self, partition: int, policy: Policy, entries: Entries) -> None:
@@ -35,6 +37,7 @@ class OutcomesState:
             self.progress = self._told = Progress.from_plain(msgpack.unpackb(packed))
         self.models = Names.load(self.ledger, _MODEL)
         self.feature_sets = Names.load(self.ledger, _FEATURE_SET)
+        self.intervals = Intervals.load(self.ledger)
         self.windows = Windows.load(self.ledger)
         self.replied = Replied.load(self.ledger)
         self.maturing: Deadlines[int] = Deadlines()
@@ -52,6 +55,7 @@ class OutcomesState:
     def apply(self, staged: Draft) -> None:
         """Make a change that is settled."""
         self.progress, self.models, self.feature_sets = staged.progress, staged.models, staged.feature_sets
+        self.intervals = staged.intervals
         self.ledger.apply(staged.book.changed)
         self.windows.apply(staged.windows)
         self.replied.apply(staged.replies)

@@ -26,13 +26,13 @@ class Profiled(Protocol):
 P = TypeVar("P", bound=Profiled)
 
 
-def report(draft: Draft, stream: str, window: int, make: Callable[[], P]) -> None:
-    """Write a window's profile of each version. make: begins one."""
+def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> None:
+    """Write a window's profile of each version. make: begins the one of a version."""
     found: dict[str, P] = {}
     up_to_seq: dict[str, int] = {}
     for version, seqs, its in _by_version(draft, window):
         if version not in found:
-            found[version] = make()
+            found[version] = make(version)
         found[version].update(its)
         up_to_seq[version] = int(seqs[-1])
     for version, made in sorted(found.items()):

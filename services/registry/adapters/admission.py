@@ -11,13 +11,13 @@ import orjson
 
 from services.chassis.store import Store
 from services.chassis.trust import Distrusted, Trust
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.registry.adapters.sandbox import Limits, try_apart
 from services.registry.adapters.trial import MANY, Answer, Question
 from services.registry.domain.offer import Offer, outdated
 
 log = logging.getLogger(__name__)
 
-_TOLERANCE = 1e-5
 _BATCHES = (1, 2, 7, MANY)
 
 
@@ -35,18 +35,20 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Opens candidates' files. limits: of the process that tries a file, and of the file. trial: how it is tried."""
+    """Opens candidates' files. limits: of the process that tries a file, and of the file. trial: how it is tried. task:
+    what models learn."""
 
     store: Store
     trust: Trust
     limits: Limits
     trial: Callable[[bytes, Question, Limits], Answer] = try_apart
+    task: LearningTask = BINARY
 
     def admit(self, offer: Offer) -> Admitted:
         """What is known of a candidate whose file may be served. Raises NotAdmitted with the reason."""
         manifest = self._signed(offer)
         content = self._content(offer.candidate["model_uri"], manifest["model_digest"])
-        answer = self.trial(content, _question(manifest), self.limits)
+        answer = self.trial(content, _question(manifest, self.task), self.limits)
         log.info(
             "file tried",
             extra={
@@ -56,7 +58,8 @@ class Admission:
                 "problem": answer["problem"],
             },
         )
-        if problem := answer["problem"] or _unequal(answer["scores"], manifest["golden"]["scores"]):
+        tolerance = self.task.tolerance * manifest.get("unit", 1.0)
+        if problem := answer["problem"] or _unequal(answer["scores"], manifest["golden"]["scores"], tolerance):
             raise NotAdmitted(problem)
         return Admitted(manifest, answer["milliseconds"])
 
@@ -81,7 +84,7 @@ class Admission:
         return content
 
 
-def _question(manifest: Mapping[str, Any]) -> Question:
+def _question(manifest: Mapping[str, Any], task: LearningTask) -> Question:
     """The measured scores stay here: the file is asked for its own."""
     golden = manifest["golden"]
     if not golden["scores"]:
@@ -92,15 +95,17 @@ def _question(manifest: Mapping[str, Any]) -> Question:
         "number_rows": golden["numbers"],
         "category_rows": golden["categories"],
         "batches": [len(golden["scores"]), *_BATCHES],
+        "output": task.output,
+        "width": task.width,
     }
 
 
-def _unequal(found: list[list[float]], measured: list[float]) -> str:
+def _unequal(found: list[list[float]], measured: list[float], tolerance: float) -> str:
     """Why the scores aren't those that training measured, whatever the batch; empty if they are."""
     whole, *parts = (np.array(scores, np.float64) for scores in found)
     worst = float(np.max(np.abs(whole - np.array(measured, np.float64))))
-    if not worst <= _TOLERANCE:
-        return f"the golden batch scores differ by {worst:.3g} from the measured ones, at most {_TOLERANCE}"
+    if not worst <= tolerance:
+        return f"the golden batch scores differ by {worst:.3g} from the measured ones, at most {tolerance:.3g}"
     for size, scores in zip(_BATCHES, parts, strict=True):
         if not np.array_equal(scores, whole[: len(scores)]):
             return f"the scores of golden rows are others in a batch of {size}"

@@ -14,18 +14,19 @@ MANY = 2_000
 """Rows in the greatest batch, on which the time is taken too."""
 _REPEATS = 3
 _SAID = 160
-_OUTPUT = "probability"
 
 
 class Question(TypedDict):
     """numbers, categories: names of the inputs. rows: of the golden batch. batches: sizes; greater ones than there are
-    rows repeat them."""
+    rows repeat them. output, width: name and columns of the only output, of which the last is the score."""
 
     numbers: list[str]
     categories: list[str]
     number_rows: list[list[float | None]]
     category_rows: list[list[str]]
     batches: list[int]
+    output: str
+    width: int
 
 
 class Answer(TypedDict):
@@ -75,12 +76,12 @@ def _session(content: bytes) -> ort.InferenceSession:
 
 
 def _contract_problem(session: ort.InferenceSession, question: Question) -> str:
-    """Inputs are one column each, [rows, 1]; the only output is the probability of either class, [rows, 2]."""
+    """Inputs are one column each, [rows, 1]; the only output is the task's."""
     wanted = [f"{name}: tensor(float) [rows, 1]" for name in question["numbers"]]
     wanted += [f"{name}: tensor(string) [rows, 1]" for name in question["categories"]]
     for what, found, expected in (
         ("inputs", session.get_inputs(), wanted),
-        ("outputs", session.get_outputs(), [f"{_OUTPUT}: tensor(float) [rows, 2]"]),
+        ("outputs", session.get_outputs(), [f"{question['output']}: tensor(float) [rows, {question['width']}]"]),
     ):
         if wrong := sorted(set(map(_said, found)) ^ set(expected)):
             return f"the graph's {what} aren't those of the manifest: {'; '.join(wrong[:4])}"
@@ -96,7 +97,7 @@ def _said(entry: Any) -> str:
 
 def _scores(session: ort.InferenceSession, question: Question, size: int) -> list[float]:
     """A single row is padded to two, as inference does it."""
-    found = _run(session, _feed(question, max(size, 2)))[: min(size, len(question["number_rows"]))]
+    found = _run(session, _feed(question, max(size, 2)), question["output"])[: min(size, len(question["number_rows"]))]
     scores: list[float] = found.tolist()
     return scores
 
@@ -105,7 +106,7 @@ def _milliseconds(session: ort.InferenceSession, question: Question) -> float:
     feed, times = _feed(question, MANY), []
     for _ in range(_REPEATS):
         started = clock.thread_seconds()
-        _run(session, feed)
+        _run(session, feed, question["output"])
         times.append(clock.thread_seconds() - started)
     return min(times) * 1e3 / (MANY / 1e3)
 
@@ -122,6 +123,6 @@ def _feed(question: Question, rows: int) -> Mapping[str, NDArray[Any]]:
     return feed
 
 
-def _run(session: ort.InferenceSession, feed: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-    found = np.asarray(session.run([_OUTPUT], dict(feed))[0], np.float64)
-    return found[:, 1]
+def _run(session: ort.InferenceSession, feed: Mapping[str, NDArray[Any]], output: str) -> NDArray[np.float64]:
+    found = np.asarray(session.run([output], dict(feed))[0], np.float64)
+    return found[:, -1]

@@ -9,12 +9,12 @@ from typing import Any
 from scipy.special import stdtrit
 
 from services.contracts.baseline import BASELINE
+from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.evaluate import Criterion as Asked
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 
 CHAMPION = "champion"
-MAX_REFIT_SHIFT = 0.1
-"""The released model's scores may lie so far, in the mean, from those of the model that was measured."""
 
 MAX_MILLISECONDS = 1_000.0
 """Processor time for 1,000 rows that no model may take more of, whatever the pipeline asks for."""
@@ -48,12 +48,13 @@ class Verdict:
 class Case:
     """What a candidate is judged by. measured: as in its manifest. champion: the version that answers now, None for the
     baseline. attempt: how many candidates, with this one, were judged since the last was accepted. milliseconds: of
-    processor time that its file takes for 1,000 rows."""
+    processor time that its file takes for 1,000 rows. task: what it learns."""
 
     measured: Mapping[str, Any]
     champion: str | None
     attempt: int = 1
     milliseconds: float = 0.0
+    task: LearningTask = BINARY
 
     @property
     def stale(self) -> str:
@@ -76,7 +77,7 @@ def judge(accept: Sequence[Asked] | None, case: Case) -> Verdict:
     measured = case.measured
     criteria = [found for asked in accept or () for found in _judged(asked, case)]
     if measured.get("refit_shift") is not None:
-        criteria.append(_refit(measured))
+        criteria.append(_refit(measured, case.task.refit_shift))
     if case.milliseconds > MAX_MILLISECONDS:
         criteria.append(_fast(MAX_MILLISECONDS, case))
     return Verdict(all(criterion.passed for criterion in criteria), tuple(criteria))
@@ -137,7 +138,8 @@ def _advantage(asked: Asked, found: Mapping[str, Any], name: str, bound: float, 
 
 
 def _unmeasured(asked: Asked, name: str, bound: float) -> Criterion:
-    lacking = f", where a group needs {asked.min_positives} rows of each class" if asked.by else ""
+    needed = f"{asked.min_positives} rows of each class" if asked.min_positives else f"{MIN_POSITIVES} rows"
+    lacking = f", where a group needs {needed}" if asked.by else ""
     return Criterion(name, False, None, bound, None, None, 0, f"{name}: no such number was measured{lacking}")
 
 
@@ -174,11 +176,12 @@ def _find_all(asked: Asked, measured: Mapping[str, Any], against: str) -> Sequen
     return [one for one in findings if all(one.get(key) == value for key, value in wanted.items())]
 
 
-def _refit(measured: Mapping[str, Any]) -> Criterion:
+def _refit(measured: Mapping[str, Any], most: float) -> Criterion:
+    """The released model's scores may lie only so far, in the mean, from those of the model that was measured."""
     shift = float(measured["refit_shift"])
-    passed = shift <= MAX_REFIT_SHIFT
+    passed = shift <= most
     detail = f"scores of the refitted model: {_outcome(passed)}, {shift:.4f} from the measured model's in the mean"
-    return Criterion("refit_shift", passed, shift, MAX_REFIT_SHIFT, None, None, int(measured.get("rows", 0)), detail)
+    return Criterion("refit_shift", passed, shift, most, None, None, int(measured.get("rows", 0)), detail)
 
 
 def _outcome(passed: bool) -> str:

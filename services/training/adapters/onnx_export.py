@@ -1,4 +1,4 @@
-"""A fitted learner as an ONNX file: the whole pipeline, from named columns to the probability."""
+"""A fitted learner as an ONNX file: the whole pipeline, from named columns to the probability or the number."""
 
 import hashlib
 from typing import Any
@@ -8,8 +8,8 @@ from onnx import helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 
+from services.contracts.pipeline.learning_task import LearningTask
 from services.training.adapters.onnx_join import join
-from services.training.adapters.onnx_scorer import PROBABILITY
 from services.training.domain.ensemble import Joined, Learnt
 from services.training.domain.learner import Fitted
 
@@ -23,11 +23,12 @@ class NotConvertible(Exception):
 def export(learnt: Learnt) -> bytes:
     """The file's bytes: the same learner gives the same bytes.
 
-    Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output: `probability` [rows,
-    2] float32. Every input stays an input, read or not, so that the contract is the manifest's. Raises NotConvertible.
+    Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output, float32:
+    `probability` [rows, 2], or `prediction` [rows, 1]. Every input stays an input, read or not, so that the contract is
+    the manifest's. Raises NotConvertible.
     """
     members = [_converted(member) for member in learnt.members]
-    model = join(members, learnt.weights) if isinstance(learnt, Joined) else members[0]
+    model = join(members, learnt.weights, learnt.task) if isinstance(learnt, Joined) else members[0]
     _sort_domains(model)
     model.producer_version = ""
     content: bytes = model.SerializeToString(deterministic=True)
@@ -43,13 +44,13 @@ def _converted(fitted: Fitted) -> onnx.ModelProto:
             name="driftmill",
             initial_types=columns,
             target_opset=TARGET_OPSET,
-            options={id(fitted.pipeline): {"zipmap": False}},
+            options={id(fitted.pipeline): {"zipmap": False}} if fitted.task.has_classes else None,
         )
     except Exception as error:  # of many kinds
         reason = " ".join(str(error).split())[:300]
         raise NotConvertible(f"{fitted.configuration.family} can't be written as ONNX: {reason}") from error
     _rename_inputs(model.graph, [name for name, _ in columns])
-    _only_probability(model.graph)
+    _only_output(model.graph, fitted.task)
     return model
 
 
@@ -75,12 +76,12 @@ def _sort_domains(model: onnx.ModelProto) -> None:
     model.opset_import.extend(domains)
 
 
-def _only_probability(graph: onnx.GraphProto) -> None:
-    """Drop the label output, whose threshold is never the pipeline's, and name the other one."""
-    (probabilities,) = [output.name for output in graph.output if "prob" in output.name]
+def _only_output(graph: onnx.GraphProto, task: LearningTask) -> None:
+    """Drop the label output of classes, whose threshold is never the pipeline's, and name the other one."""
+    (predicted,) = [output.name for output in graph.output if "prob" in output.name or not task.has_classes]
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(PROBABILITY, onnx.TensorProto.FLOAT, [None, 2]))
+    graph.output.append(helper.make_tensor_value_info(task.output, onnx.TensorProto.FLOAT, [None, task.width]))
     for names in (names for node in graph.node for names in (node.input, node.output)):
         for i, name in enumerate(names):
-            if name == probabilities:
-                names[i] = PROBABILITY
+            if name == predicted:
+                names[i] = task.output

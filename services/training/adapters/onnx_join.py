@@ -7,22 +7,22 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, compose, helper, numpy_helper
 
-from services.training.adapters.onnx_scorer import PROBABILITY
+from services.contracts.pipeline.learning_task import LearningTask
 
 
-def join(members: Sequence[onnx.ModelProto], weights: Sequence[float]) -> onnx.ModelProto:
-    """members: the graph of each, all with the same inputs and one output [rows, 2]; so is what is made of them.
+def join(members: Sequence[onnx.ModelProto], weights: Sequence[float], task: LearningTask) -> onnx.ModelProto:
+    """members: the graph of each, all with the same inputs and the one output of the task; so is what is made of them.
 
     Only operators that act on each element by itself are added: matrix products give other bits in other batches.
     """
     apart = [compose.add_prefix(one, f"member{i}_", rename_inputs=False) for i, one in enumerate(members)]
     graph = onnx.GraphProto(name="driftmill")
     graph.input.extend(members[0].graph.input)
-    graph.output.append(helper.make_tensor_value_info(PROBABILITY, TensorProto.FLOAT, [None, 2]))
+    graph.output.append(helper.make_tensor_value_info(task.output, TensorProto.FLOAT, [None, task.width]))
     for one in apart:
         graph.node.extend(one.graph.node)
         graph.initializer.extend(one.graph.initializer)
-    graph.node.extend(_mean([one.graph.output[0].name for one in apart]))
+    graph.node.extend(_mean([one.graph.output[0].name for one in apart], task.output))
     graph.initializer.extend(
         numpy_helper.from_array(np.array(weight, np.float32), f"weight{i}") for i, weight in enumerate(weights)
     )
@@ -31,11 +31,11 @@ def join(members: Sequence[onnx.ModelProto], weights: Sequence[float]) -> onnx.M
     return model
 
 
-def _mean(names: Sequence[str]) -> Iterator[NodeProto]:
+def _mean(names: Sequence[str], output: str) -> Iterator[NodeProto]:
     parts = [f"part{i}" for i in range(len(names))]
     for i, (name, part) in enumerate(zip(names, parts, strict=True)):
         yield helper.make_node("Mul", [name, f"weight{i}"], [part])
-    yield helper.make_node("Sum", parts, [PROBABILITY])
+    yield helper.make_node("Sum", parts, [output])
 
 
 def _opsets(models: Sequence[onnx.ModelProto]) -> list[onnx.OperatorSetIdProto]:

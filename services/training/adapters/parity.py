@@ -14,7 +14,6 @@ from services.training.domain.ensemble import Learnt
 from services.training.domain.learner import Fitted
 from services.training.domain.threshold import Split, splits
 
-TOLERANCE = 1e-5
 BATCHES = (1, 2, 7, 2000)
 _LARGE = 1e3
 _THRESHOLDS = 2_000
@@ -28,7 +27,8 @@ _UNSEEN = "\x00 never seen"
 @dataclass(frozen=True, slots=True)
 class Parity:
     """Greatest distances between both scores, on the rows given and on hostile ones. uneven: rows whose score's bits
-    depended on the size of the batch. problem: why the file is refused, or empty."""
+    depended on the size of the batch. problem: why the file is refused, or empty. Distances are counted in the
+    learner's `unit`; on hostile rows, where numbers may go far beyond it, in the score itself if that is greater."""
 
     rows: int
     hostile_rows: int
@@ -52,18 +52,19 @@ def parity(learnt: Learnt, content: bytes, inputs: pd.DataFrame) -> Parity:
     scorer = OnnxScorer(content)
     some = inputs.iloc[:_ROWS]
     bad, far = (pd.concat(list(of(learnt, some)), ignore_index=True) for of in (_hostile, _extreme))
-    distance = _distance(learnt.scores(inputs), scorer.scores(inputs))
-    hostile = _distance(learnt.scores(bad), scorer.scores(bad))
-    hostile = float(np.maximum(hostile, _distance(*_finite(_in_float64(learnt, far), scorer.scores(far)))))
+    distance = _distance(learnt.scores(inputs), scorer.scores(inputs), learnt.unit)
+    hostile = _relative(learnt, learnt.scores(bad), scorer.scores(bad))
+    hostile = float(np.maximum(hostile, _relative(learnt, *_finite(_in_float64(learnt, far), scorer.scores(far)))))
     uneven = _uneven(scorer, inputs.iloc[: max(BATCHES)])
-    return Parity(len(inputs), len(bad) + len(far), distance, hostile, uneven, _problem(distance, hostile, uneven))
+    problem = _problem(distance, hostile, uneven, learnt.task.tolerance)
+    return Parity(len(inputs), len(bad) + len(far), distance, hostile, uneven, problem)
 
 
-def _problem(distance: float, hostile: float, uneven: int) -> str:
-    if not distance <= TOLERANCE:
-        return f"ONNX differs from the learner by {distance:.3g} on the hold-out, at most {TOLERANCE} is allowed"
-    if not hostile <= TOLERANCE:
-        return f"ONNX differs from the learner by {hostile:.3g} on hostile rows, at most {TOLERANCE} is allowed"
+def _problem(distance: float, hostile: float, uneven: int, tolerance: float) -> str:
+    if not distance <= tolerance:
+        return f"ONNX differs from the learner by {distance:.3g} on the hold-out, at most {tolerance:g} is allowed"
+    if not hostile <= tolerance:
+        return f"ONNX differs from the learner by {hostile:.3g} on hostile rows, at most {tolerance:g} is allowed"
     return f"the scores of {uneven} rows depend on the size of their batch" if uneven else ""
 
 
@@ -78,9 +79,14 @@ def _finite(one: Floats, other: Floats) -> tuple[Floats, Floats]:
     return one[there], other[there]
 
 
-def _distance(one: Floats, other: Floats) -> float:
+def _relative(learnt: Learnt, one: Floats, other: Floats) -> float:
+    """Numbers may go far beyond the unit where inputs do."""
+    return _distance(one, other, np.maximum(np.abs(one), learnt.unit))
+
+
+def _distance(one: Floats, other: Floats, unit: float | Floats) -> float:
     """NaN if either has one."""
-    return float(np.max(np.abs(one - other), initial=0.0))
+    return float(np.max(np.abs(one - other) / unit, initial=0.0))
 
 
 def _uneven(scorer: OnnxScorer, inputs: pd.DataFrame) -> int:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from services.training.domain.cohort import Floats, Rows
-from services.training.domain.decision import EVEN
+from services.training.domain.decision import undecided
 from services.training.domain.ensemble import fit
 from services.training.domain.interval import Answers
 from services.training.domain.learner import Configuration
 from services.training.domain.metric import value
+from services.training.domain.prior import prior
 from services.training.domain.split import SplitRule, known_before
 from services.training.domain.window import reaching
 
@@ -66,25 +67,25 @@ def _origin(rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end: 
     if lacking := _lacking(train, followed, chosen, rule):
         return replace(origin, lacking=lacking)
     scores = fit(chosen.configuration, train, chosen.seed).scores(followed.inputs)
-    prior = np.full(len(followed), train.positives / len(train))
+    alone, even = np.full(len(followed), prior(train.label, chosen.metric)), undecided(train.task)
     return replace(
         origin,
         value=_value(chosen.metric, followed, Answers(scores, chosen.threshold)),
-        baseline=_value(chosen.metric, followed, Answers(baseline[measured], EVEN)),
-        prior=_value(chosen.metric, followed, Answers(prior, EVEN)),
+        baseline=_value(chosen.metric, followed, Answers(baseline[measured], even)),
+        prior=_value(chosen.metric, followed, Answers(alone, even)),
     )
 
 
 def _lacking(train: Rows, followed: Rows, chosen: Chosen, rule: SplitRule) -> str:
-    """As for a run: rows to learn from, and rows of each class to measure on."""
+    """As for a run: rows to learn from, and rows, of each class if there are classes, to measure on."""
     if len(train) == 0:
         return f"0 of {rule.min_rows:,} training rows"
     for one in chosen.configuration.members or (chosen.configuration,):
         reached = reaching((one.window,), train, rule)
         if not isinstance(reached, tuple):
             return f"{reached.have:,} of {reached.need:,} {reached.reason}"
-    rarer = min(followed.positives, len(followed) - followed.positives)
-    return f"{rarer:,} of {rule.min_positives:,} rows of the rarer class" if rarer < rule.min_positives else ""
+    kind = "rows of the rarer class" if train.task.has_classes else "rows"
+    return f"{followed.rarer:,} of {rule.min_positives:,} {kind}" if followed.rarer < rule.min_positives else ""
 
 
 def _value(metric: str, rows: Rows, answers: Answers) -> float | None:

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from services.contracts.numbers import finite
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Label: TypeAlias = NDArray[Any]
+"""Of classes int8: 1 for the positive class, else 0; of numbers float64."""
 
 
 class Costs(NamedTuple):
@@ -30,17 +33,17 @@ class Costs(NamedTuple):
 class Rows:
     """Labelled rows by event time, partition and seq, and their inputs.
 
-    event_time, label_time: microseconds [rows]. label: 1 for the positive class, else 0 [rows]. inputs: a column for
+    event_time, label_time: microseconds [rows]. label: see Label [rows]. inputs: a column for
     each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
     those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
     costs: None where the pipeline says nothing of them. traffic: times of all events, with a label or without, rising;
     None where nobody asks. entity: key of the primary entity [rows], None if not known. weight: for how many events
-    each row stands, since others like it were acted on; None: each for itself [rows].
+    each row stands, since others like it were acted on; None: each for itself [rows]. task: what labels are.
     """
 
     event_time: Ints
     label_time: Ints
-    label: NDArray[np.int8]
+    label: Label
     inputs: pd.DataFrame
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
@@ -49,14 +52,20 @@ class Rows:
     traffic: Ints | None = None
     entity: NDArray[np.object_] | None = None
     weight: Ints | None = None
+    task: LearningTask = BINARY
 
     def __len__(self) -> int:
         return len(self.event_time)
 
     @cached_property
     def positives(self) -> int:
-        """Rows of the positive class."""
-        return int(self.label.sum())
+        """Rows of the positive class; none where labels are numbers."""
+        return int(self.label.sum()) if self.task.has_classes else 0
+
+    @property
+    def rarer(self) -> int:
+        """Rows of the rarer class; all where there are no classes."""
+        return min(tally(self.label, self.task).values())
 
     def take(self, chosen: NDArray[Any]) -> "Rows":
         """Some of the rows: a mask or positions."""
@@ -72,6 +81,7 @@ class Rows:
             self.traffic,
             None if self.entity is None else self.entity[chosen],
             None if self.weight is None else self.weight[chosen],
+            self.task,
         )
 
     def standing(self, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -90,6 +100,14 @@ class Rows:
         return self.event_time // length
 
 
+def tally(label: Label, task: LearningTask) -> Mapping[str, int]:
+    """Of each kind of rows of which there must be enough, how many there are: both classes, or all."""
+    if not task.has_classes:
+        return {"rows": len(label)}
+    positives = int(label.sum())
+    return {"positives": positives, "negatives": len(label) - positives}
+
+
 def cohort(
     outcomes: pd.DataFrame,
     numbers: tuple[str, ...],
@@ -97,6 +115,7 @@ def cohort(
     known_before: int,
     feature_set: str,
     groups: tuple[str, ...] = (),
+    task: LearningTask = BINARY,
 ) -> Rows:
     """The rows of matured outcomes that may be learnt from at a cut-off.
 
@@ -111,16 +130,18 @@ def cohort(
     whole = (outcomes["numbers"].map(len) == 4 * len(numbers)) & (outcomes["categories"].map(len) == len(categories))
     frame = outcomes[known & whole & (outcomes["feature_set"] == feature_set)]
     frame = frame.sort_values(["event_time", "partition", "seq"], kind="stable")
+    label = frame["label"].to_numpy(np.float64)
     return Rows(
         frame["event_time"].to_numpy(np.int64),
         frame["label_time"].to_numpy(np.int64),
-        (frame["label"].to_numpy(np.float64) >= 0.5).astype(np.int8),
+        (label >= 0.5).astype(np.int8) if task.has_classes else label,
         _inputs(frame, numbers, categories),
         numbers,
         categories,
         {name: np.array([row.get(name) or "" for row in frame["slices"]], dtype=object) for name in groups},
         entity=frame["key"].to_numpy(object) if "key" in frame else None,
         weight=_weight(frame),
+        task=task,
     )
 
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from services.training.domain.cohort import Label
 
 _SAMPLE = 20_000
 _COLUMNS = 100
@@ -21,7 +22,7 @@ class Pair(NamedTuple):
     correlation: float
 
 
-def correlations(numbers: pd.DataFrame, label: NDArray[np.int8]) -> tuple[dict[str, float], tuple[Pair, ...]]:
+def correlations(numbers: pd.DataFrame, label: Label) -> tuple[dict[str, float], tuple[Pair, ...]]:
     """Of each column with the label, and of the pairs that go together most, at most 20.
 
     Of at most 20,000 rows, evenly spread, and the first 100 columns; each pair's of the rows that have both. A column

@@ -26,8 +26,8 @@ Facts = dict[str, Any]
 
 
 def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) -> Facts:
-    """As JSON can hold it: rows, positives, from_time and through_time (microseconds, None without rows), label,
-    columns, pairs, findings (`Finding`).
+    """As JSON can hold it: rows, positives (None where labels are numbers), from_time and through_time (microseconds,
+    None without rows), label, columns, pairs, findings (`Finding`).
 
     digests: of each column, what it means. apart: see `findings`.
 
@@ -45,7 +45,7 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
     ]
     return {
         "rows": len(rows),
-        "positives": rows.positives,
+        "positives": rows.positives if rows.task.has_classes else None,
         "from_time": int(rows.event_time[0]) if len(rows) else None,
         "through_time": int(rows.event_time[-1]) if len(rows) else None,
         "label": _label(rows),
@@ -61,7 +61,8 @@ def _label(rows: Rows) -> list[Facts]:
     first, last = int(rows.event_time[0]), int(rows.event_time[-1])
     length = (last - first) // _STRETCHES + 1
     stretch = (rows.event_time - first) // length
-    counts, positives = np.bincount(stretch), np.bincount(stretch, rows.label)
+    counts = np.bincount(stretch)
+    positives = np.bincount(stretch, rows.label) if rows.task.has_classes else np.zeros(len(counts))
     return [
         {"from_time": first + number * length, "rows": int(count), "positives": int(positives[number])}
         for number, count in enumerate(counts.tolist())

@@ -5,11 +5,21 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.pipeline.learning_task import LearningTask
+from services.contracts.pipeline.metric import OF_NUMBERS
 from services.training.domain.cohort import Costs, Floats
 
 EVEN = 0.5
 
+NOTHING = math.nan
+"""The threshold where nothing is decided: no score reaches it."""
+
 _OF_PROBABILITIES = ("accuracy", "log_loss", "brier", "calibration_error")
+
+
+def undecided(task: LearningTask) -> float:
+    """The threshold of scores for which none was chosen."""
+    return EVEN if task.has_classes else NOTHING
 
 
 def decision_threshold(
@@ -18,7 +28,9 @@ def decision_threshold(
     """The score from which a row is decided positive: where wrong decisions on these rows cost least, if it is known
     what they cost; even odds where the measure is of probabilities or of right decisions; else where F1 is greatest on
     these rows (its lowest such score). most: so many of the rows may be decided positive; the best of the
-    scores at which no more are."""
+    scores at which no more are. Numbers decide nothing."""
+    if optimise in OF_NUMBERS:
+        return NOTHING
     order, last = _ranked(scores)
     ranked, last = scores[order], last[last + 1 <= most]
     if costs is None and (optimise in _OF_PROBABILITIES or label.sum() == 0):

@@ -1,13 +1,48 @@
-"""What lies behind a model's measures: its decisions counted, and its scores beside what came true."""
+"""What lies behind a model's measures: its decisions counted, its errors, and its scores beside what came true."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from services.contracts.pipeline.learning_task import LearningTask
+from services.training.domain.cohort import Label
 from services.training.domain.interval import Answers
-from services.training.domain.metric import Label, score_bins
+from services.training.domain.metric import score_bins
 
 Bin = Mapping[str, float]
+
+_TENTHS = 10
+_QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def diagnosed(task: LearningTask, label: Label, answers: Answers) -> Mapping[str, Any]:
+    """What is told of a model of this task, by the names that `Measured` has for it."""
+    if task.has_classes:
+        return {"confusion": confusion(label, answers), "reliability": reliability(label, answers)}
+    return {"reliability": by_tenths(label, answers), "residuals": residuals(label, answers)}
+
+
+def residuals(label: Label, answers: Answers) -> Mapping[str, float]:
+    """Label less score: mean (of a model that answers too low it is above 0) and quantiles."""
+    found = label - answers.score
+    quantiles = np.quantile(found, list(_QUANTILES.values())).tolist()
+    return {"mean": float(found.mean())} | dict(zip(_QUANTILES, quantiles, strict=True))
+
+
+def by_tenths(label: Label, answers: Answers) -> tuple[Bin, ...]:
+    """Of each tenth of the rows by score, its rows, their mean score and label, and their mean absolute error."""
+    found = []
+    for number, its in enumerate(np.array_split(np.argsort(answers.score, kind="stable"), _TENTHS)):
+        if len(its):
+            score, true = answers.score[its], label[its]
+            means = {
+                "score": float(score.mean()),
+                "label": float(true.mean()),
+                "mae": float(np.abs(true - score).mean()),
+            }
+            found.append({"bin": number, "rows": len(its)} | means)
+    return tuple(found)
 
 
 def confusion(label: Label, answers: Answers) -> dict[str, int]:

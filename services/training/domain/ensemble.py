@@ -1,4 +1,4 @@
-"""Ensembles: learners whose probabilities are joined by a weighted mean."""
+"""Ensembles: learners whose scores are joined by a weighted mean."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
+from services.contracts.pipeline.learning_task import LearningTask
 from services.training.domain import learner
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.learner import Configuration, Fitted
@@ -41,8 +42,18 @@ class Joined:
         """Of the member that learnt from the fewest."""
         return min(member.share_of_negatives for member in self.members)
 
+    @property
+    def task(self) -> LearningTask:
+        """What the members' scores are."""
+        return self.members[0].task
+
+    @property
+    def unit(self) -> float:
+        """As of a member: of those that learnt from labels that differ the most."""
+        return max(member.unit for member in self.members)
+
     def scores(self, inputs: pd.DataFrame) -> Floats:
-        """Probability of the positive class [rows]."""
+        """As of a member [rows]."""
         found: Floats = _scores(self.members, inputs) @ np.array(self.weights)
         return found
 
@@ -70,7 +81,7 @@ def _weights(members: Sequence[Configuration], rows: Rows, seed: int) -> tuple[f
     older = rows.take(rows.label_time < begin)
     newest = rows.take(rows.standing(np.flatnonzero(rows.event_time >= begin)))
     seen = [one.window.of(older) for one in members] if len(older) else [older]
-    if not all(0 < part.positives < len(part) for part in seen):
+    if not all(part.rarer > 0 for part in seen):
         return None
     fitted = [learner.fit(member, older, seed) for member in members]
     found, _ = nnls(_scores(fitted, newest.inputs), newest.label.astype(np.float64))

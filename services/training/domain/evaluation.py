@@ -7,13 +7,15 @@ from threadpoolctl import threadpool_limits
 
 from services.training.domain.backtest import Chosen, Origin, backtest
 from services.training.domain.budget import Budget
-from services.training.domain.cohort import Floats, Rows
-from services.training.domain.decision import EVEN
+from services.training.domain.cohort import Floats, Rows, tally
+from services.training.domain.conformal import half_width
+from services.training.domain.decision import undecided
 from services.training.domain.ensemble import Learnt, fit
 from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
+from services.training.domain.prior import prior
 from services.training.domain.progress import Tell, silent
 from services.training.domain.robustness import Robustness, robustness
 from services.training.domain.sample import evenly
@@ -26,7 +28,8 @@ from services.training.domain.window import reaching
 class Task:
     """What a run is to do. space: what it chooses from, and by what. wanted: what is measured for the gate. refit:
     release the chosen configuration fitted on all rows. known_before: the cut-off of the rows, in microseconds.
-    backtest: earlier times at which the chosen configuration is tried, for the record."""
+    backtest: earlier times at which the chosen configuration is tried, for the record. coverage: of the intervals
+    around predicted numbers."""
 
     space: Space
     wanted: tuple[Wanted, ...]
@@ -34,6 +37,7 @@ class Task:
     refit: bool
     known_before: int
     backtest: int = 0
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,11 @@ class Evaluation:
     """What a run found.
 
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
-    threshold: the score from which it decides positive. trained_from, trained_through: microseconds; the released model
-    has seen no event from trained_through on. measured: the numbers for the gate. importance, robustness: of the
-    evaluated model's inputs, on the hold-out. leakage: inputs that tell the label by themselves. backtest: empty if
-    none was asked for. budget: of positive decisions, where there is one.
+    threshold: the score from which it decides positive, NaN if nothing is decided. trained_from, trained_through:
+    microseconds; the released model has seen no event from trained_through on. measured: the numbers for the gate.
+    importance, robustness: of the evaluated model's inputs, on the hold-out. leakage: inputs that tell the label by
+    themselves. backtest: empty if none was asked for. budget: of positive decisions, where there is one. half_width: of
+    the intervals around numbers that it predicts, by the hold-out; None if there are none.
     """
 
     evaluated: Learnt
@@ -60,6 +65,7 @@ class Evaluation:
     leakage: tuple[Leak, ...]
     backtest: tuple[Origin, ...] = ()
     budget: Budget | None = None
+    half_width: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def evaluate(
     with threadpool_limits(limits=1):
         validation = rows.take(rows.standing(made.validation))
         trials = tried(train, validation, replace(task.space, windows=windows), tell)
-        return _evaluated(rows, made, task, trials, Answers(baseline, EVEN), champion, tell)
+        return _evaluated(rows, made, task, trials, Answers(baseline, undecided(rows.task)), champion, tell)
 
 
 def _evaluated(
@@ -109,8 +115,8 @@ def _evaluated(
     measured_on = rows.standing(made.holdout)
     holdout = rows.take(measured_on)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
-    prior = Answers(np.full(len(holdout), rows.label[rows.standing(made.development)].mean()), EVEN)
-    rivals = {"baseline": baseline.take(measured_on), "prior": prior}
+    alone = np.full(len(holdout), prior(rows.label[rows.standing(made.development)], optimise))
+    rivals = {"baseline": baseline.take(measured_on), "prior": Answers(alone, undecided(rows.task))}
     mine = champion.take(measured_on) if champion else None
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
@@ -118,7 +124,7 @@ def _evaluated(
     tell("fitting it again on all rows" if task.refit else "looking at what it rests on")
     learnable = rows if len(made.released) == len(rows) else rows.take(made.released)
     released = fit(configuration, learnable, seed) if task.refit else evaluated
-    shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean())
+    shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean()) / evaluated.unit
     through = task.known_before if task.refit else made.holdout_from
     first = configuration.begins(learnable if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
@@ -141,17 +147,18 @@ def _evaluated(
             learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest
         ),
         budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
+        half_width=None if task.coverage is None else half_width(holdout.label, answers.score, task.coverage),
     )
 
 
 def _unseen(rows: Rows, made: Split, champion: Champion, rule: SplitRule) -> NotEnough | None:
     """Both are compared only on rows after both were trained; with too few of them the run must wait."""
     fresh = comparable(rows.event_time, made.holdout, champion.trained_through)
-    positives = int(rows.label[fresh].sum())
-    have = min(positives, len(fresh) - positives)
+    have = min(tally(rows.label[fresh], rows.task).values())
     if have >= rule.min_positives:
         return None
-    return NotEnough("rows of the rarer class since the champion was trained", have, rule.min_positives)
+    kind = "rows of the rarer class" if rows.task.has_classes else "rows"
+    return NotEnough(f"{kind} since the champion was trained", have, rule.min_positives)
 
 
 def golden_positions(holdout: Positions, count: int = 64) -> Positions:

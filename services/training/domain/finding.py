@@ -78,21 +78,26 @@ def _names(rows: Rows) -> Iterator[Finding]:
 def _telling(rows: Rows) -> Iterator[Finding]:
     fresh_from = int(len(rows) * _KNOWN)
     known, fresh = rows.take(np.arange(fresh_from)), rows.take(np.arange(fresh_from, len(rows)))
-    rarer = min(min(part.positives, len(part) - part.positives) for part in (known, fresh))
+    rarer, kind = min(known.rarer, fresh.rarer), "rows of the rarer class" if rows.task.has_classes else "rows"
     if rarer < _LEAST:
-        least = f"{rarer} rows of the rarer class, {_LEAST} are needed in the older 70 % and in the newer 30 %"
+        least = f"{rarer} {kind}, {_LEAST} are needed in the older 70 % and in the newer 30 %"
         yield Finding("too_few", "label", rarer, False, f"Whether inputs tell the label can't be judged: {least}.")
         return
     alone = leaks(known, fresh)
-    yield from (_tells(one.input, one.roc_auc) for one in alone)
+    yield from (_tells(one.input, one.metric, one.value) for one in alone)
+    if not rows.task.has_classes:
+        return
     rest = tuple(name for name in rows.numbers if name not in {one.input for one in alone})
-    yield from (_tells(one.expression, one.roc_auc) for one in disguises(rows, rest, fresh_from))
+    yield from (_tells(one.expression, "roc_auc", one.roc_auc) for one in disguises(rows, rest, fresh_from))
 
 
-def _tells(what: str, roc_auc: float) -> Finding:
-    told = f"{what} alone tells the label almost without fail: ROC AUC {roc_auc:.4f} on the newer 30 % of rows."
+_NAMES = {"roc_auc": "ROC AUC", "r2": "R²"}
+
+
+def _tells(what: str, metric: str, value: float) -> Finding:
+    told = f"{what} alone tells the label almost without fail: {_NAMES[metric]} {value:.4f} on the newer 30 % of rows."
     todo = (
         "If it is not known when the model must answer, take it out of model.inputs; what comes with the label belongs "
         "into the label, and into windows over labels."
     )
-    return Finding("tells_label", what, roc_auc, True, f"{told} {todo}")
+    return Finding("tells_label", what, value, True, f"{told} {todo}")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
-from services.training.domain.cohort import Costs, Floats
-from services.training.domain.metric import Blocks, Label, Measure, prepare
+from services.training.domain.cohort import Costs, Floats, Label
+from services.training.domain.metric import Blocks, Measure, prepare
 
 _RESAMPLES = 1_000
 _DEFINED = 0.9

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -10,16 +11,22 @@ import numpy as np
 import pandas as pd
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
+from services.contracts.pipeline.learning_task import BINARY, REGRESSION, LearningTask
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
@@ -42,7 +49,7 @@ class Configuration:
     """A learner family and its settings. keep_negatives: learnt from are at most so many to a positive; None: all.
     window: the rows that it learns from. calibrate: its scores are mapped to probabilities by a sigmoid. rare_below:
     category → categories that are seen less often are one. members: of an ensemble, that has no settings itself. make:
-    what builds a family that isn't one of FAMILIES."""
+    what builds a family that no task has."""
 
     family: str
     settings: Settings
@@ -85,6 +92,7 @@ class Configuration:
 
 _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
     "logistic": ((("C", 0.1),),),
+    "linear": ((("alpha", 1.0),),),
     "hist_boosting": (
         (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 15), ("min_samples_leaf", 20)),
         (("learning_rate", 0.1), ("max_iter", 100), ("max_leaf_nodes", 6), ("min_samples_leaf", 50)),
@@ -93,13 +101,11 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
     "mlp": ((("alpha", 0.001), ("hidden_units", 32)),),
 }
 
-FAMILIES = tuple(_SETTINGS)
-
 
 def configurations(
     families: tuple[str, ...], keep_negatives: int | None, own: "Mapping[str, Make]" = MappingProxyType({})
 ) -> tuple[Configuration, ...]:
-    """What is tried of each family, in order. own: what builds those that aren't of FAMILIES; KeyError without it."""
+    """What is tried of each family, in order. own: what builds those that no task has; KeyError without it."""
     return tuple(
         Configuration(family, settings, keep_negatives if family in _THINNED else None, make=own.get(family))
         for family in families
@@ -110,13 +116,16 @@ def configurations(
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A fitted learner. pipeline: reads a frame with the columns `numbers` (float32) and `categories` (text).
-    share_of_negatives: what was learnt from of them."""
+    share_of_negatives: what was learnt from of them. task: what its scores are. unit: what distances of scores are
+    counted in: 1 for probabilities, for numbers the standard deviation of the labels it learnt from."""
 
     configuration: Configuration
     pipeline: Pipeline
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
     share_of_negatives: float = 1.0
+    task: LearningTask = BINARY
+    unit: float = 1.0
 
     @property
     def members(self) -> "tuple[Fitted, ...]":
@@ -124,9 +133,12 @@ class Fitted:
         return (self,)
 
     def scores(self, inputs: pd.DataFrame) -> Floats:
-        """Probability of the positive class [rows]."""
+        """Probability of the positive class, or the number [rows]."""
         with threadpool_limits(limits=1):
-            found: Floats = self.pipeline.predict_proba(inputs)[:, 1]
+            found: Floats
+            found = (
+                self.pipeline.predict_proba(inputs)[:, 1] if self.task.has_classes else self.pipeline.predict(inputs)
+            )
         return found
 
 
@@ -134,20 +146,22 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     """Fit on the rows of the configuration's window, or fewer negatives where it says so, on one thread.
 
     The same rows and seed give the same model, whose scores are probabilities among all rows, and among all the events
-    that these stand for.
+    that these stand for; or numbers.
     Columns without any value in these rows are not learnt from, though they stay among the inputs.
     Split thresholds are rounded down to float32, which changes no decision on float32 inputs and makes ONNX exact.
     """
+    task = rows.task
     learnt, share = thinned(configuration.window.of(rows), configuration.keep_negatives, seed)
     present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
-    pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed)
+    pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed, task)
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
         _fit(pipeline, learnt)
     if share < 1:
         restore_odds(pipeline[-1], share)
     to_float32(pipeline[-1])
-    return Fitted(configuration, pipeline, rows.numbers, rows.categories, share)
+    unit = 1.0 if task.has_classes else float(np.std(learnt.label)) or 1.0
+    return Fitted(configuration, pipeline, rows.numbers, rows.categories, share, task, unit)
 
 
 def _fit(pipeline: Pipeline, rows: Rows) -> None:
@@ -163,9 +177,9 @@ def _takes_weights(model: Any) -> bool:
     return bool(has_fit_parameter(inner, "sample_weight"))
 
 
-def build(configuration: Configuration, columns: "Columns", seed: int) -> Pipeline:
+def build(configuration: Configuration, columns: "Columns", seed: int, task: LearningTask = BINARY) -> Pipeline:
     """The unfitted pipeline of a configuration."""
-    make = configuration.make or _BUILDERS[configuration.family]
+    make = configuration.make or _BUILDERS[task.kind][configuration.family]
     made = make(dict(configuration.settings), columns, seed)
     if not configuration.calibrate:
         return made
@@ -215,21 +229,32 @@ def _scaled(columns: Columns) -> ColumnTransformer:
     return columns.transformed(make_pipeline(_imputer(), StandardScaler()), _one_hot)
 
 
-def _logistic(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
-    return make_pipeline(_scaled(columns), LogisticRegression(max_iter=500, random_state=seed, **settings))
+def _linear(estimator: Any) -> Make:
+    """Over imputed and scaled numbers, and a column for each category."""
+
+    def built(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+        return make_pipeline(_scaled(columns), estimator(random_state=seed, **settings))
+
+    return built
 
 
-def _hist_boosting(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
-    """Categories are encoded before it: its own `categorical_features` converts to a wrong file without an error."""
-    transformed = columns.transformed("passthrough", _ordinal)
-    return make_pipeline(
-        transformed, HistGradientBoostingClassifier(early_stopping=False, random_state=seed, **settings)
-    )
+def _hist_boosting(estimator: Any) -> Make:
+    """Categories are encoded before it: its own `categorical_features` converts to a wrong file without an error, and
+    so does its `loss="poisson"`."""
+
+    def built(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+        transformed = columns.transformed("passthrough", _ordinal)
+        return make_pipeline(transformed, estimator(early_stopping=False, random_state=seed, **settings))
+
+    return built
 
 
-def _forest(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
-    transformed = columns.transformed(_imputer(), _ordinal)
-    return make_pipeline(transformed, RandomForestClassifier(n_jobs=1, random_state=seed, **settings))
+def _forest(estimator: Any) -> Make:
+    def built(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+        transformed = columns.transformed(_imputer(), _ordinal)
+        return make_pipeline(transformed, estimator(n_jobs=1, random_state=seed, **settings))
+
+    return built
 
 
 def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
@@ -239,9 +264,17 @@ def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     return make_pipeline(_scaled(columns), network)
 
 
-_BUILDERS: Mapping[str, Make] = {
-    "logistic": _logistic,
-    "hist_boosting": _hist_boosting,
-    "forest": _forest,
-    "mlp": _mlp,
+_BUILDERS: Mapping[str, Mapping[str, Make]] = {
+    BINARY.kind: {
+        "logistic": _linear(partial(LogisticRegression, max_iter=500)),
+        "hist_boosting": _hist_boosting(HistGradientBoostingClassifier),
+        "forest": _forest(RandomForestClassifier),
+        "mlp": _mlp,
+    },
+    REGRESSION.kind: {
+        "linear": _linear(Ridge),
+        "hist_boosting": _hist_boosting(HistGradientBoostingRegressor),
+        "forest": _forest(RandomForestRegressor),
+    },
 }
+"""By the kind of the learning task, then by family."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.metric import DISPARITIES
-from services.training.domain.cohort import Rows
-from services.training.domain.diagnostics import Bin, confusion, reliability
+from services.training.domain.cohort import Floats, Rows
+from services.training.domain.diagnostics import Bin, diagnosed
 from services.training.domain.disparity import spread
 from services.training.domain.interval import Answers, Bootstrap, Estimate, advantage, measured
 from services.training.domain.split import Positions, comparable
@@ -20,16 +21,16 @@ MODEL, CHAMPION = "model", "champion"
 class Wanted:
     """A metric to measure: intervals at `confidence`, by blocks of `blocks` microseconds of event time.
 
-    by: of each value of this field with `min_positives` rows of either class, or between them where the metric is a
-    disparity; empty: of all rows. compared: of the groups is measured how much better the model is than others there;
-    of all rows it always is.
+    by: of each value of this field with `min_positives` rows of either class (None where there are none: with 20 rows),
+    or between them where the metric is a disparity; empty: of all rows. compared: of the groups is measured how much
+    better the model is than others there; of all rows it always is.
     """
 
     metric: str
     confidence: float
     blocks: int
     by: str = ""
-    min_positives: int = 0
+    min_positives: int | None = None
     compared: bool = False
 
 
@@ -70,7 +71,8 @@ class Finding:
 class Measured:
     """All numbers of a run. rows, positives: of the hold-out, each as often as it stands for events. unseen: its rows
     that the champion hasn't seen either, on which alone both are compared. refit_shift: mean distance of the released
-    model's scores from the evaluated one's on the hold-out. confusion, reliability: see `diagnostics`."""
+    model's scores from the evaluated one's on the hold-out, see LearningTask. confusion, reliability, residuals: see
+    `diagnostics`."""
 
     holdout_from: int
     holdout_through: int
@@ -82,6 +84,7 @@ class Measured:
     refit_shift: float | None = None
     confusion: Mapping[str, int] = field(default_factory=dict)
     reliability: tuple[Bin, ...] = ()
+    residuals: Mapping[str, float] = field(default_factory=dict)
 
     def is_better(self, metric: str, against: str) -> bool:
         """Whether the model's advantage in this metric is above zero, chance not considered."""
@@ -109,7 +112,8 @@ class Measured:
         )
         plain = {name: getattr(self, name) for name in names}
         found = {"findings": [finding.to_dict() for finding in self.findings]}
-        return plain | found | {"reliability": list(self.reliability)}
+        residuals = {"residuals": self.residuals} if self.residuals else {}
+        return plain | found | {"reliability": list(self.reliability)} | residuals
 
 
 def measure(
@@ -144,8 +148,7 @@ def measure(
         champion=champion.version if champion else None,
         unseen=len(unseen),
         findings=tuple(findings),
-        confusion=confusion(holdout.label, model),
-        reliability=reliability(holdout.label, model),
+        **diagnosed(holdout.task, holdout.label, model),
     )
 
 
@@ -161,12 +164,15 @@ def _compared(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answ
 
 
 def _by_group(one: Wanted, rows: Rows, model: Answers, others: Mapping[str, Answers], seed: int) -> list[Finding]:
-    """As `_compared` of every group with enough rows of each class, or the one distance between these groups."""
+    """As `_compared` of every group with enough rows (of each class, if there are classes), or the one distance between
+    these groups."""
     names, index = np.unique(rows.groups[one.by], return_inverse=True)
-    once = np.ones(len(rows)) if rows.weight is None else 1 / rows.weight
-    positives = np.rint(np.bincount(index, rows.label * once, len(names)))
-    rarer = np.minimum(positives, np.rint(np.bincount(index, once, len(names))) - positives)
-    enough = np.flatnonzero(rarer >= one.min_positives)
+    once: Floats = np.ones(len(rows)) if rows.weight is None else 1 / rows.weight
+    sizes: Floats = np.rint(np.bincount(index, once, len(names)))
+    if rows.task.has_classes:
+        positives = np.rint(np.bincount(index, rows.label * once, len(names)))
+        sizes = np.minimum(positives, sizes - positives)
+    enough = np.flatnonzero(sizes >= (one.min_positives or MIN_POSITIVES))
     if one.metric in DISPARITIES:
         return [_disparity(one, rows, model, index, enough, seed)] if len(enough) > 1 else []
     found = []

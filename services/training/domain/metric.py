@@ -1,4 +1,4 @@
-"""Measures of a binary model, each as a function of how often every block of rows is counted.
+"""Measures of a model, each as a function of how often every block of rows is counted.
 
 A block bootstrap counts some blocks twice and others not at all. Each measure is therefore prepared once for a set of
 rows, and then evaluated for any number of such countings at a time, without touching the rows again where it can.
@@ -10,9 +10,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from services.training.domain.cohort import Costs, Floats
+from services.training.domain.cohort import Costs, Floats, Label
 
-Label: TypeAlias = NDArray[np.int8]
 Blocks: TypeAlias = NDArray[np.intp]
 """Number of each row's block, 0 to B - 1 [rows]."""
 
@@ -69,6 +68,31 @@ def _mean_of(values: Floats, blocks: Blocks) -> Measure:
     def measure(counts: Floats) -> Floats:
         total = counts @ sums
         return _ratio(total[:, 0], total[:, 1])
+
+    return measure
+
+
+def _absolute(label: Label, score: Floats, threshold: float) -> Floats:
+    found: Floats = np.abs(score - label)
+    return found
+
+
+def _rmse(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Root of the mean squared error."""
+    mean = _mean_of(_squared(label, score, threshold), blocks)
+    return lambda counts: np.sqrt(mean(counts))
+
+
+def _r2(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Share of the labels' variance that is explained; NaN where they don't differ. The mean is that of the rows
+    counted, taken from labels around their common middle so that no digits are lost."""
+    around = label - label.mean() if len(label) else label
+    columns = (_squared(label, score, threshold), around, around**2, np.ones(len(label)))
+    sums = _sums(np.stack(columns, axis=1), blocks)
+
+    def measure(counts: Floats) -> Floats:
+        errors, total, squares, rows = (counts @ sums).T
+        return 1.0 - _ratio(errors, squares - _ratio(total**2, rows))
 
     return measure
 
@@ -178,8 +202,11 @@ _PREPARED: Mapping[str, Callable[[Label, Floats, float, Blocks], Measure]] = {
     "calibration_error": _calibration_error,
     "f1": _decided(lambda hits, chosen, present: _ratio(2 * hits, chosen + present)),
     "log_loss": _mean(_surprise),
+    "mae": _mean(_absolute),
     "precision": _decided(lambda hits, chosen, present: _ratio(hits, chosen)),
+    "r2": _r2,
     "recall": _decided(lambda hits, chosen, present: _ratio(hits, present)),
+    "rmse": _rmse,
     "roc_auc": _roc_auc,
 }
 

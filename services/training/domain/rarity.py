@@ -18,8 +18,10 @@ def thinned(rows: Rows, keep: int | None, seed: int) -> tuple[Rows, float]:
 
     Negatives are drawn evenly, so that all times and kinds of them are there as among all rows.
     """
+    if keep is None:
+        return rows, 1.0
     negatives = np.flatnonzero(rows.label == 0)
-    most = len(negatives) if keep is None else keep * rows.positives
+    most = keep * rows.positives
     if most >= len(negatives):
         return rows, 1.0
     left = np.random.default_rng(seed).choice(negatives, most, replace=False)

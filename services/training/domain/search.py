@@ -20,6 +20,7 @@ from services.training.domain.window import Window
 
 _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "logistic": {"C": (1e-3, 1e2)},
+    "linear": {"alpha": (1e-3, 1e3)},
     "hist_boosting": {
         "learning_rate": (0.02, 0.3),
         "max_iter": (50, 400),
@@ -192,7 +193,7 @@ class _Searching:
         space, configuration = self._space, self._suggested(suggesting)
         rows = configuration.window.of(self._train)
         part = rows.take(np.arange(len(rows) - len(rows) // _FIRST_PART, len(rows)))
-        if 0 < part.positives < len(part):
+        if part.rarer > 0:
             early = _trial(configuration, part, self._validation, space)
             suggesting.report(early.value, 0)
             if suggesting.should_prune():

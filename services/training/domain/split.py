@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.training.domain.cohort import Ints, Rows
+from services.training.domain.cohort import Ints, Rows, tally
 from services.training.domain.side import Side, sides
 
 Positions = NDArray[np.intp]
@@ -14,7 +14,8 @@ Positions = NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class SplitRule:
     """holdout, validation: lengths of event time in microseconds. min_rows: in the training rows. min_positives: of
-    each class, in the training rows and in the hold-out. apart: no entity has rows on two sides."""
+    each class, or of rows where there are none, in the training rows and in the hold-out. apart: no entity has rows on
+    two sides."""
 
     holdout: int
     validation: int
@@ -100,17 +101,17 @@ def _lacking(rows: Rows, made: Split, rule: SplitRule) -> NotEnough | None:
         return NotEnough("training rows known before the hold-out begins", len(made.train), rule.min_rows)
     parts = {"training rows": made.train, "hold-out": made.holdout}
     for name, part in parts.items():
-        positives = int(rows.label[part].sum())
-        for kind, have in (("positives", positives), ("negatives", len(part) - positives)):
+        for kind, have in tally(rows.label[part], rows.task).items():
             if have < rule.min_positives:
                 return NotEnough(f"{kind} in the {name}", have, rule.min_positives)
     return _one_class(rows, made.validation)
 
 
 def _one_class(rows: Rows, validation: Positions) -> NotEnough | None:
-    """Nothing can be chosen on rows of one class."""
-    classes = len(np.unique(rows.label[validation]))
-    return NotEnough("classes in the validation rows", classes, 2) if classes < 2 else None
+    """Nothing can be chosen on rows of one class, or of one number."""
+    different = len(np.unique(rows.label[validation]))
+    kind = "classes" if rows.task.has_classes else "different labels"
+    return NotEnough(f"{kind} in the validation rows", different, 2) if different < 2 else None
 
 
 def comparable(event_time: Ints, holdout: Positions, trained_through: int) -> Positions:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from services.contracts.pipeline import Pipeline
-from services.contracts.pipeline.evaluate import MIN_POSITIVES, Criterion
+from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion
+from services.contracts.pipeline.learning_task import BINARY, REGRESSION
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
@@ -13,10 +14,11 @@ from services.training.domain.search import Search, Space
 from services.training.domain.split import SplitRule
 from services.training.domain.window import EVERYTHING, Window
 
-_ALWAYS = ("accuracy", "roc_auc", "average_precision")
-_OF_GROUPS = ("precision", "recall", "calibration_error")
+_ALWAYS = {BINARY.kind: ("accuracy", "roc_auc", "average_precision"), REGRESSION.kind: ("mae", "rmse", "r2")}
+_OF_GROUPS = {BINARY.kind: ("precision", "recall", "calibration_error"), REGRESSION.kind: ("mae",)}
 _BETWEEN_GROUPS = tuple(sorted(DISPARITIES))
-"""Measured for the record, whatever the criteria ask; of groups, and between those that a model must be fair to."""
+"""Measured for the record, whatever the criteria ask; of groups, and, of classes, between those that a model must be
+fair to."""
 
 
 def task_of(
@@ -33,24 +35,26 @@ def task_of(
     split, optimise = pipeline.evaluate.split, pipeline.model.optimise
     accept = [asked for asked in pipeline.evaluate.accept or () if asked.metric != LATENCY]
     assert optimise is not None
+    learnt = pipeline.label.target.task
     wanted = [_wanted(asked) for asked in accept]
     day, confidence = (int(accept[0].blocks), accept[0].confidence) if accept else (int(pipeline.monitor.window), 0.95)
-    always = _ALWAYS if pipeline.model.cost is None else (*_ALWAYS, "cost")
+    always = (*_ALWAYS[learnt.kind], *(() if pipeline.model.cost is None else ("cost",)))
     wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *always))]
     for name in pipeline.event.groups:
-        fair = _BETWEEN_GROUPS if pipeline.event.fields[name].role == "fairness" else ()
-        metrics = dict.fromkeys((optimise, *_OF_GROUPS, *fair))
-        wanted += [Wanted(metric, confidence, day, name, MIN_POSITIVES) for metric in metrics]
-    holdout, apart = int(split.holdout), split.by is not None
-    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, split.min_positives, apart)
+        is_fair = learnt.has_classes and pipeline.event.fields[name].role == "fairness"
+        metrics = dict.fromkeys((optimise, *_OF_GROUPS[learnt.kind], *(_BETWEEN_GROUPS if is_fair else ())))
+        fewest = MIN_POSITIVES if learnt.has_classes else None
+        wanted += [Wanted(metric, confidence, day, name, fewest) for metric in metrics]
+    holdout, apart, fewest = int(split.holdout), split.by is not None, split.min_positives or MIN_HOLDOUT
+    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, fewest, apart)
     space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
-    return Task(space, _once(wanted), rule, split.refit, known_before, earlier)
+    return Task(space, _once(wanted), rule, split.refit, known_before, earlier, pipeline.model.interval)
 
 
 def _wanted(asked: Criterion) -> Wanted:
     """What the model must be measured by for a criterion."""
     by, compared = asked.by or "", bool(asked.by and asked.rivals)
-    return Wanted(asked.metric, asked.confidence, int(asked.blocks), by, asked.min_positives or 0, compared)
+    return Wanted(asked.metric, asked.confidence, int(asked.blocks), by, asked.min_positives, compared)
 
 
 def _once(wanted: list[Wanted]) -> tuple[Wanted, ...]:
@@ -60,8 +64,9 @@ def _once(wanted: list[Wanted]) -> tuple[Wanted, ...]:
 
 def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple[Configuration, ...]) -> Space:
     model = pipeline.model
-    keep, asked = model.imbalance.keep_negatives, model.search
+    asked, keep = model.search, "all" if model.imbalance is None else model.imbalance.keep_negatives
     assert model.optimise is not None
+    assert model.learners is not None
     return Space(
         families=model.families,
         windows=tuple(dict.fromkeys(_window(choice, change_point) for choice in model.history.choices)),

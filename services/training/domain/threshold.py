@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+
+_BOOSTINGS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+_FORESTS = (RandomForestClassifier, RandomForestRegressor)
 
 
 def floor_float32(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -23,11 +31,11 @@ def to_float32(estimator: Any) -> None:
     upper one, and a row at it then takes the other branch (onnx/sklearn-onnx#1192).
     """
     estimator = _inner(estimator)
-    if isinstance(estimator, HistGradientBoostingClassifier):
+    if isinstance(estimator, _BOOSTINGS):
         for predictor in _predictors(estimator):
             nodes = predictor.nodes
             nodes["num_threshold"] = floor_float32(nodes["num_threshold"])
-    if isinstance(estimator, RandomForestClassifier):
+    if isinstance(estimator, _FORESTS):
         for tree in estimator.estimators_:
             thresholds = tree.tree_.threshold
             thresholds[:] = floor_float32(thresholds)
@@ -60,9 +68,9 @@ class Split:
 def splits(estimator: Any) -> list[Split]:
     """Every split of a tree ensemble, columns as they reach it; none for other estimators."""
     estimator = _inner(estimator)
-    if isinstance(estimator, HistGradientBoostingClassifier):
+    if isinstance(estimator, _BOOSTINGS):
         return [split for predictor in _predictors(estimator) for split in _of_boosting(predictor.nodes)]
-    if isinstance(estimator, RandomForestClassifier):
+    if isinstance(estimator, _FORESTS):
         return [split for member in estimator.estimators_ for split in _of_forest(member.tree_)]
     return []
 

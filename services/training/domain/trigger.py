@@ -7,6 +7,7 @@ from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
+from services.contracts.pipeline.evaluate import MIN_HOLDOUT
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
 from services.training.domain.recipe import recipe
@@ -139,7 +140,7 @@ def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
     assert history.dataset is not None
     rows, positives = history.dataset["rows"], history.dataset["positives"]
     if _promises(pipeline, rows, positives, history.span()):
-        reason = f"{rows:,} labelled rows with {positives:,} positives, and no model yet"
+        reason = f"{rows:,} labelled rows{_with(positives, pipeline)}, and no model yet"
         yield _start(pipeline, history, "labels", reason)
 
 
@@ -148,8 +149,9 @@ def _promises(pipeline: Pipeline, rows: int, positives: int, span: int) -> bool:
     split = pipeline.evaluate.split
     past = span - split.holdout - pipeline.label.known.expected_after
     shares = (min(1.0, split.holdout / span), _TRAINING * past / span) if past > 0 else (0.0, 0.0)
-    rare = min(positives, rows - positives)
-    return rare * min(shares) >= split.min_positives and rows * shares[1] >= split.min_rows
+    has_classes = pipeline.label.target.task.has_classes
+    rare, fewest = min(positives, rows - positives) if has_classes else rows, split.min_positives or MIN_HOLDOUT
+    return rare * min(shares) >= fewest and rows * shares[1] >= split.min_rows
 
 
 def _changed(pipeline: Pipeline, history: History) -> Iterator[Start]:
@@ -166,8 +168,12 @@ def _has_grown(pipeline: Pipeline, history: History, since: int) -> bool:
 def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
     have_rows, have_positives = _new(history)
     if _lacking(have_rows, have_positives, rows, positives) is None:
-        reason = f"{have_rows:,} new labelled rows with {have_positives:,} positives"
+        reason = f"{have_rows:,} new labelled rows{_with(have_positives, pipeline)}"
         yield _start(pipeline, history, "labels", reason)
+
+
+def _with(positives: int, pipeline: Pipeline) -> str:
+    return f" with {positives:,} positives" if pipeline.label.target.task.has_classes else ""
 
 
 def _scheduled(pipeline: Pipeline, history: History, clock: int, every: Duration) -> Iterator[Start]:

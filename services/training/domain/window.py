@@ -38,9 +38,8 @@ def reaching(windows: Iterable[Window], rows: Rows, rule: SplitRule) -> tuple[Wi
     most, rarest = 0, 0
     for window in windows:
         held = window.of(rows)
-        rarer = min(held.positives, len(held) - held.positives)
-        most, rarest = max(most, len(held)), max(rarest, rarer)
-        if len(held) >= rule.min_rows and rarer >= rule.min_positives:
+        most, rarest = max(most, len(held)), max(rarest, held.rarer)
+        if len(held) >= rule.min_rows and held.rarer >= rule.min_positives:
             sizes.setdefault(len(held), window)
     if sizes:
         return tuple(sizes.values())

@@ -9,7 +9,7 @@ from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
 from services.contracts.pipeline.event import EventField
-from services.contracts.pipeline.label import SOURCE
+from services.contracts.pipeline.label import SOURCE, Target
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
 
@@ -33,8 +33,7 @@ class Contract:
     label_memory: int
     label_event_id: str
     label_known: str
-    target: str
-    positive: bool | int | str
+    target: Target
     window: int
     profiled: Mapping[str, Kind]
     event_rules: Rules
@@ -58,8 +57,7 @@ class Contract:
             label_memory=_label_memory(pipeline),
             label_event_id=label.id or event.id,
             label_known=label.known.time,
-            target=label.target.field,
-            positive=label.target.positive,
+            target=label.target,
             window=int(pipeline.monitor.window),
             profiled=_profiled(resolved.event_types, resolved.kinds, unprofiled),
             event_rules=Rules(resolved.event_types, event.fields, resolved.kinds),
@@ -85,8 +83,8 @@ class Contract:
         return partition_of(key.encode(), self.partitions)
 
     def label_value(self, payload: Mapping[str, Any]) -> float:
-        """The target as a number: 1 for the positive class."""
-        return 1.0 if payload[self.target] == self.positive else 0.0
+        """The target as a number: 1 for the positive class, else 0; of a regression, the number itself."""
+        return self.target.task.label(payload[self.target.field], self.target.positive)
 
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from services.cli.card_page import page
 from tests.platform import pipeline_named
-from tests.unit.cli.domain.test_card import facts, of
+from tests.unit.cli.domain.test_card import facts, of, of_numbers
 
 BINS = [
     {"bin": 0, "rows": 900, "score": 0.04, "positive_rate": 0.05},
@@ -74,3 +74,11 @@ def test_a_version_of_which_nothing_of_that_was_recorded_has_no_plots() -> None:
     old = {name: value for name, value in facts().items() if name not in ("importance", "robustness")}
     assert "<svg" not in page(MARKDOWN, old)
     assert "<td>1</td>" in page(MARKDOWN, old)
+
+
+def test_numbers_are_plotted_between_the_least_and_the_greatest() -> None:
+    text = page("# bikes v1\n", of_numbers())
+    assert Tags(text).open == []
+    assert "mean label</text>" in text
+    assert ">12.5</text>" in text
+    assert ">80</text>" in text

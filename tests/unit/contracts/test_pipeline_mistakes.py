@@ -89,9 +89,9 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("retrain:", "release: {canary: {steps: [5]}}\nretrain:", 34, "canary", "release.canary", "not supported yet"),
     (
         "is_fraud, positive",
-        "is_fraud, kind: regression, positive",
+        "is_fraud, kind: multiclass, positive",
         16,
-        "regr",
+        "multi",
         "label.target.kind",
         "not supported yet",
     ),

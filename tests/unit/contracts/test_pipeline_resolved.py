@@ -3,6 +3,7 @@
 import pytest
 
 from services.contracts.pipeline import FeatureDefinition, Pipeline
+from services.contracts.pipeline.model import Imbalance
 
 DAY = 86_400_000_000
 EVENT = """{"type": "record", "name": "Payment", "namespace": "shop", "fields": [
@@ -64,7 +65,7 @@ def test_twelve_lines_are_a_pipeline() -> None:
     assert not small.resolved.features
     assert not small.resolved.row
     assert small.model.learners == ("logistic", "hist_boosting")
-    assert small.model.imbalance.keep_negatives == 20
+    assert small.model.imbalance == Imbalance(keep_negatives=20)
     assert small.model.baseline.kind == "prior"
     assert small.evaluate.accept
     assert small.evaluate.accept[0].above == ("baseline", "champion")

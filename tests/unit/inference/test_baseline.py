@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from services.contracts.baseline import BASELINE, BASELINE_THRESHOLD
+from services.contracts.pipeline import Pipeline
 from services.inference.domain.baseline import BaselineScorer
 from tests.unit.inference.scene import pipeline, vectors
 
@@ -53,3 +54,13 @@ def test_no_rows_have_no_scores(baseline: str) -> None:
 def test_it_answers_under_its_own_name_and_without_a_file() -> None:
     scorer = BaselineScorer(pipeline())
     assert (scorer.version, scorer.digest, scorer.threshold) == (BASELINE, "", BASELINE_THRESHOLD)
+
+
+def test_of_a_regression_the_value_is_the_answer_and_nothing_is_decided() -> None:
+    texts = dict(pipeline("{last: amount}").texts)
+    target, number = "{field: bad, positive: true, prior: 0.25}", "{field: loss, kind: regression, prior: 9}"
+    said = texts["pipeline.yaml"].replace(target, number)
+    label = texts["label.avsc"].replace('"bad", "type": "boolean"', '"loss", "type": "double"')
+    scorer = BaselineScorer(Pipeline.from_texts(texts | {"pipeline.yaml": said, "label.avsc": label}))
+    assert list(scorer.scores(vectors(412.0, -3.0, np.nan))) == [412.0, -3.0, 9.0]
+    assert scorer.threshold is None

@@ -24,7 +24,8 @@ class Amounts:
 
     version: str = "v1"
     digest: str = "d1"
-    threshold: float = 0.5
+    threshold: float | None = 0.5
+    half_width: float | None = None
     beyond: Sequence[float] = ()
     odd: Mapping[float, float] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
@@ -87,6 +88,18 @@ def test_an_answer_says_that_its_event_is_not_to_be_acted_on_and_with_what_chanc
     assert set(told(result, "label")) == {True}
 
 
+def test_a_model_that_decides_nothing_answers_with_its_score_alone() -> None:
+    result = process([features(1, 0.25), features(2, 712.5), features(3, -3.0)], Amounts(threshold=None))
+    assert told(result, "score") == [0.25, 712.5, -3.0]
+    assert told(result, "label") == [None, None, None]
+
+
+def test_an_interval_reaches_as_far_to_both_sides_of_each_score() -> None:
+    result = process([features(1, 10.0), features(2, 99.0)], Amounts(threshold=None, half_width=2.5, beyond=[99.0]))
+    assert (told(result, "low"), told(result, "high")) == ([7.5, None], [12.5, None])
+    assert told(process([features(1, 10.0)]), "high") == [None]
+
+
 def test_an_answer_carries_what_it_was_given_for() -> None:
     record = features(7, 0.75)
     (answer,) = answers(process([record]))
@@ -100,6 +113,8 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "label": True,
         "explore": False,
         "propensity": None,
+        "low": None,
+        "high": None,
         "model": "v1",
         "feature_set": PIPELINE.resolved.feature_set,
         "numbers": record.value["numbers"],

@@ -65,3 +65,26 @@ def test_the_public_payments_leave_out_what_they_do_not_know(test_data: Path) ->
 def test_a_real_stream_without_its_file_says_so(name: str) -> None:
     with pytest.raises(ValueError, match="--data"):
         read_stream(load(PIPELINES / name), Order(source=PIPELINES / name / "source.py"))
+
+
+def test_bikes_have_every_hour_and_the_same_hour_of_the_week_is_one_slot(test_data: Path) -> None:
+    stream = _read("bikes", test_data / "bike_sharing" / "bike_hour.csv.gz")
+    assert len(stream.events) == len(stream.labels) == 17_379
+    begun, known = _columns(stream, "begun_at", "known_at")
+    assert set((known - begun).tolist()) == {3600 * 1_000_000}
+    slots, counts = _columns(stream, "week_hour", "count")
+    assert len(set(slots.tolist())) == 168
+    assert counts.mean() == pytest.approx(189.46, abs=0.01)
+
+
+def test_generated_bikes_are_the_same_for_a_seed_and_tell_their_drift_by_habits_alone() -> None:
+    def counts(**options: str) -> NDArray[np.int64]:
+        order = Order(source=PIPELINES / "bikes" / "source.py", seed=3, options={"events": "1200", **options})
+        return _columns(read_stream(load(PIPELINES / "bikes"), order), "begun_at", "count")[1]
+
+    assert (counts() == counts(drift="none")).all()
+    changed = counts(drift="20")
+    assert (changed[: 20 * 24] == counts()[: 20 * 24]).all()
+    assert np.abs(changed[20 * 24 :] - counts()[20 * 24 :]).mean() > 20
+    with pytest.raises(ValueError, match="events ≥ 24"):
+        counts(events="3")

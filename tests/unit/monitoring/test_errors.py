@@ -14,7 +14,7 @@ def window(day: int, wrong: int, runs: int = 4, rows: int = 50) -> Window:
 
 
 def watching(measure: str = "error_rate") -> ErrorWatch:
-    return ErrorWatch(policy(), "m1", MEASURES[measure])
+    return ErrorWatch(policy(), "m1", MEASURES["binary"][measure])
 
 
 def fed(watch: ErrorWatch, wrong: list[int], first: int = 0) -> list[str | None]:

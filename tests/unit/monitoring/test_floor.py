@@ -104,3 +104,43 @@ def test_where_the_measure_is_never_defined_nothing_piles_up() -> None:
     watch = watching("precision")
     assert told(watch, [window(day, *([run(wrong=20, missed=20)] * 9)) for day in range(50)]) == []
     assert watch._waiting == []
+
+
+def off(rows: int, each: float, spread: float = 0.0, seed: int = 0) -> list[Run]:
+    """Runs of numbers, off by about so much each."""
+    errors = np.abs(each + spread * np.random.default_rng(seed).normal(size=(4, rows // 4)))
+    return [Run(0, 9, rows // 4, float((one**2).sum()), 0, 0, 0, 0.0, absolute=float(one.sum())) for one in errors]
+
+
+def test_errors_of_numbers_are_measured_with_their_doubt() -> None:
+    runs = off(400, 10.0, 3.0)
+    mae, rmse = share("mae", runs), share("rmse", runs)
+    assert mae is not None
+    assert rmse is not None
+    assert mae.value == pytest.approx(10, abs=0.5)
+    assert rmse.value == pytest.approx((100 + 9) ** 0.5, abs=0.5)
+    assert 0 < mae.error < 1
+    assert 0 < rmse.error < 1
+    assert share("rmse", [Run(0, 9, 60, 0.0, 0, 0, 0, 0.0)]) is not None
+
+
+@pytest.mark.parametrize("metric", ["mae", "rmse"])
+def test_of_an_error_a_floor_is_what_it_may_not_be_above(metric: str) -> None:
+    watch = watching(metric, 12.0)
+    raised, cleared = told(watch, [window(day, *off(400, 20.0 if 3 <= day < 6 else 10.0, 1.0)) for day in range(9)])
+    assert isinstance(raised, Raised)
+    assert (raised.clock, raised.threshold) == (at(3 + 4), 12.0)
+    assert raised.message.endswith("above its limit 12.")
+    assert cleared == Cleared(raised.alert_id, at(6 + 4), "recovered")
+
+
+def test_intervals_that_hold_too_little_are_told_of() -> None:
+    held = [Run(0, 9, 100, 0.0, 0, 0, 0, 0.0, intervals=100, outside=outside) for outside in (9, 11, 10, 10)]
+    found = share("coverage", held)
+    assert found is not None
+    assert found.value == pytest.approx(0.9)
+    assert told(watching("coverage", 0.8), [window(0, *held)]) == []
+    few = [run._replace(outside=30) for run in held]
+    (raised,) = told(watching("coverage", 0.8), [window(0, *few)])
+    assert isinstance(raised, Raised)
+    assert raised.message == "The coverage of m1 is 0.700, below its floor 0.8."

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.measure import MEASURES
 from services.monitoring.domain.quality import Quality
@@ -35,7 +39,7 @@ def test_one_cause_that_moves_every_measure_is_one_alert() -> None:
     assert alert.clock > at(15)
     assert alert.change is not None
     assert alert.change.low <= alert.change.point == at(14) <= alert.change.high
-    assert alert.message.startswith(MEASURES[alert.name].words)
+    assert alert.message.startswith(MEASURES["binary"][alert.name].words)
     assert quality.open == [alert]
 
 
@@ -91,3 +95,26 @@ def test_the_first_cause_may_last_when_the_second_is_over() -> None:
 
 def test_windows_without_outcomes_say_nothing() -> None:
     assert told(Quality(policy(), "m1"), [window(day, runs=0) for day in range(20)]) == []
+
+
+def of_numbers(day: int, absolute: float) -> Window:
+    """Runs of 100 rows, each off by so much, a fifth more or less by run."""
+    step = (at(1) - at(0)) // 4
+    errors = [absolute * share for share in (0.8, 1.2, 0.9, 1.1)]
+    held = [
+        Run(at(day) + i * step, at(day) + i * step + 9, 100, error**2 * 100, 0, 0, 0, 0.0, absolute=error * 100)
+        for i, error in enumerate(errors)
+    ]
+    return Window("quality", "m1", at(day), at(day + 1), at(day + 4), 400, {}, held)
+
+
+@pytest.mark.parametrize("unit", [0.001, 1.0, 1e6])
+def test_errors_of_numbers_are_watched_whatever_their_unit(unit: float) -> None:
+    numbers = replace(policy(), kind="regression")
+    assert numbers.tests == numbers.fields + 4
+    assert told(Quality(numbers, "m1"), [of_numbers(day, 10 * unit) for day in range(25)]) == []
+    (alert,) = told(Quality(numbers, "m1"), [of_numbers(day, (20 if day >= 14 else 10) * unit) for day in range(20)])
+    assert isinstance(alert, Raised)
+    assert alert.name in ("mae", "mse")
+    assert alert.change is not None
+    assert alert.change.point == at(14)

@@ -225,4 +225,7 @@ def _errors(run: list[Answer]) -> dict[str, Any]:
         "missed": _weight([a for a in positives if a.decision is not True]),
         "positive_total": sum(errors[a.seq] for a in positives),
         "heaviest": max(a.weight for a in run),
+        "absolute": 0.0,
+        "intervals": 0,
+        "outside": 0,
     }

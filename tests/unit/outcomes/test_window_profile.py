@@ -10,7 +10,8 @@ from tests.unit.outcomes.log import DAY, Log, pipeline, run, values
 class Counted:
     """Counts answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str) -> None:
+        assert version in ("m0", "m1")
         self._rows = 0
 
     def update(self, its: Rows) -> None:

@@ -24,6 +24,7 @@ def question(**changed: Any) -> Question:
     """What a file is asked whose only input is `a`."""
     plain: dict[str, Any] = {"numbers": ["a"], "categories": [], "number_rows": ROWS}
     plain |= {"category_rows": [[]] * len(ROWS), "batches": [len(ROWS), 1, 2, 7]}
+    plain |= {"output": "probability", "width": 2}
     return cast(Question, plain | changed)
 
 

@@ -6,7 +6,8 @@ import pytest
 from scipy.special import stdtrit
 
 from services.contracts.pipeline.evaluate import Criterion as Asked
-from services.registry.domain.acceptance import MAX_MILLISECONDS, MAX_REFIT_SHIFT, Case, Verdict
+from services.contracts.pipeline.learning_task import BINARY
+from services.registry.domain.acceptance import MAX_MILLISECONDS, Case, Verdict
 from services.registry.domain.acceptance import judge as judged
 
 DAY = 86_400_000_000
@@ -126,7 +127,7 @@ def test_limits_are_on_the_model_s_own_measure(limit: dict[str, float], accepted
 
 
 def test_a_refit_that_scores_otherwise_is_refused() -> None:
-    verdict = judge(asked(at_least=0.5), BETTER | {"refit_shift": MAX_REFIT_SHIFT * 1.1})
+    verdict = judge(asked(at_least=0.5), BETTER | {"refit_shift": BINARY.refit_shift * 1.1})
     assert not verdict.accepted
     assert verdict.criteria[-1].name == "refit_shift"
 

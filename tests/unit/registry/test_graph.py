@@ -7,14 +7,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.registry.adapters.graph import problem_of
 from services.training.adapters.onnx_export import export
-from services.training.domain.learner import FAMILIES
 from tests.unit.registry.files import column, deep, endless, hungry, model, node, plain
 from tests.unit.training.fitted import fitted
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_what_training_writes_holds_nothing_else(family: str) -> None:
     assert problem_of(export(fitted(family))) == ""
 

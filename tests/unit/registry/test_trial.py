@@ -8,7 +8,10 @@ import pytest
 from onnx import TensorProto
 
 from services.registry.adapters.trial import tried
+from services.training.adapters.onnx_export import export
+from services.training.domain.learner import Configuration, fit
 from tests.unit.registry.files import column, model, node, plain, question, tensor
+from tests.unit.training.rows import CATEGORIES, NUMBERS, hourly_rows
 
 
 def renamed() -> onnx.ModelProto:
@@ -100,3 +103,14 @@ def test_text_inputs_are_columns_too() -> None:
     made.opset_import[0].version = 19
     asked = question(numbers=[], categories=["t"], number_rows=[[], []], category_rows=[["yes"], ["no"]], batches=[2])
     assert tried(made.SerializeToString(), asked)["scores"] == [[1.0, 0.0]]
+
+
+def test_a_model_of_numbers_gives_a_prediction_and_no_probabilities() -> None:
+    content = export(fit(Configuration("linear", (("alpha", 1.0),)), hourly_rows(), 0))
+    golden = {"number_rows": [[0.5, 3.0], [None, 7.0]], "category_rows": [["DE"], ["never seen"]], "batches": [2, 1, 7]}
+    asked = question(numbers=[*NUMBERS], categories=[*CATEGORIES], output="prediction", width=1, **golden)
+    found = tried(content, asked)
+    assert found["problem"] == ""
+    assert found["scores"][1] == found["scores"][0][:1]
+    told = tried(content, question(numbers=[*NUMBERS], categories=[*CATEGORIES], **golden))["problem"]
+    assert "prediction: tensor(float) [rows, 1]" in told

@@ -1,5 +1,6 @@
 """Rows to learn from: two numbers and a category of which the label depends, over days, known an hour later."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from services.training.domain.cohort import Rows
+from services.contracts.pipeline.learning_task import REGRESSION
+from services.training.domain.cohort import Label, Rows
 from services.training.domain.evaluation import Task
 from services.training.domain.measurement import Wanted
 from services.training.domain.search import Space
@@ -37,6 +39,21 @@ def made_rows(days: int = 60, a_day: int = 60, strength: float = 2.0, seed: int 
 
 
 @cache
+def hourly_rows(days: int = 60, scale: float = 100.0, middle: float = 300.0, seed: int = 0) -> Rows:
+    """An hourly number around `middle`, mostly told by its inputs; scale: its standard deviation, about."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(days * 24) * HOUR
+    numbers = rng.normal(size=(len(time), 2)).astype(np.float32)
+    country = rng.choice(np.array(["DE", "FR", "NO"], object), len(time))
+    told = np.maximum(numbers[:, 0], -1) + 0.5 * (country == "NO") + 0.5 * np.sin(time / DAY * 2 * np.pi)
+    label = middle + scale * (told + 0.3 * rng.normal(size=len(time)))
+    numbers[rng.random(numbers.shape) < 0.05] = np.nan
+    hour = (time // HOUR % 24).astype(np.float32)
+    inputs = pd.DataFrame({NUMBERS[0]: numbers[:, 0], NUMBERS[1]: hour, CATEGORIES[0]: country})
+    return Rows(time, time + HOUR, label, inputs, NUMBERS, CATEGORIES, task=REGRESSION)
+
+
+@cache
 def rare_rows(seed: int) -> Rows:
     """One row in two hundred is positive, and most of these can be told."""
     rows = made_rows(days=100, a_day=400, seed=seed)
@@ -46,9 +63,9 @@ def rare_rows(seed: int) -> Rows:
     return relabelled(rows, happens.astype(np.int8))
 
 
-def relabelled(rows: Rows, label: "np.ndarray[tuple[int], np.dtype[np.int8]]") -> Rows:
+def relabelled(rows: Rows, label: Label) -> Rows:
     """The same rows with other labels."""
-    return Rows(rows.event_time, rows.label_time, label, rows.inputs, rows.numbers, rows.categories)
+    return replace(rows, label=label)
 
 
 def made_task(

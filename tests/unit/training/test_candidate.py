@@ -84,8 +84,8 @@ def test_a_family_whose_file_differs_is_left_out_and_the_rest_is_tried(monkeypat
     def planted(settings: dict[str, Any], columns: learner.Columns, seed: int) -> Pipeline:
         return wrongly_converted(list(columns.numbers), list(columns.categories))
 
-    monkeypatch.setitem(learner._BUILDERS, "hist_boosting", planted)
-    monkeypatch.setitem(learner._BUILDERS, "forest", planted)
+    monkeypatch.setitem(learner._BUILDERS["binary"], "hist_boosting", planted)
+    monkeypatch.setitem(learner._BUILDERS["binary"], "forest", planted)
     rows = made_rows(a_day=20)
     alone = learn(rows, made_task(("hist_boosting", "forest")), prior(rows), None)
     assert isinstance(alone, NoFaithfulFile)
@@ -108,7 +108,7 @@ def test_an_ensemble_tells_its_members_and_one_that_cannot_be_exported_leaves_th
     assert [member["weight"] for member in found.members] == [0.5, 0.5]
     assert len({found.digest, *(member["digest"] for member in found.members)}) == 3
     monkeypatch.setitem(
-        learner._BUILDERS,
+        learner._BUILDERS["binary"],
         "hist_boosting",
         lambda settings, columns, seed: wrongly_converted(list(columns.numbers), list(columns.categories)),
     )

@@ -8,7 +8,7 @@ from services.contracts.manifest import canonical
 from services.contracts.profile import FieldProfile
 from services.training.domain.cohort import Rows
 from services.training.domain.dataset_profile import profile
-from tests.unit.training.rows import CATEGORIES, DAY, NUMBERS, made_rows
+from tests.unit.training.rows import CATEGORIES, DAY, NUMBERS, hourly_rows, made_rows
 
 ROWS = made_rows()
 DIGESTS = dict.fromkeys((*NUMBERS, *CATEGORIES), "d")
@@ -92,3 +92,12 @@ def test_what_is_wrong_is_part_of_it() -> None:
     leak = replace(ROWS, label_time=ROWS.event_time - DAY)
     assert [one["kind"] for one in profile(leak, DIGESTS)["findings"]] == ["known_early"]
     assert profile(ROWS, DIGESTS)["findings"] == []
+
+
+def test_of_numbers_nothing_is_positive() -> None:
+    rows = hourly_rows()
+    found = profile(rows, {str(name): "d" for name in rows.inputs})
+    assert found["positives"] is None
+    assert sum(one["rows"] for one in found["label"]) == len(rows)
+    assert {one["positives"] for one in found["label"]} == {0}
+    assert [one for one in found["findings"] if one["is_leak"]] == []

@@ -6,8 +6,9 @@ import numpy as np
 import onnx
 import pytest
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import export
-from services.training.adapters.parity import TOLERANCE, parity
+from services.training.adapters.parity import parity
 from services.training.domain import learner
 from services.training.domain.ensemble import STACKING, Joined, fit
 from services.training.domain.learner import Configuration
@@ -75,7 +76,7 @@ def test_its_file_scores_as_it_does_and_is_the_same_again(kind: str) -> None:
     content = export(made)
     found = parity(made, content, rows.inputs)
     assert found.problem == ""
-    assert max(found.distance, found.hostile_distance) < TOLERANCE
+    assert max(found.distance, found.hostile_distance) < BINARY.tolerance
     again = fit(made.configuration, made_rows(), 0)
     assert export(again) == content
     graph = onnx.load_model_from_string(content)

@@ -9,7 +9,7 @@ import pytest
 from services.training.domain.cohort import Rows
 from services.training.domain.evaluation import Evaluation, evaluate
 from services.training.domain.leakage import leaks
-from tests.unit.training.rows import made_rows, made_task
+from tests.unit.training.rows import NUMBERS, hourly_rows, made_rows, made_task, relabelled
 from tests.unit.training.test_candidate import prior
 
 ROWS = made_rows()
@@ -68,3 +68,34 @@ def test_a_run_tells_of_it() -> None:
     plain = evaluate(ROWS, made_task(), prior(ROWS), None)
     assert isinstance(plain, Evaluation)
     assert plain.leakage == ()
+
+
+HOURLY = hourly_rows().label
+
+
+def in_disguise(values: Any) -> list[str]:
+    rows = hourly_rows()
+    return found(replace(rows, inputs=rows.inputs.assign(planted=values), numbers=(*rows.numbers, "planted")))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [3 * HOURLY - 7, np.where(HOURLY < 300, -HOURLY, HOURLY), np.round(HOURLY)],
+    ids=["scaled", "folded", "rounded"],
+)
+def test_a_number_that_tells_a_number_is_found_however_it_hides(values: Any) -> None:
+    assert in_disguise(values.astype(np.float32)) == ["planted"]
+
+
+def test_a_good_forecast_is_no_leak() -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1 * HOURLY.std(), len(HOURLY))
+    assert in_disguise((HOURLY + noise).astype(np.float32)) == []
+    assert in_disguise(np.full(len(HOURLY), np.nan, np.float32)) == []
+    assert NUMBERS[0] not in found(hourly_rows())
+
+
+def test_a_category_that_tells_a_number_is_found() -> None:
+    rows = relabelled(hourly_rows(), np.random.default_rng(1).integers(0, 5, len(HOURLY)) * 10.0)
+    texts = np.array([f"c{label:g}" for label in rows.label], object)
+    planted_there = replace(rows, inputs=rows.inputs.assign(planted=texts), categories=(*rows.categories, "planted"))
+    assert found(planted_there) == ["planted"]

@@ -9,30 +9,31 @@ from sklearn.impute import SimpleImputer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import export
 from services.training.adapters.parity import parity
 from services.training.domain.cohort import Rows
-from services.training.domain.learner import FAMILIES, Columns, Configuration, configurations, fit
+from services.training.domain.learner import Columns, Configuration, configurations, fit
 from services.training.domain.metric import value
 from services.training.domain.window import Window
 from tests.unit.training.fitted import SMALL, fitted
 from tests.unit.training.rows import DAY, NUMBERS, made_rows, rare_rows
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_a_learner_ranks_rows_it_has_not_seen(family: str) -> None:
     seen, unseen = made_rows(seed=1), made_rows(seed=2)
     scores = fit(SMALL[family], seen, 0).scores(unseen.inputs)
     assert value("roc_auc", unseen.label, scores) > 0.75
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_the_same_rows_and_seed_give_the_same_scores(family: str) -> None:
     rows = made_rows()
     assert (fitted(family).scores(rows.inputs) == fit(SMALL[family], rows, 0).scores(rows.inputs)).all()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_a_column_without_any_value_does_no_harm(family: str) -> None:
     rows = made_rows(days=20)
     inputs = rows.inputs.assign(**{NUMBERS[1]: np.float32(np.nan)})
@@ -51,7 +52,7 @@ def test_each_family_has_configurations_in_the_order_asked_for() -> None:
 
 
 def test_only_boosting_leaves_out_negatives_and_says_how_many_it_keeps() -> None:
-    tried = configurations(FAMILIES, 20)
+    tried = configurations(BINARY.learners, 20)
     assert {one.family for one in tried if one.keep_negatives == 20} == {"hist_boosting"}
     assert {one.family for one in tried if one.keep_negatives is None} == {"logistic", "forest", "mlp"}
     boosting = next(one for one in tried if one.family == "hist_boosting")
@@ -59,7 +60,7 @@ def test_only_boosting_leaves_out_negatives_and_says_how_many_it_keeps() -> None
     assert str(boosting).endswith("min_samples_leaf=20, keep_negatives=20)")
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_calibration_changes_no_order_and_brings_scores_to_the_shares_that_happen(family: str) -> None:
     seen, unseen = made_rows(seed=1, strength=1.0), made_rows(seed=2, strength=1.0)
     plain, calibrated = (
@@ -94,7 +95,7 @@ def neighbours(_settings: dict[str, Any], columns: Columns, _seed: int) -> Pipel
 
 @pytest.mark.parametrize(
     ("family", "calibrate"),
-    [*((family, False) for family in FAMILIES), ("neighbours", False), ("logistic", True), ("neighbours", True)],
+    [*((family, False) for family in BINARY.learners), ("neighbours", False), ("logistic", True), ("neighbours", True)],
 )
 def test_rows_weigh_as_much_as_they_stand_for(family: str, calibrate: bool) -> None:
     rows = made_rows(days=20, a_day=30)
@@ -112,7 +113,7 @@ def test_a_window_leaves_out_what_was_before() -> None:
     assert (fit(windowed, rows, 0).scores(rows.inputs) == fit(SMALL["logistic"], last, 0).scores(rows.inputs)).all()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_categories_seen_less_often_than_the_file_says_are_one(family: str) -> None:
     rows, places = made_rows(), np.arange(3_600)
     country = np.where(places % 90 == 0, "AT", np.where(places % 90 == 45, "CH", "DE")).astype(object)

@@ -31,6 +31,26 @@ def test_agrees_with_scikit_learn(metric: str, expected: float) -> None:
     assert value(metric, LABEL, SCORE, THRESHOLD) == pytest.approx(expected, abs=1e-12)
 
 
+NUMBERS = RNG.normal(1e6, 40.0, 400)
+PREDICTED = NUMBERS + RNG.normal(0, 20.0, 400)
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("mae", metrics.mean_absolute_error(NUMBERS, PREDICTED)),
+        ("rmse", metrics.root_mean_squared_error(NUMBERS, PREDICTED)),
+        ("r2", metrics.r2_score(NUMBERS, PREDICTED)),
+    ],
+)
+def test_measures_of_numbers_agree_with_scikit_learn(metric: str, expected: float) -> None:
+    assert value(metric, NUMBERS, PREDICTED) == pytest.approx(expected, rel=1e-9)
+
+
+def test_of_numbers_that_do_not_differ_no_variance_is_explained() -> None:
+    assert np.isnan(value("r2", np.full(9, 3.0), np.arange(9.0)))
+
+
 def test_calibration_error_is_the_mean_gap_of_ten_bins() -> None:
     label = np.array([0, 1, 1, 1], np.int8)
     score = np.array([0.25, 0.25, 0.85, 1.0])

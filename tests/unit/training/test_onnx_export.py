@@ -3,21 +3,22 @@
 import onnx
 import pytest
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import TARGET_OPSET, digest, export
 from services.training.adapters.onnx_scorer import OnnxScorer
-from services.training.domain.learner import FAMILIES, fit
+from services.training.domain.learner import fit
 from tests.unit.training.fitted import SMALL, fitted
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_learning_twice_gives_the_same_bytes(family: str) -> None:
     first, second = export(fitted(family)), export(fit(SMALL[family], made_rows(), 0))
     assert first == second
     assert digest(first) == digest(second)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_inputs_are_the_columns_by_name_and_the_output_is_the_probability(family: str) -> None:
     content = export(fitted(family))
     graph = onnx.load_model_from_string(content)

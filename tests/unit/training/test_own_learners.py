@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from services.contracts.pipeline import Pipeline
@@ -9,9 +10,11 @@ from services.training.adapters.candidate import Candidate, NoFaithfulFile, lear
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import OwnLearnerWrong, own_learners
 from services.training.domain.evaluation import Task
+from services.training.domain.learner import Columns
 from services.training.domain.search import Search
+from tests.platform import PAYMENTS, pipeline_named
 from tests.unit.contracts.cards import TEXTS
-from tests.unit.training.rows import made_rows, made_task
+from tests.unit.training.rows import hourly_rows, made_rows, made_task
 from tests.unit.training.test_candidate import prior
 
 SOURCE = """
@@ -90,3 +93,22 @@ def test_what_is_no_classifier_is_named() -> None:
 
 def test_without_one_the_file_is_not_run() -> None:
     assert own_learners(Pipeline.from_texts({**TEXTS, "learners.py": "1/0"})) == {}
+
+
+def of_numbers(source: str) -> Pipeline:
+    texts = dict(pipeline_named("bikes", PAYMENTS.parent / "bikes").texts)
+    said = texts["pipeline.yaml"].replace("learners: [linear, hist_boosting]", "learners: [{estimator: mine}]")
+    return Pipeline.from_texts(texts | {"pipeline.yaml": said, "learners.py": source})
+
+
+def test_one_of_a_regression_predicts_numbers() -> None:
+    own = own_learners(of_numbers(SOURCE.replace("GaussianNB())", "LinearRegression())", 1)))
+    task, rows = made_task(optimise="mae"), hourly_rows()
+    found = learn(
+        rows, replace(task, space=replace(task.space, families=("mine",), own=own)), np.zeros(len(rows)), None
+    )
+    assert isinstance(found, Candidate)
+    assert found.parity.problem == ""
+    nothing = own_learners(of_numbers("def mine(numbers, categories, seed):\n    return 7\n"))
+    with pytest.raises(OwnLearnerWrong, match="gave int, expected a regressor with fit and predict"):
+        nothing["mine"]({}, Columns((), (), {}), 0)

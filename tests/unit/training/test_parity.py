@@ -13,23 +13,24 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
+from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import export
-from services.training.adapters.parity import TOLERANCE, parity
-from services.training.domain.learner import FAMILIES, Fitted, fit
+from services.training.adapters.parity import parity
+from services.training.domain.learner import Fitted, fit
 from tests.unit.training.fitted import SMALL, fitted
 from tests.unit.training.rows import NUMBERS, made_rows, rare_rows, wrongly_converted
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_every_family_passes_on_real_and_hostile_rows(family: str) -> None:
     rows, learner = made_rows(), fitted(family)
     found = parity(learner, export(learner), rows.inputs)
     assert found.problem == ""
-    assert max(found.distance, found.hostile_distance) < TOLERANCE
+    assert max(found.distance, found.hostile_distance) < BINARY.tolerance
     assert (found.rows, found.uneven) == (len(rows), 0)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 @pytest.mark.parametrize("keep", [None, 20])
 def test_calibrated_ones_pass_too(family: str, keep: int | None) -> None:
     rows = made_rows() if keep is None else rare_rows(3)
@@ -37,7 +38,7 @@ def test_calibrated_ones_pass_too(family: str, keep: int | None) -> None:
     learner = fit(replace(SMALL[family], calibrate=True, keep_negatives=keep), rows, 0)
     found = parity(learner, export(learner), rows.inputs)
     assert found.problem == ""
-    assert max(found.distance, found.hostile_distance) < TOLERANCE
+    assert max(found.distance, found.hostile_distance) < BINARY.tolerance
 
 
 def test_a_boosting_whose_odds_were_restored_scores_as_its_file() -> None:
@@ -46,7 +47,7 @@ def test_a_boosting_whose_odds_were_restored_scores_as_its_file() -> None:
     assert learner.share_of_negatives < 0.2
     found = parity(learner, export(learner), rows.inputs)
     assert found.problem == ""
-    assert max(found.distance, found.hostile_distance) < TOLERANCE
+    assert max(found.distance, found.hostile_distance) < BINARY.tolerance
 
 
 def test_an_estimator_that_converts_wrongly_without_an_error_is_refused() -> None:
@@ -56,7 +57,7 @@ def test_an_estimator_that_converts_wrongly_without_an_error_is_refused() -> Non
         pipeline.fit(rows.inputs, rows.label)
     wrong = Fitted(SMALL["hist_boosting"], pipeline, rows.numbers, rows.categories)
     found = parity(wrong, export(wrong), rows.inputs)
-    assert found.distance > TOLERANCE
+    assert found.distance > BINARY.tolerance
     assert f"by {found.distance:.3g} on the hold-out, at most 1e-05 is allowed" in found.problem
 
 
@@ -69,7 +70,7 @@ def test_a_threshold_that_float32_rounds_up_is_refused_though_no_real_row_lies_t
         up = np.nextafter(nodes["num_threshold"].astype(np.float32), np.float32(np.inf)).astype(np.float64)
         nodes["num_threshold"] = np.where(inner, np.nextafter(up, -np.inf), nodes["num_threshold"])
     found = parity(planted, export(planted), rows.inputs)
-    assert found.hostile_distance > TOLERANCE
+    assert found.hostile_distance > BINARY.tolerance
     assert "hostile rows" in found.problem
 
 
@@ -86,7 +87,7 @@ def test_one_threshold_that_moved_by_one_float32_in_the_file_is_refused(family: 
     values = parts["nodes_values"].floats
     values[moved] = float(np.nextafter(np.float32(values[moved]), np.float32(np.inf)))
     found = parity(learner, graph.SerializeToString(), made_rows().inputs)
-    assert found.distance < TOLERANCE < found.hostile_distance
+    assert found.distance < BINARY.tolerance < found.hostile_distance
     assert "hostile rows" in found.problem
 
 
@@ -104,7 +105,7 @@ def test_a_time_in_seconds_is_refused_as_float32_does_not_tell_ten_of_them_apart
 def test_a_file_that_is_wrong_at_the_edges_of_float32_only_is_refused(value: np.float32, sign: int) -> None:
     learner = fitted("logistic")
     found = parity(learner, wrong_at(export(learner), float(sign * value)), made_rows().inputs)
-    assert found.distance < TOLERANCE < found.hostile_distance
+    assert found.distance < BINARY.tolerance < found.hostile_distance
 
 
 def wrong_at(content: bytes, value: float) -> bytes:

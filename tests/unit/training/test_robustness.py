@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from services.training.domain.learner import FAMILIES, Configuration, fit
+from services.contracts.pipeline.learning_task import BINARY
+from services.training.domain.learner import Configuration, fit
 from services.training.domain.metric import value
 from services.training.domain.robustness import robustness
 from tests.unit.training.fitted import fitted
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows, relabelled
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", BINARY.learners)
 def test_a_model_loses_most_without_what_the_label_depends_on(family: str) -> None:
     rows = made_rows(seed=9)
     found = robustness(fitted(family), 0.5, rows, "roc_auc")

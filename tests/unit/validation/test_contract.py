@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.label import Target
 from services.validation.domain.contract import Contract
 from tests.unit.validation.scene import DAY, EVENT_FIELDS, FILE, HOUR, KEY, LABEL_FIELDS, MINUTE, home_of, pipeline
 
@@ -81,13 +82,13 @@ def test_the_home_of_an_entity_is_where_kafka_clients_put_its_key() -> None:
 
 @pytest.mark.parametrize(("positive", "value"), [(True, 1.0), (False, 0.0)])
 def test_the_target_is_1_for_the_positive_class(positive: bool, value: float) -> None:
-    contract = replace(CONTRACT, positive=positive)
+    contract = replace(CONTRACT, target=Target(field="bad", positive=positive))
     assert contract.label_value({"bad": True}) == value
     assert contract.label_value({"bad": False}) == 1.0 - value
 
 
 def test_a_target_of_text_is_compared_as_it_stands() -> None:
-    contract = replace(CONTRACT, target="verdict", positive="fraud")
+    contract = replace(CONTRACT, target=Target(field="verdict", positive="fraud"))
     assert [contract.label_value({"verdict": text}) for text in ("fraud", "Fraud", "")] == [1.0, 0.0, 0.0]
 
 
@@ -113,3 +114,8 @@ def test_the_digest_changes_with_what_the_state_depends_on(other: Contract) -> N
 
 def test_the_digest_stays_when_only_a_rule_changes() -> None:
     assert changed(("max: 1000", "max: 2000"), ("[chip, online]", "[chip]")).digest == CONTRACT.digest
+
+
+def test_a_number_is_the_label_of_a_regression() -> None:
+    contract = replace(CONTRACT, target=Target(field="loss", kind="regression"))
+    assert [contract.label_value({"loss": loss}) for loss in (3, -2.5)] == [3.0, -2.5]

@@ -18,6 +18,10 @@ def test_a_story_without_drift_needs_none_to_be_found() -> None:
     assert not read_order(["--drift", "none"]).drifts
 
 
+def test_bikes_are_generated_where_no_file_is_named() -> None:
+    assert read_order(["bikes"]).drifts
+
+
 def test_options_go_to_the_source() -> None:
     order = read_order(["payments", "--events", "5000", "--drift", "20", "--option", "fraud=0.1"])
     assert order.options == {"events": "5000", "drift": "20", "fraud": "0.1"}

@@ -2,21 +2,32 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, average_precision_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    mean_absolute_error,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from services.cli.demo.quality import (
     DAY,
     MEASURES,
+    Difference,
     Scored,
     accuracy,
     average_precision,
     by_period,
     deciles,
+    mae,
     measured,
     paired_difference,
+    rmse,
     roc_auc,
+    shown_by,
     weeks,
 )
+from tests.platform import PAYMENTS, pipeline_named
 
 RNG = np.random.default_rng(3)
 LABELS = (RNG.random(2000) < 0.1).astype(np.float64)
@@ -80,3 +91,21 @@ def test_periods_hold_every_outcome_once() -> None:
         assert sum(period.positives for period in periods) == scored.labels.sum()
     assert len(deciles(scored.times)) == 10
     assert weeks(scored.times)[0] == (0, 7 * DAY)
+
+
+def test_errors_are_those_of_scikit_learn() -> None:
+    assert measured(mae, LABELS, SCORES) == pytest.approx(mean_absolute_error(LABELS, SCORES))
+    assert measured(rmse, LABELS, SCORES) == pytest.approx(root_mean_squared_error(LABELS, SCORES))
+
+
+@pytest.mark.parametrize(("measure", "better"), [("mae", False), ("roc_auc", True)])
+def test_the_loop_is_better_where_its_measure_says_so(measure: str, better: bool) -> None:
+    assert Difference(2.0, 1.0, 3.0, 9).is_better(measure) is better
+    assert Difference(-2.0, -3.0, -1.0, 9).is_better(measure) is not better
+    assert not Difference(0.0, -1.0, 1.0, 9).is_better(measure)
+
+
+def test_a_demo_shows_a_measure_of_the_pipeline_s_kind() -> None:
+    assert shown_by(pipeline_named("payments", PAYMENTS)) == "average_precision"
+    assert shown_by(pipeline_named("bikes", PAYMENTS.parent / "bikes")) == "mae"
+    assert shown_by(pipeline_named("small")) == "roc_auc"

@@ -188,3 +188,41 @@ def test_it_tells_how_much_was_acted_on_and_how_much_of_that_was_explored() -> N
         in text
     )
     assert "acted on" not in of(pipeline_named("payments", PAYMENTS))
+
+
+def of_numbers() -> dict[str, Any]:
+    """What training writes of a model that predicts numbers."""
+    tenths = [
+        {"bin": 0, "rows": 40, "score": 12.5, "label": 14.0, "mae": 3.25},
+        {"bin": 1, "rows": 40, "score": 80.0, "label": 79.0, "mae": 9.0},
+    ]
+    more = {
+        "positives": 0,
+        "confusion": {},
+        "reliability": tenths,
+        "residuals": {"mean": 1.5, "p05": -20.0, "p95": 31.25},
+    }
+    interval = {"coverage": 0.9, "half_width": 61.25}
+    return facts(threshold=None, unit=180.5, interval=interval, measured=facts()["measured"] | more)
+
+
+def test_the_card_of_numbers_tells_errors_and_no_decisions() -> None:
+    bikes = pipeline_named("bikes", PAYMENTS.parent / "bikes")
+    origin = {"begin": 0, "end": DAY, "trained": 1_200, "rows": 300, "positives": 0, "lacking": ""}
+    origin |= {"value": 40.5, "baseline": 60.0, "prior": 90.0}
+    text = card(of_numbers() | {"backtest": [origin]} | {"leakage": [{"input": "total", "r2": 0.9999}]}, bikes, [], {})
+    for told in (
+        "- answers: what `count` is expected to be",
+        "- dataset `d1`: 12,000 labelled\n",
+        "800 rows, 1970-01-21 00:00 to",
+        "| rows | mean score | mean label | mean absolute error |",
+        "| 40 | 12.5 | 14 | 3.25 |",
+        "| mean | p05 | p95 |",
+        "| 1.5 | -20 | 31.25 |",
+        "counted in standard deviations of the label, 180.5.",
+        "almost without fail:** R² 0.9999.",
+        "| 1970-01-01 00:00 | 1970-01-02 00:00 | 1,200 | 300 | 40.5 | 60 | 90 |",
+        "Intervals of ±61.25 around its answers held 90% of the labels.",
+    ):
+        assert told in text, told
+    assert "positive" not in text

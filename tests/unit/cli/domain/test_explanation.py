@@ -75,3 +75,9 @@ def test_a_page_shows_it_with_a_plot() -> None:
     assert text.count("<svg") == 1
     assert text.count("<td><code>") == 3
     assert "<code>N|O</code>" in text
+
+
+def test_of_a_number_nothing_is_decided() -> None:
+    text = explanation(MODEL | {"threshold": None, "decision": None, "served": 61.5, "score": 61.5})
+    assert "- score 61.5\n" in text
+    assert "decided" not in text

@@ -1,0 +1,122 @@
+"""How good the answers of one version were, by what its task makes of an answer and its label."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.record import many
+from services.outcomes.domain.answer import RIGHT_FROM
+from services.outcomes.domain.rows import ACTED_ON, LABEL, NO, SCORE, YES, Rows
+
+RUN = 32
+"""Errors are summed over so many consecutive outcomes."""
+
+_GREATEST = 1e150
+"""Greater errors count as this: sums of them, and squares of the sums, must stay finite."""
+
+
+class Judged(NamedTuple):
+    """One outcome: time of its event, for how many it stands, squared and absolute difference of score and label,
+    whether the decision was wrong (None: nothing was decided), whether the truth is positive, and whether it lies
+    outside the interval (None: there was none)."""
+
+    time: int
+    weight: int
+    squared: float
+    absolute: float
+    wrong: bool | None
+    positive: bool
+    outside: bool | None = None
+
+
+Judge = Callable[[Rows, float | None], Iterable[Judged]]
+"""From rows with a score and a label, in the order of seq, and the half-width of their intervals."""
+
+
+def decided(its: Rows, _half_width: float | None) -> Iterable[Judged]:
+    """Probabilities, and decisions made of them."""
+    positive = its["label"] >= RIGHT_FROM
+    wrong = its["decision"] != np.where(positive, YES, NO)
+    squared = [(score - label) ** 2 for score, label in zip(its["score"].tolist(), its["label"].tolist(), strict=True)]
+    absolute = [0.0] * len(its)
+    return many(
+        Judged,
+        its["time"].tolist(),
+        its["weight"].tolist(),
+        squared,
+        absolute,
+        wrong.tolist(),
+        positive.tolist(),
+        [None] * len(its),
+    )
+
+
+def predicted(its: Rows, half_width: float | None) -> Iterable[Judged]:
+    """Numbers, of which nothing is decided."""
+    nothing = [None] * len(its)
+    with np.errstate(over="ignore"):
+        absolute = np.abs(its["score"] - its["label"])
+        squared = np.minimum(absolute * absolute, _GREATEST).tolist()
+    outside = nothing if half_width is None else (absolute > half_width).tolist()
+    times, absolute = its["time"].tolist(), np.minimum(absolute, _GREATEST).tolist()
+    return many(Judged, times, its["weight"].tolist(), squared, absolute, nothing, [False] * len(its), outside)
+
+
+JUDGES: Mapping[str, Judge] = {BINARY.kind: decided, REGRESSION.kind: predicted}
+"""By the kind of the learning task."""
+
+
+class Judgement:
+    """Sums over the answers of one version; in the order of seq. half_width: of the intervals that it answers with.
+
+    Each counts as often as it stands for events, so that what was left alone to explore speaks for what was acted on.
+    """
+
+    def __init__(self, judge: Judge, half_width: float | None = None) -> None:
+        self._judge, self._half_width = judge, half_width
+        self._rows = self._positives = self._correct = self._censored = 0
+        self._errors: list[dict[str, Any]] = []
+        self._run: list[Judged] = []
+
+    def update(self, its: Rows) -> None:
+        """Take in the answers that come next; those without score or without label are not judged."""
+        self._censored += int(np.count_nonzero(its["status"] == ACTED_ON))
+        judged = list(self._judge(its[its["present"] == SCORE | LABEL], self._half_width))
+        self._rows += sum(one.weight for one in judged)
+        self._positives += sum(one.weight for one in judged if one.positive)
+        self._correct += sum(one.weight for one in judged if one.wrong is False)
+        self._run += judged
+        full = len(self._run) // RUN * RUN
+        self._errors += [_error_sum(self._run[start : start + RUN]) for start in range(0, full, RUN)]
+        del self._run[:full]
+
+    def to_record(self) -> dict[str, Any]:
+        """The numbers of a `driftmill.ProfileClosed`."""
+        rest = [_error_sum(self._run)] if self._run else []
+        counts = {"rows": self._rows, "positives": self._positives, "correct": self._correct}
+        counts["censored"] = self._censored
+        return counts | {"errors": [*self._errors, *rest]}
+
+
+def _error_sum(run: list[Judged]) -> dict[str, Any]:
+    positives = [one for one in run if one.positive]
+    return {
+        "from_time": run[0].time,
+        "to_time": run[-1].time,
+        "rows": _weight(run),
+        "total": sum(one.weight * one.squared for one in run),
+        "wrong": _weight(one for one in run if one.wrong),
+        "positives": _weight(positives),
+        "missed": _weight(one for one in positives if one.wrong),
+        "positive_total": sum(one.weight * one.squared for one in positives),
+        "heaviest": max(one.weight for one in run),
+        "absolute": sum(one.weight * one.absolute for one in run),
+        "intervals": _weight(one for one in run if one.outside is not None),
+        "outside": _weight(one for one in run if one.outside),
+    }
+
+
+def _weight(some: Iterable[Judged]) -> int:
+    return sum(one.weight for one in some)
