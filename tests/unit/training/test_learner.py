@@ -73,7 +73,7 @@ def test_calibration_changes_no_order_and_brings_scores_to_the_shares_that_happe
 
 def test_an_overconfident_learner_is_calibrated() -> None:
     seen, unseen = made_rows(seed=1, strength=1.0), made_rows(seed=2, strength=1.0)
-    greedy = Configuration("hist_boosting", (("learning_rate", 0.3), ("max_iter", 200), ("max_leaf_nodes", 63)))
+    greedy = Configuration("hist_boosting", (("learning_rate", 0.3), ("max_iter", 60), ("max_leaf_nodes", 63)))
     errors = [
         value("calibration_error", unseen.label, fit(one, seen, 0).scores(unseen.inputs))
         for one in (greedy, replace(greedy, calibrate=True))

@@ -30,11 +30,9 @@ def test_every_family_passes_on_real_and_hostile_rows(family: str) -> None:
     assert (found.rows, found.uneven) == (len(rows), 0)
 
 
-@pytest.mark.parametrize("family", BINARY.learners)
-@pytest.mark.parametrize("keep", [None, 20])
+@pytest.mark.parametrize(("family", "keep"), [*((family, None) for family in BINARY.learners), ("hist_boosting", 20)])
 def test_calibrated_ones_pass_too(family: str, keep: int | None) -> None:
     rows = made_rows() if keep is None else rare_rows(3)
-    keep = keep if family == "hist_boosting" else None
     learner = fit(replace(SMALL[family], calibrate=True, keep_negatives=keep), rows, 0)
     found = parity(learner, export(learner), rows.inputs)
     assert found.problem == ""
