@@ -164,6 +164,7 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
     assert "| roc_auc | model | champion |" in done.stdout
     assert "## At earlier times" in done.stdout
     assert "- rows new since the last dataset that was learnt from: no column moved" in done.stdout
+    assert "It was offered, and not judged yet." in done.stdout
 
 
 def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path) -> None:
