@@ -11,6 +11,7 @@ from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
 from services.cli.commands.dataset import dataset
+from services.cli.commands.experiment import experiment, experiments
 from services.cli.commands.explain import explain
 from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
@@ -64,6 +65,8 @@ def commands() -> typer.Typer:
         backfill,
         migrate,
         rebuild,
+        experiment,
+        experiments,
         card,
         explain,
     ):

@@ -12,20 +12,20 @@ from services.contracts.pipeline.reading import FILE, schema_file
 from services.contracts.pipeline.specification import Specification
 
 
-def load(directory: Path) -> Pipeline:
-    """The pipeline in `directory`; raises PipelineInvalid with every mistake."""
+def load(directory: Path, file: str = FILE) -> Pipeline:
+    """The pipeline in `directory`; raises PipelineInvalid with every mistake. file: another one than pipeline.yaml."""
     if not directory.is_dir():
         raise PipelineInvalid([Mistake(str(directory), 0, 0, "", "there is no such directory")])
-    texts = {FILE: text} if (text := _text(directory, FILE)) is not None else {}
+    texts = {FILE: text} if (text := _text(directory, file)) is not None else {}
     document = Document.read(FILE, texts.get(FILE, ""))
     for part in ("event", "label"):
-        file = schema_file(document, part)
+        schema = schema_file(document, part)
         # a name with a path is refused later; it isn't read
-        if file is not None and Path(file).name == file and (text := _text(directory, file)) is not None:
-            texts[file] = text
-    for file in (FUNCTIONS, ESTIMATORS):
-        if (text := _text(directory, file)) is not None:
-            texts[file] = text
+        if schema is not None and Path(schema).name == schema and (text := _text(directory, schema)) is not None:
+            texts[schema] = text
+    for code in (FUNCTIONS, ESTIMATORS):
+        if (text := _text(directory, code)) is not None:
+            texts[code] = text
     return Pipeline.from_texts(texts)
 
 

@@ -56,8 +56,8 @@ def _purpose(pipeline: Pipeline) -> Iterator[str]:
     told = {} if problem is None else problem.model_dump(exclude_none=True)
     yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
     if decide is not None:
-        cost = decide.cost
-        yield f"- cost of an error: `{cost.missed}` for a positive that is missed, `{cost.false_alarm}` for a false alarm"
+        missed, false_alarm = decide.cost.missed, decide.cost.false_alarm
+        yield f"- cost of an error: `{missed}` for a positive that is missed, `{false_alarm}` for a false alarm"
     elif problem is None:
         yield "- cost of errors: not stated"
 
@@ -125,9 +125,10 @@ def _graph(operations: Sequence[Operation], threshold: float) -> Iterator[str]:
 def _limits(manifest: Manifest, pipeline: Pipeline) -> Iterator[str]:
     measured = manifest["measured"]
     yield from heading("Limits")
-    yield f"- it has seen no event from {time(manifest['trained_through'])} on, and none before"
-    yield f"  {time(manifest['trained_from'])}"
-    yield f"- it was measured on {measured['rows']:,} rows, {measured['positives']:,} of them positive, and nowhere else"
+    first, last = time(manifest["trained_from"]), time(manifest["trained_through"])
+    yield f"- it has seen no event from {last} on, and none before {first}"
+    counts = f"{measured['rows']:,} rows, {measured['positives']:,} of them positive"
+    yield f"- it was measured on {counts}, and nowhere else"
     if pipeline.event.groups:
         groups = ", ".join(f"`{name}`" for name in pipeline.event.groups)
         yield f"- groups of {groups} with fewer rows of a class than asked for ({MIN_POSITIVES} unless the file says"

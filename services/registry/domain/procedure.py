@@ -12,8 +12,8 @@ def design(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     """The experiment: which rows did what, and how numbers were compared."""
     split, measured = pipeline.evaluate.split, manifest["measured"]
     yield from heading("Design of the experiment")
-    yield f"- rows by time, never by chance: the newest {split.holdout} measure, the {split.validation or split.holdout}"
-    yield "  before them choose, the rest trains"
+    lengths = f"the newest {split.holdout} measure, the {split.validation or split.holdout} before them choose"
+    yield f"- rows by time, never by chance: {lengths}, the rest trains"
     if split.by:
         yield f"- a fifth of all {split.by} entities only measures and is never learnt from; another fifth chooses"
     yield "- between them no gap but this: a row develops only if its label was known before the hold-out's first event"
@@ -36,8 +36,8 @@ def procedure(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     yield from table(("family", "settings", "history", optimise), map(_trial, trials))
     if (search := pipeline.model.search) is not None:
         given_up = sum(one.get("given_up", False) for one in trials)
-        yield f"Searched by Optuna, at most {search.trials} configurations or {search.seconds} seconds: {len(trials)} were"
-        yield f"tried, {given_up} of them given up after a part of the rows."
+        yield f"Searched by Optuna, at most {search.trials} configurations or {search.seconds} seconds:"
+        yield f"{len(trials)} were tried, {given_up} of them given up after a part of the rows."
         yield ""
     yield from _members(manifest)
     if "calibrate" in str(manifest["learner"]):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from tests.unit.cli.test_card_page import Tags
+from tests.unit.registry.test_card_page import Tags
 
 from services.cli.dataset_page import page
 from services.contracts.profile import FieldProfile

@@ -83,7 +83,7 @@ def test_an_input_that_may_be_the_truth_in_disguise_is_pointed_at() -> None:
 
 def test_limits_say_where_the_model_has_not_been() -> None:
     text = of(SMALL)
-    assert "- it has seen no event from 1970-01-28 00:00 on, and none before\n  1970-01-01 00:00\n" in text
+    assert "- it has seen no event from 1970-01-28 00:00 on, and none before 1970-01-01 00:00\n" in text
     assert "- its scores are not calibrated" in text
     learner = {"family": "logistic", "settings": {}, "calibrate": "sigmoid"}
     assert "not calibrated" not in of(SMALL, learner=learner)

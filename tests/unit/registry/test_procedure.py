@@ -22,7 +22,7 @@ def test_it_tells_of_a_search_of_history_and_of_calibration() -> None:
     text = "\n".join(procedure(facts(learner=learner, trials=trials), Pipeline.from_texts(texts)))
     for told in (
         "| logistic | C=0.2 | 56d | 0.7 |\n| logistic | C=0.2 | 56d | 0.6, given up |",
-        "at most 9 configurations or 60 seconds: 2 were\ntried, 1 of them given up after a part of the rows",
+        "at most 9 configurations or 60 seconds:\n2 were tried, 1 of them given up after a part of the rows",
         "chosen     = the best: logistic(C=0.2), history 56d\n",
         "Scores are mapped to probabilities by a sigmoid",
     ):
