@@ -17,7 +17,7 @@ from services.chassis.recorded import Recorded
 from services.chassis.store import STORE_ERRORS, Store
 from services.contracts.experiment import Experiment, key, named
 from services.contracts.manifest import canonical
-from services.contracts.pipeline import Pipeline, changed, load
+from services.contracts.pipeline import Pipeline, load
 from services.training.adapters.champion import Champions, described
 from services.training.settings import TrainingSettings
 
@@ -52,19 +52,14 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = settings_of()
         logs.configure("training", settings.log_level)
-        experiment(settings, read(options.path, options.assignments), options.dataset, options.assignments)
+        pipeline = load(options.path, options.assignments)
+        experiment(settings, pipeline, options.dataset, options.assignments)
     except (ValueError, TransientError, Stop, *STORE_ERRORS) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def read(path: Path, assignments: Sequence[str]) -> Pipeline:
-    """The configuration to try. Raises PipelineInvalid with every mistake."""
-    pipeline = load(path.parent, path.name) if path.is_file() else load(path)
-    return changed(pipeline, assignments)
 
 
 def experiment(settings: TrainingSettings, pipeline: Pipeline, dataset: str, assignments: Sequence[str]) -> None:

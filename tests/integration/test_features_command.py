@@ -58,7 +58,9 @@ def test_what_is_declared_and_what_was_served_is_told(
     assert set(rows) == {feature.name for feature in before.features}
 
     # what was served before a change is read by what it meant then
-    apply_pipeline(platform.settings, changed(platform.pipeline, ["model.inputs=[kind, amount, shop.spend.*]"]), "test")
+    apply_pipeline(
+        platform.settings, changed(platform.pipeline.texts, ["model.inputs=[kind, amount, shop.spend.*]"]), "test"
+    )
     assert main(["features", "get", "s1", "--at", "1970-01-01T01:30", "--json"]) == 0
     found = orjson.loads(capfd.readouterr().out)
     assert (found["event_id"], found["features"]["amount"], found["features"]["kind"]) == ("o0", 1.5, "b")

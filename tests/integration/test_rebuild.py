@@ -206,7 +206,7 @@ def test_an_experiment_is_compared_and_is_never_a_candidate(platform: Platform, 
     assert "–" not in row
     settings = TrainingSettings(**platform.settings.model_dump())
     with pytest.raises(Refused, match=r"The rows lack shop.spend.count.2h \(not there\)"):
-        experiment(settings, changed(platform.pipeline, ["features.shop.spend.windows=2h"]), "v2", [])
+        experiment(settings, changed(platform.pipeline.texts, ["features.shop.spend.windows=2h"]), "v2", [])
     assert {name: len(platform.read(name)) for name in written} == written
 
 

@@ -14,7 +14,7 @@ from services.cli.domain.comparison import listed, side_by_side
 from services.cli.output import AsJson, PipelineName, say, show, show_json
 from services.cli.program import rows_of
 from services.contracts.experiment import Experiment, folder
-from services.contracts.pipeline import changed, load
+from services.contracts.pipeline import load
 
 
 def experiment(
@@ -27,7 +27,7 @@ def experiment(
 ) -> None:
     """Learn by a changed configuration from rows of the lake, and compare; nothing is ever released of it."""
     given = assignments or []
-    found = changed(load(path.parent, path.name) if path.is_file() else load(path), given)
+    found = load(path, given)
     home = home_directory()
     environment = environment_of(settings_for(found.name, running_endpoints(home), home))
     words = [str(path.resolve()), "--dataset", dataset, *(f"--set={one}" for one in given)]

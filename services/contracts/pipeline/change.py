@@ -1,7 +1,7 @@
 """A pipeline with some of its keys set otherwise."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,21 +11,20 @@ from services.contracts.pipeline.pipeline import Pipeline
 from services.contracts.pipeline.reading import FILE
 
 
-def changed(pipeline: Pipeline, assignments: Sequence[str]) -> Pipeline:
-    """The pipeline with keys of its file set: `model.learners=[forest]`, the value in YAML.
+def changed(texts: Mapping[str, str], assignments: Sequence[str]) -> Pipeline:
+    """The pipeline of some texts with keys of its file set: `model.learners=[forest]`, the value in YAML.
 
-    A key that isn't there is added, as if it stood in the file. Raises PipelineInvalid with every mistake that `load`
-    would tell, those under such a key placed at its assignment.
+    texts: file name → content. A key that isn't there is added, as if it stood in the file. Raises PipelineInvalid with
+    every mistake of the texts, or else of the change, those under such a key placed at its assignment.
     """
+    pipeline = Pipeline.from_texts(texts)
     if not assignments:
         return pipeline
-    texts = dict(pipeline.texts)
     data: dict[str, Any] = Document.read(FILE, texts[FILE]).root.plain()
     paths = [_assign(data, assignment) for assignment in assignments]
-    # JSON is YAML too
-    texts[FILE] = json.dumps(data, ensure_ascii=False)
     try:
-        return Pipeline.from_texts(texts)
+        # JSON is YAML too
+        return Pipeline.from_texts({**texts, FILE: json.dumps(data, ensure_ascii=False)})
     except PipelineInvalid as invalid:
         raise PipelineInvalid([_placed(mistake, paths) for mistake in invalid.mistakes]) from None
 

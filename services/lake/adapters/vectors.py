@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import DeltaTable
+from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import TableNotFoundError
 
 from services.chassis.errors import Refused
@@ -53,7 +52,8 @@ class Vectors:
 
     def kept_through(self) -> pd.Timestamp:
         """Event time of the newest vector that the lake keeps."""
-        return pd.Timestamp(pc.max(self._rows("features").to_table(columns=["event_time"])["event_time"]).as_py())
+        (row,) = self._asked("features", "SELECT max(event_time) AS newest FROM features").to_pylist()
+        return pd.Timestamp(row["newest"])
 
     def _labels(self, entities: Sequence[str]) -> pd.DataFrame:
         """When labels of entities became known; none where the lake keeps none."""
@@ -65,19 +65,21 @@ class Vectors:
 
     def _of(self, entities: Sequence[str], name: str, columns: Mapping[str, str]) -> pd.DataFrame:
         """Rows of entities, times in microseconds. columns: the name that each gets → its name in the table."""
-        chosen = pc.field("kafka_key").isin(list(dict.fromkeys(entities)))
-        read = {column: pc.field(source) for column, source in columns.items()}
-        rows = self._rows(name).to_table(columns=read, filter=chosen)
-        plain = [(f.name, pa.int64() if pa.types.is_timestamp(f.type) else f.type) for f in rows.schema]
+        read = ", ".join(f'{source} AS "{column}"' for column, source in columns.items())
+        keys = ", ".join(f"'{text}'" for text in sorted({one.replace("'", "''") for one in entities}))
+        rows = self._asked(name, f"SELECT {read} FROM {name} WHERE kafka_key IN ({keys or 'NULL'})")
+        plain = [(field.name, _plain(field.type)) for field in rows.schema]
         frame: pd.DataFrame = rows.cast(pa.schema(plain)).to_pandas()
         return frame
 
-    def _rows(self, name: str) -> Any:
-        uri = table_uri(self.store, self.pipeline, name)
+    def _asked(self, name: str, sql: str) -> Any:
+        """Rows by SQL, as an Arrow table: threads of a scan by pyarrow may outlive the process, which then aborts."""
+        uri, asked = table_uri(self.store, self.pipeline, name), QueryBuilder()
         try:
-            return DeltaTable(uri).to_pyarrow_dataset()
+            asked.register(name, DeltaTable(uri))
         except TableNotFoundError as error:
             raise Refused(f"There is no table {uri}: the lake hasn't kept vectors of this pipeline yet.") from error
+        return pa.RecordBatchReader.from_stream(asked.execute(sql)).read_all()
 
     def _decoded(self, events: pd.DataFrame, chosen: Any) -> pd.DataFrame:
         known = chosen != NONE
@@ -111,6 +113,13 @@ class Vectors:
 
     def _shared(self, layout: Layout, names: Sequence[str]) -> list[str]:
         return [name for name in names if self.wanted.digests.get(name) == layout.digests[name]]
+
+
+def _plain(kind: Any) -> Any:
+    """Times as integers, and lists of texts as pandas can take them."""
+    if pa.types.is_timestamp(kind):
+        return pa.int64()
+    return pa.list_(pa.string()) if pa.types.is_list(kind) else kind
 
 
 def _spread(values: Any, known: Any, missing: Any) -> Any:

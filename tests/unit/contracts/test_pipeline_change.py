@@ -1,8 +1,10 @@
 """Keys of a pipeline's file set otherwise: the same pipeline as if they stood there, the same mistakes."""
 
+from pathlib import Path
+
 import pytest
 
-from services.contracts.pipeline import Pipeline, PipelineInvalid, changed
+from services.contracts.pipeline import Duration, Pipeline, PipelineInvalid, changed, load
 from tests.platform import PAYMENTS, pipeline_named
 
 SMALL = pipeline_named("small")
@@ -16,21 +18,24 @@ def with_line(old: str, new: str) -> Pipeline:
 
 def told(*assignments: str) -> list[str]:
     with pytest.raises(PipelineInvalid) as caught:
-        changed(SMALL, assignments)
+        changed(SMALL.texts, assignments)
     return list(map(str, caught.value.mistakes))
 
 
 def test_it_means_what_it_would_mean_in_the_file() -> None:
     written = with_line("model: {", "model: {learners: [forest], search: {trials: 3, seconds: 9}, ")
-    assert changed(SMALL, ["model.learners=[forest]", "model.search={trials: 3, seconds: 9}"]).digest == written.digest
-    assert changed(SMALL, ["model.search.trials=3"]).model.search is not None
-    assert changed(SMALL, ["evaluate.split.holdout=2d"]).digest == with_line("holdout: 1d", "holdout: 2d").digest
+    assert (
+        changed(SMALL.texts, ["model.learners=[forest]", "model.search={trials: 3, seconds: 9}"]).digest
+        == written.digest
+    )
+    assert changed(SMALL.texts, ["model.search.trials=3"]).model.search is not None
+    assert changed(SMALL.texts, ["evaluate.split.holdout=2d"]).digest == with_line("holdout: 1d", "holdout: 2d").digest
 
 
 def test_nothing_set_changes_nothing_and_a_whole_file_survives_it() -> None:
-    assert changed(SMALL, []) is SMALL
+    assert changed(SMALL.texts, []).digest == SMALL.digest
     payments = pipeline_named("payments", PAYMENTS)
-    assert changed(payments, [f"purpose={payments.purpose}"]).digest == payments.digest
+    assert changed(payments.texts, [f"purpose={payments.purpose}"]).digest == payments.digest
 
 
 def test_a_mistake_is_the_one_that_check_tells() -> None:
@@ -49,3 +54,13 @@ def test_what_is_no_assignment_is_refused() -> None:
         "--set model.inputs.x: model.inputs has no keys in it; expected to set it whole"
     ]
     assert told("model.learners=[forest")[0].startswith("--set model.learners:1:")
+
+
+def test_code_that_only_the_change_calls_is_found(tmp_path: Path) -> None:
+    for name, text in SMALL.texts.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "features.py").write_text("def twice(amount):\n    return amount * 2\n")
+    (tmp_path / "other.yaml").write_text(SMALL.texts["pipeline.yaml"].replace("holdout: 1d", "holdout: 3d"))
+    row = "features.row={double: {function: twice, of: [amount]}}"
+    assert load(tmp_path, [row]).resolved.functions is not None
+    assert load(tmp_path / "other.yaml", [row]).evaluate.split.holdout == Duration("3d")

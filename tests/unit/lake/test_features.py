@@ -79,6 +79,8 @@ def test_one_time_serves_all_and_none_means_the_newest(store: str) -> None:
     assert features(SMALL, ["s1", "s2"], pd.Timestamp("1970-01-01T02:00Z"))["amount"].tolist() == [1.5, 2.5]
     assert features(SMALL, ["s1", "s2"])["amount"].tolist() == [3.5, 2.5]
     assert "time" not in features(SMALL, ["s1"])
+    assert features(SMALL, ["o'neill"])["event_id"].tolist() == [None]
+    assert features(SMALL, []).empty
     with pytest.raises(ValueError, match="2 times for 3 entities"):
         features(SMALL, ["s1", "s2", "s3"], ["1970-01-01", "1970-01-02"])
 
