@@ -10,7 +10,8 @@ from services.chassis.profiles import Profiles
 from services.chassis.reading import read_topic
 from services.chassis.recorded import Recorded
 from services.chassis.store import STORE_ERRORS, Store
-from services.registry.adapters.cards import Cards, Form
+from services.contracts.card import Form
+from services.registry.adapters.cards import Cards
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import REJECTED
 from services.registry.settings import RegistrySettings

@@ -1,19 +1,17 @@
 """Model cards in the object store, beside the files of the models."""
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import orjson
 
 from services.chassis.store import Store
+from services.contracts.card import Form, card_key
 from services.contracts.pipeline import Pipeline
 from services.registry.adapters.card_page import page
 from services.registry.adapters.graph_file import operations
 from services.registry.domain.acceptance import Verdict
 from services.registry.domain.card import card
-
-Form: TypeAlias = Literal["md", "html"]
 
 
 class Card(NamedTuple):
@@ -54,8 +52,5 @@ class Cards:
 
 
 def key(candidate: Mapping[str, Any], form: Form) -> str:
-    """Where a card lies: beside the model's file, named by version and manifest, since versions are counted anew where
-    a pipeline's topics are made anew."""
-    folder, _, _ = candidate["model_uri"].rpartition("/")
-    digest = hashlib.sha256(candidate["manifest"]).hexdigest()[:16]
-    return f"{folder}/{candidate['version']}-{digest}.{form}"
+    """Where the card of a candidate lies."""
+    return card_key(candidate["model_uri"], candidate["version"], candidate["manifest"], form)
