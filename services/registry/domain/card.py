@@ -48,16 +48,19 @@ def card(
 
 
 def _purpose(pipeline: Pipeline) -> Iterator[str]:
-    problem, owner, target, decide = pipeline.problem, pipeline.owner, pipeline.label.target, pipeline.model.decide
+    problem, owner, target, cost = pipeline.problem, pipeline.owner, pipeline.label.target, pipeline.model.cost
     yield from heading("What it is for")
     yield f"- purpose: {pipeline.purpose or 'not stated'}"
     yield f"- owner: {', '.join(filter(None, (owner.team, owner.notify))) if owner else 'not stated'}"
     yield f"- answers: how probable it is that `{target.field}` is {target.positive}"
     told = {} if problem is None else problem.model_dump(exclude_none=True)
     yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
-    if decide is not None:
-        missed, false_alarm = decide.cost.missed, decide.cost.false_alarm
-        yield f"- cost of an error: `{missed}` for a positive that is missed, `{false_alarm}` for a false alarm"
+    if cost is not None:
+        missed, false_alarm = (
+            f"`{cost.missed}` for a positive that is missed",
+            f"`{cost.false_alarm}` for a false alarm",
+        )
+        yield f"- cost of an error: {missed}, {false_alarm}"
     elif problem is None:
         yield "- cost of errors: not stated"
 

@@ -99,10 +99,12 @@ def _steps(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
 
 
 def _threshold(pipeline: Pipeline) -> str:
-    decide = pipeline.model.decide
-    if decide is None:
-        return "the score from which to decide positive, chosen on validation"
-    return f"where validation costs least: missed {decide.cost.missed}, false alarm {decide.cost.false_alarm}"
+    cost, decide = pipeline.model.cost, pipeline.model.decide
+    if cost is not None:
+        chosen = f"where validation costs least: missed {cost.missed}, false alarm {cost.false_alarm}"
+    else:
+        chosen = "the score from which to decide positive, chosen on validation"
+    return chosen if decide is None or decide.at_most is None else f"{chosen}; positive are at most {decide.at_most}"
 
 
 def _asked(one: Criterion) -> str:
