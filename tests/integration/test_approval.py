@@ -58,10 +58,8 @@ def _its_card_was_made_and_comes_out_the_same(platform: Platform) -> None:
     folder = platform.settings.home / "store" / "models" / platform.pipeline.name
     cards = sorted(folder.glob("v1-*"))
     assert [one.suffix for one in cards] == [".html", ".md"]
-    for words, path in zip((["--html"], []), cards, strict=True):
-        content = path.read_text()
-        assert ordered(platform, "card", "v1", *words).stdout == content
-        path.unlink()
-        assert ordered(platform, "card", "v1", *words).stdout == content
-        path.write_text("as it was kept")
-        assert ordered(platform, "card", "v1", *words).stdout == "as it was kept"
+    content = cards[1].read_text()
+    cards[1].write_text("as it was kept")
+    assert ordered(platform, "card", "v1").stdout == "as it was kept"
+    cards[1].unlink()
+    assert ordered(platform, "card", "v1").stdout == content
