@@ -1,4 +1,4 @@
-"""`driftmill rebuild`, `card`, `dataset`, `experiment`: a recorded version comes out the same, what is known is told."""
+"""`driftmill rebuild`, `card`, `dataset` and `experiment`: versions come out the same, and what is known is told."""
 
 import shutil
 import subprocess

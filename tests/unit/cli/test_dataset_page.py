@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from tests.unit.registry.test_card_page import Tags
 
 from services.cli.dataset_page import page
 from services.contracts.profile import FieldProfile
 from tests.unit.cli.domain.test_dataset_report import MOVED, NUMBER, PROFILE, text
+from tests.unit.registry.test_card_page import Tags
 
 
 def drawings(made: str) -> list[ElementTree.Element]:
