@@ -7,9 +7,9 @@ from services.contracts.manifest import Manifest
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.registry.domain.acceptance import Verdict
-from services.registry.domain.operation import Operation, pseudo_code
 from services.registry.domain.markdown import Facts, code, heading, number, span, table, time
 from services.registry.domain.measures import backtest, fairness, measures
+from services.registry.domain.operation import Operation, pseudo_code
 from services.registry.domain.procedure import design, procedure, selection
 
 OUTPUT = "probability"

@@ -16,7 +16,8 @@ def test_it_tells_what_was_recorded() -> None:
         "- purpose: Hold card payments likely to be fraud before they settle",
         "- owner: risk, mailto:risk@example.org",
         "- dataset `d1`: 12,000 labelled, 1,100 of them positive (9.17%)",
-        "| 1 | `amount` | number | `a` | 0.9123 | 0.9 to 0.95 | 0.21 |\n| 2 | `country` | text | `c` | 0.9123 | – | – |",
+        "| 1 | `amount` | number | `a` | 0.9123 | 0.9 to 0.95 | 0.21 |\n"
+        "| 2 | `country` | text | `c` | 0.9123 | – | – |\n",
         "joined = Concat(amount, country)\nprobability = LinearClassifier(joined)  # 2 coefficients\n"
         "decision = probability of the positive class >= 0.5\n",
         "- outcomes of partition 0: offsets 0 to 900, matured up to event 850",
