@@ -71,6 +71,12 @@ def offline_environment(pipeline: str | None) -> dict[str, str]:
     return child_environment({"DRIFTMILL_PIPELINE": _named(pipeline, home), "DRIFTMILL_HOME": str(home)})
 
 
+def offline_settings(pipeline: str | None) -> ChassisSettings:
+    """Settings for what needs no broker, of a pipeline as `connect` finds it. Raises Failure."""
+    home = home_directory()
+    return ChassisSettings(pipeline=_named(pipeline, home), home=home, **_FROM_ENVIRONMENT)
+
+
 def _named(pipeline: str | None, home: Path) -> str:
     name = pipeline or CliSettings().pipeline or _remembered(home)
     if name is None:

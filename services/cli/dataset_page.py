@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from services.cli.page import bars, drawing
-from services.cli.page import page as written
 from services.contracts.binning import binning_of
+from services.contracts.page import bars, drawing
+from services.contracts.page import page as written
 
 Facts = Mapping[str, Any]
 _WIDTH, _HEIGHT, _LEFT = 640, 120, 44

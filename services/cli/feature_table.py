@@ -1,10 +1,10 @@
-"""What `driftmill check` tells of features: the definition of each, its precision, and its memory."""
+"""What `driftmill check` and `features list` tell of features: what each is, its precision, memory and readers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.cli.output import Row, console, say, table
-from services.contracts.pipeline import ChainEntity, Pipeline, RowFeature
+from services.contracts.pipeline import ChainEntity, Pipeline, Resolved, RowFeature
 from services.kernel.description import duration
 from services.kernel.plan import Plan, compile_plan
 
@@ -31,6 +31,37 @@ def show_features(pipeline: Pipeline) -> None:
     if rows := pipeline.resolved.row:
         say("\nof the event and the features above")
         console().print(table([_row(feature) for feature in rows]))
+
+
+def listed(pipeline: Pipeline, readers: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """A row for each declared feature. readers: version → what it reads, by name and digest.
+
+    sent: whether it travels to models, and so is kept. read_by: versions that read just this, by its digest.
+    """
+    resolved = pipeline.resolved
+    rows = [
+        {"feature": one.name, "kind": "number", "is": one.short, "over": one.over}
+        for _, plan in _plans(pipeline)
+        for one in plan.describe()
+    ]
+    rows += [
+        {
+            "feature": one.name,
+            "of": "row",
+            "kind": resolved.kinds[one.name],
+            "is": _row(one)["definition"],
+            "over": None,
+        }
+        for one in resolved.row
+    ]
+    return [row | _use(str(row["feature"]), resolved, readers) for row in rows]
+
+
+def _use(name: str, resolved: Resolved, readers: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    digest = resolved.digests[name]
+    read_by = [version for version, read in readers.items() if read.get(name) == digest]
+    sent = name in resolved.numbers or name in resolved.categories
+    return {"digest": digest, "sent": "yes" if sent else "no", "read_by": ", ".join(read_by) or None}
 
 
 def _plans(pipeline: Pipeline) -> list[tuple[ChainEntity, Plan]]:

@@ -11,7 +11,9 @@ from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
 from services.cli.commands.dataset import dataset
+from services.cli.commands.experiment import experiment, experiments
 from services.cli.commands.explain import explain
+from services.cli.commands.features import features
 from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
@@ -44,6 +46,7 @@ def commands() -> typer.Typer:
     made.add_typer(broker, name="broker")
     made.add_typer(lake, name="lake")
     made.add_typer(dataset, name="dataset")
+    made.add_typer(features, name="features")
     for one in (
         up,
         run,
@@ -64,6 +67,8 @@ def commands() -> typer.Typer:
         backfill,
         migrate,
         rebuild,
+        experiment,
+        experiments,
         card,
         explain,
     ):

@@ -37,6 +37,12 @@ def rows_of(service: str, arguments: Sequence[str], environment: Mapping[str, st
         raise typer.Exit(child.returncode)
 
 
+def hand_over(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run one that writes to our standard output itself, and end with its exit code."""
+    command = [sys.executable, "-m", f"services.{service}", *arguments]
+    raise typer.Exit(subprocess.run(command, cwd=_ROOT, env=environment, check=False).returncode)
+
+
 def _started(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", f"services.{service}", *arguments]
     return subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE)

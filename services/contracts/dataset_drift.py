@@ -13,6 +13,9 @@ from services.contracts.psi import index_between
 
 Facts = Mapping[str, Any]
 
+MOVED = 0.1
+"""From this index on a column has moved (Siddiqi 2006); above 0.25 much."""
+
 
 def drift(last: Facts, current: Facts) -> dict[str, float]:
     """Population stability index of each column that means the same in both, the most moved first.

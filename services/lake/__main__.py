@@ -1,7 +1,7 @@
 """`python -m services.lake` keeps records; what else it is told ends by itself.
 
 `… backfill`, `… label` and `… migrate` compute features anew;
-`… tables`, `… schema` and `… query` look at what is kept;
+`… tables`, `… schema`, `… query` and `… vector` look at what is kept;
 `… verify` compares it with the topics, `… erase` takes one entity's rows out of it.
 """
 
@@ -89,6 +89,12 @@ def _verify(settings: LakeSettings, _options: argparse.Namespace) -> Iterator[Li
     return Verification(settings).run()
 
 
+def _vector(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.features import newest
+
+    yield newest(settings, options.entity, options.at)
+
+
 _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Line]]] = {
     "backfill": _fill,
     "label": _label,
@@ -98,6 +104,7 @@ _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Li
     "query": _look,
     "verify": _verify,
     "erase": _erase,
+    "vector": _vector,
 }
 
 
@@ -133,6 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     erases.add_argument("--yes", action="store_true", help="erase; without it rows are counted")
     for name in ("entity", "key", "by", "reason"):
         erases.add_argument(f"--{name}", required=True)
+    vector = commands.add_parser("vector", help="the newest vector of an entity")
+    vector.add_argument("entity")
+    vector.add_argument("--at", help="as of a time in ISO 8601")
     return parser
 
 

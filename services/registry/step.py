@@ -9,7 +9,7 @@ from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Entries
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
-from services.registry.domain.acceptance import Criterion, Verdict
+from services.registry.domain.acceptance import Verdict
 from services.registry.domain.offer import Offer
 from services.registry.domain.versions import (
     ACCEPTED,
@@ -96,7 +96,7 @@ class RegistryStep:
     def _moves(self, state: Versions, candidate: Mapping[str, Any], verdict: Verdict) -> list[Move]:
         champion = state.champion
         base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": REGISTRY}
-        criteria = [_criterion(criterion) for criterion in verdict.criteria]
+        criteria = [criterion.to_dict() for criterion in verdict.criteria]
         own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}
         if not verdict.accepted:
             failed = "; ".join(c.detail for c in verdict.criteria if not c.passed)
@@ -245,16 +245,3 @@ def _audit(
         "evidence": orjson.dumps(evidence).decode(),
     }
     return Output("audit", audit_id, "driftmill.AuditRecorded", value)
-
-
-def _criterion(criterion: Criterion) -> dict[str, Any]:
-    return {
-        "name": criterion.name,
-        "passed": criterion.passed,
-        "value": criterion.value,
-        "bound": criterion.bound,
-        "low": criterion.low,
-        "high": criterion.high,
-        "rows": criterion.n,
-        "detail": criterion.detail,
-    }

@@ -1,5 +1,6 @@
 """Wires the training service."""
 
+import logging
 import threading
 from typing import Any
 
@@ -8,9 +9,12 @@ from services.chassis.loop import Loop
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
+from services.training.adapters.exporter import Exporter
 from services.training.adapters.workshop import Limits, ProcessWorkshop
 from services.training.settings import TrainingSettings
 from services.training.step import TrainingStep
+
+log = logging.getLogger(__name__)
 
 
 class Training:
@@ -26,11 +30,24 @@ class Training:
         limits = Limits(self._settings.run_seconds, self._settings.run_memory_mb)
         workshop = ProcessWorkshop(folder, limits, self._job(), champions.described)
         step = TrainingStep(self._context.pipeline, champions.current, workshop)
+        exporter = self._exporter()
         try:
             Loop(self._context, [Stage("training", step)]).run(stop)
         finally:
+            if exporter is not None:
+                exporter.close()
             workshop.close()
             champions.close()
+
+    def _exporter(self) -> Exporter | None:
+        address = self._settings.mlflow_tracking_uri
+        if not address.startswith(("http://", "https://")):
+            if address:
+                log.warning("runs are not exported: MLFLOW_TRACKING_URI is no URL of a server")
+            return None
+        exporter = Exporter(self._settings, address)
+        exporter.start()
+        return exporter
 
     def _job(self) -> dict[str, Any]:
         return {

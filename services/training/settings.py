@@ -12,3 +12,8 @@ class TrainingSettings(ChassisSettings):
     run_memory_mb: int = Field(4096, ge=64, description="Megabytes of memory beyond which a run has failed.")
     run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")
     run_seed: int = Field(7, ge=0, lt=2**32, description="Seed of learners, searches and intervals.")
+    mlflow_tracking_uri: str = Field(
+        "",
+        validation_alias="MLFLOW_TRACKING_URI",
+        description="URL of an MLflow server that finished runs are exported to; empty for none.",
+    )

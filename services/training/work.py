@@ -75,14 +75,14 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
     return made | {"report": made["report"] | kept, "recipe": recipe(pipeline)}
 
 
-def rows_of(pipeline: Pipeline, job: Job) -> Rows:
-    """The rows that a job learns from."""
-    resolved, dataset = pipeline.resolved, job["dataset"]
+def rows_of(pipeline: Pipeline, job: Job, served: Pipeline | None = None) -> Rows:
+    """The rows that a job learns from. served: the pipeline whose vectors they hold, if it is another one."""
+    vectors, dataset = (served or pipeline).resolved, job["dataset"]
     outcomes = read_outcomes(job["store"], pipeline.name, dataset)
-    outcomes = filled(outcomes, job["backfilled"], job["store"], pipeline)
-    columns, groups = (resolved.numbers, resolved.categories), pipeline.event.groups
-    rows = cohort(outcomes, *columns, dataset["clock"], resolved.feature_set, groups, pipeline.label.target.task)
-    rows = rows.learnt_from(resolved.inputs)
+    outcomes = filled(outcomes, job["backfilled"], job["store"], served or pipeline)
+    columns, groups = (vectors.numbers, vectors.categories), pipeline.event.groups
+    rows = cohort(outcomes, *columns, dataset["clock"], vectors.feature_set, groups, pipeline.label.target.task)
+    rows = rows.learnt_from(pipeline.resolved.inputs)
     if pipeline.model.decide is not None and pipeline.model.decide.at_most is not None:
         rows = replace(rows, traffic=outcomes["event_time"].to_numpy(np.int64))
     return rows if pipeline.model.cost is None else priced(rows, pipeline.model.cost)
@@ -201,7 +201,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "parity": found.parity.to_dict(),
         "golden": found.golden,
         "seed": job["seed"],
-        "environment": {name: version(name) for name in _LIBRARIES},
+        "environment": environment(),
     }
     if found.members:
         manifest["members"] = found.members
@@ -216,6 +216,11 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     if evaluation.half_width is not None and pipeline.model.interval is not None:
         manifest["interval"] = {"coverage": pipeline.model.interval, "half_width": evaluation.half_width}
     return manifest
+
+
+def environment() -> dict[str, str]:
+    """Versions of the libraries that make a model."""
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def _end_with_parent() -> None:

@@ -88,8 +88,8 @@ def settings_page() -> str:
 
 def known_variables() -> set[str]:
     """All environment variables that mean something."""
-    fields = {name for kind in settings_classes().values() for name in kind.model_fields}
-    return {f"DRIFTMILL_{name.upper()}" for name in fields} | set(_OUTSIDE) | INTERNAL
+    fields = [one for kind in settings_classes().values() for one in kind.model_fields.items()]
+    return {_variable(*one) for one in fields} | set(_OUTSIDE) | INTERNAL
 
 
 def topics_page() -> str:
@@ -101,7 +101,12 @@ def topics_page() -> str:
 
 def _setting(name: str, field: FieldInfo) -> tuple[str, ...]:
     default = "required" if field.is_required() else _default(field.default)
-    return f"`DRIFTMILL_{name.upper()}`", _type_name(field), default, field.description or ""
+    return f"`{_variable(name, field)}`", _type_name(field), default, field.description or ""
+
+
+def _variable(name: str, field: FieldInfo) -> str:
+    """Another tool's variable has that tool's name."""
+    return str(field.validation_alias or f"DRIFTMILL_{name.upper()}")
 
 
 def _default(value: Any) -> str:

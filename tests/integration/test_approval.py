@@ -36,6 +36,7 @@ def test_a_version_waits_for_a_word_and_then_answers(broker: Endpoints, tmp_path
         assert [one.key for one in platform.read("models")] == ["v1"]
         (told,) = orjson.loads(ordered(platform, "models", "--json").stdout)
         assert (told["state"], told["reason"]) == ("accepted", "every criterion holds; it waits for approval")
+        _its_card_was_made_and_comes_out_the_same(platform)
         refused = ordered(platform, "approve", "v1")
         assert refused.returncode == 2
         assert "--reason" in refused.stderr
@@ -51,3 +52,14 @@ def test_a_version_waits_for_a_word_and_then_answers(broker: Endpoints, tmp_path
         ]
     finally:
         platform.close()
+
+
+def _its_card_was_made_and_comes_out_the_same(platform: Platform) -> None:
+    folder = platform.settings.home / "store" / "models" / platform.pipeline.name
+    cards = sorted(folder.glob("v1-*"))
+    assert [one.suffix for one in cards] == [".html", ".md"]
+    content = cards[1].read_text()
+    cards[1].write_text("as it was kept")
+    assert ordered(platform, "card", "v1").stdout == "as it was kept"
+    cards[1].unlink()
+    assert ordered(platform, "card", "v1").stdout == content

@@ -1,4 +1,4 @@
-"""`driftmill rebuild`, `card` and `dataset`: a recorded version comes out the same, and what is known of it is told."""
+"""`driftmill rebuild`, `card`, `dataset` and `experiment`: versions come out the same, and what is known is told."""
 
 import shutil
 import subprocess
@@ -14,7 +14,8 @@ from deltalake import DeltaTable
 
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
-from services.contracts.pipeline import Pipeline
+from services.chassis.errors import Refused
+from services.contracts.pipeline import Pipeline, changed
 from services.contracts.record import Record, Value
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
@@ -22,6 +23,8 @@ from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.lake.adapters.removals import Removals
 from services.lake.domain.removal import Removal
 from services.training.adapters.champion import described
+from services.training.experiment import experiment
+from services.training.settings import TrainingSettings
 from services.training.work import work
 from tests.platform import ROOT, Platform, pipeline_named
 from tests.unit.training.test_outcome_rows import outcome
@@ -164,6 +167,7 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
     assert "| roc_auc | model | champion |" in done.stdout
     assert "## At earlier times" in done.stdout
     assert "- rows new since the last dataset that was learnt from: no column moved" in done.stdout
+    assert "It was offered, and not judged yet." in done.stdout
 
 
 def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path) -> None:
@@ -181,6 +185,29 @@ def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path)
     done = ordered(platform, "dataset", "report", "v7")
     assert done.returncode == 1
     assert "Nothing known is called v7. There are reports of d3000, d5500." in done.stderr
+
+
+def test_an_experiment_is_compared_and_is_never_a_candidate(platform: Platform, tmp_path: Path) -> None:
+    written = {name: len(platform.read(name)) for name in ("candidates", "runs", "configs", "models")}
+    for name, text in platform.pipeline.texts.items():
+        (tmp_path / name).write_text(text)
+    words = "experiment", str(tmp_path), "--set", "model.search=null", "--dataset"
+    done = ordered(platform, *words, "v2", "--set", "model.inputs=[amount, kind]")
+    assert done.returncode == 0, done
+    assert done.stdout.splitlines()[0].startswith("learning from ")
+    (made,) = orjson.loads(ordered(platform, "experiments", "--json").stdout)
+    assert (made["outcome"], made["beside"], made["assignments"][1]) == ("learnt", "v2", "model.inputs=[amount, kind]")
+    assert {one["input"] for one in made["report"]["importance"]} == {"amount", "kind"}
+    manifest = orjson.loads(platform.read("candidates")[1].value["manifest"])
+    assert made["recorded"] == manifest["measured"]
+    assert made["dataset"] == manifest["dataset"]
+    (row,) = [line for line in done.stdout.splitlines() if line.startswith("roc_auc")]
+    assert len(row.split()) == 3
+    assert "–" not in row
+    settings = TrainingSettings(**platform.settings.model_dump())
+    with pytest.raises(Refused, match=r"The rows lack shop.spend.count.2h \(not there\)"):
+        experiment(settings, changed(platform.pipeline.texts, ["features.shop.spend.windows=2h"]), "v2", [])
+    assert {name: len(platform.read(name)) for name in written} == written
 
 
 @pytest.mark.parametrize("command", ["rebuild", "card"])

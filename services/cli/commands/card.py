@@ -1,19 +1,12 @@
 """`driftmill card`: what is known of a model version, for people."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from services.chassis.configs import bare_codec
-from services.chassis.reading import read_topic
-from services.chassis.recorded import Recorded
-from services.cli.card_page import page
-from services.cli.connection import connect
-from services.cli.domain.card import card as written
-from services.cli.domain.datasets import named
+from services.cli.connection import connect, environment_of
 from services.cli.output import PipelineName
-from services.cli.profiles import Profiles
+from services.cli.program import hand_over
 
 
 def card(
@@ -21,14 +14,5 @@ def card(
     as_html: Annotated[bool, typer.Option("--html", help="A page with plots instead.")] = False,
     pipeline: PipelineName = None,
 ) -> None:
-    """The model card of a version as Markdown: purpose, data, training, inputs, measures, what became of it."""
-    settings = connect(pipeline)
-    recorded = Recorded(settings)
-    manifest = recorded.manifest(version)
-    history = read_topic(settings, bare_codec(settings), "models.history")
-    moves = [record.value for record in history if record.key == version]
-    profiles = Profiles(settings)
-    compared = profiles.compared(named(profiles.known, manifest["run_id"]))
-    moved = compared.moved if compared else {}
-    text = written(manifest, recorded.pipeline(manifest["pipeline_digest"]), moves, moved)
-    sys.stdout.write(page(text, manifest) if as_html else text)
+    """The model card of a version as Markdown, as it was made when the version was registered."""
+    hand_over("registry.card", [version, "html" if as_html else "md"], environment_of(connect(pipeline)))

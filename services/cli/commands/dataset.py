@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from services.chassis.profiles import Profile, Profiles
 from services.cli.connection import connect
 from services.cli.dataset_page import page
 from services.cli.domain.dataset_report import report as written
-from services.cli.domain.datasets import Told, named, row
 from services.cli.failure import Failure
 from services.cli.output import AsJson, PipelineName, show
-from services.cli.profiles import Profile, Profiles
 from services.contracts.dataset_drift import drift
+from services.contracts.datasets import Told, named, row
 
 dataset = typer.Typer(help="The datasets that models are learnt from.", no_args_is_help=True)
 

@@ -10,8 +10,8 @@ from services.cli.connection import connect, environment_of
 from services.cli.domain.explanation import explanation
 from services.cli.finding import prediction
 from services.cli.output import AsJson, PipelineName, show_json
-from services.cli.page import bars, page
 from services.cli.program import rows_of
+from services.contracts.page import bars, page
 
 
 def explain(

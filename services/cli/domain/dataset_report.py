@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from services.cli.domain.datasets import Told
+from services.contracts.dataset_drift import MOVED
+from services.contracts.datasets import Told
 
 Facts = Mapping[str, Any]
-
-MOVED = 0.1
-"""From this index on a column has moved (Siddiqi 2006); above 0.25 much."""
 
 
 def report(pipeline: str, told: Told, profile: Facts, last: Facts | None, moved: Mapping[str, float]) -> str:

@@ -4,6 +4,7 @@
 `pipeline.resolved` is what services read; `explain`, `check`, `json_schema` and `new` serve the command.
 """
 
+from services.contracts.pipeline.change import changed
 from services.contracts.pipeline.definition import FeatureDefinition, RowFeature
 from services.contracts.pipeline.directory import check, json_schema, load
 from services.contracts.pipeline.explanation import explain
@@ -25,6 +26,7 @@ __all__ = [
     "Rate",
     "Resolved",
     "RowFeature",
+    "changed",
     "check",
     "explain",
     "json_schema",

@@ -1,8 +1,10 @@
 """A pipeline's directory: read it, check it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from services.contracts.pipeline.change import changed
 from services.contracts.pipeline.document import MAX_SIZE, Document
 from services.contracts.pipeline.estimator_check import FILE as ESTIMATORS
 from services.contracts.pipeline.function_check import FILE as FUNCTIONS
@@ -12,21 +14,25 @@ from services.contracts.pipeline.reading import FILE, schema_file
 from services.contracts.pipeline.specification import Specification
 
 
-def load(directory: Path) -> Pipeline:
-    """The pipeline in `directory`; raises PipelineInvalid with every mistake."""
+def load(path: Path, assignments: Sequence[str] = ()) -> Pipeline:
+    """The pipeline in a directory; raises PipelineInvalid with every mistake.
+
+    path: the directory, or a file in it that is read in the place of pipeline.yaml. assignments: see `changed`.
+    """
+    directory, file = (path.parent, path.name) if path.is_file() else (path, FILE)
     if not directory.is_dir():
         raise PipelineInvalid([Mistake(str(directory), 0, 0, "", "there is no such directory")])
-    texts = {FILE: text} if (text := _text(directory, FILE)) is not None else {}
+    texts = {FILE: text} if (text := _text(directory, file)) is not None else {}
     document = Document.read(FILE, texts.get(FILE, ""))
     for part in ("event", "label"):
-        file = schema_file(document, part)
+        schema = schema_file(document, part)
         # a name with a path is refused later; it isn't read
-        if file is not None and Path(file).name == file and (text := _text(directory, file)) is not None:
-            texts[file] = text
-    for file in (FUNCTIONS, ESTIMATORS):
-        if (text := _text(directory, file)) is not None:
-            texts[file] = text
-    return Pipeline.from_texts(texts)
+        if schema is not None and Path(schema).name == schema and (text := _text(directory, schema)) is not None:
+            texts[schema] = text
+    for code in (FUNCTIONS, ESTIMATORS):
+        if (text := _text(directory, code)) is not None:
+            texts[code] = text
+    return changed(texts, assignments)
 
 
 def check(directory: Path) -> list[Mistake]:

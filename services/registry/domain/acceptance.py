@@ -35,6 +35,24 @@ class Criterion:
     n: int
     detail: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """As `driftmill.ModelMoved` holds it."""
+        return {
+            "name": self.name,
+            "passed": self.passed,
+            "value": self.value,
+            "bound": self.bound,
+            "low": self.low,
+            "high": self.high,
+            "rows": self.n,
+            "detail": self.detail,
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> "Criterion":
+        """What `to_dict` gave."""
+        return cls(n=told["rows"], **{name: value for name, value in told.items() if name != "rows"})
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

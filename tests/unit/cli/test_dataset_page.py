@@ -9,7 +9,7 @@ import pytest
 from services.cli.dataset_page import page
 from services.contracts.profile import FieldProfile
 from tests.unit.cli.domain.test_dataset_report import MOVED, NUMBER, PROFILE, text
-from tests.unit.cli.test_card_page import Tags
+from tests.unit.registry.test_card_page import Tags
 
 
 def drawings(made: str) -> list[ElementTree.Element]:

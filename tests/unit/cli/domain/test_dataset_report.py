@@ -1,7 +1,7 @@
 from typing import Any
 
 from services.cli.domain.dataset_report import report
-from tests.unit.cli.domain.test_datasets import told
+from tests.unit.contracts.test_datasets import told
 
 DAY = 86_400_000_000
 NUMBER: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.cli.domain.explanation import explanation
-from services.cli.page import bars, page
+from services.contracts.page import bars, page
 
 MODEL: dict[str, Any] = {
     "prediction": "p1",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.cli import page as pages
+from services.contracts import page as pages
 
 Facts = Mapping[str, Any]
 _SIDE, _MARGIN = 260, 34

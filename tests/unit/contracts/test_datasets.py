@@ -2,7 +2,7 @@ from typing import Any
 
 import orjson
 
-from services.cli.domain.datasets import Told, before, datasets, named, row
+from services.contracts.datasets import Told, before, datasets, named, row
 from services.contracts.record import Record
 
 

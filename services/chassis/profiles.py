@@ -1,4 +1,4 @@
-"""Datasets and what their runs kept of them: topics and store as the commands read them."""
+"""Datasets and what their runs kept of them, as topics and store tell of them."""
 
 from typing import Any, NamedTuple
 
@@ -8,8 +8,8 @@ from services.chassis.configs import bare_codec
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.chassis.store import Store
-from services.cli.domain.datasets import Told, before, datasets
 from services.contracts.dataset_drift import drift
+from services.contracts.datasets import Told, before, datasets, named
 
 Profile = dict[str, Any]
 
@@ -47,3 +47,8 @@ class Profiles:
             return None
         last = self.of(before(self.known, told))
         return Compared(profile, last, drift(last, profile) if last else {})
+
+    def moved(self, run_id: str) -> dict[str, float]:
+        """Index of each column of a run's dataset against the last one, the most moved first; empty without one."""
+        compared = self.compared(named(self.known, run_id))
+        return compared.moved if compared else {}

@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
-from services.cli.card_page import page
+from services.registry.adapters.card_page import page
 from tests.platform import pipeline_named
-from tests.unit.cli.domain.test_card import facts, of, of_numbers
+from tests.unit.registry.facts import facts, of, of_numbers
 
 BINS = [
     {"bin": 0, "rows": 900, "score": 0.04, "positive_rate": 0.05},
@@ -16,7 +16,7 @@ MARKDOWN = "# shop v1\n\n| a | b |\n| --- | --- |\n| 1 | `x` |\n"
 
 
 def recorded(**changes: Any) -> dict[str, Any]:
-    found = facts(**changes)
+    found: dict[str, Any] = facts(**changes)
     return found | {"measured": found["measured"] | {"reliability": BINS}}
 
 
