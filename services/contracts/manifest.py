@@ -45,6 +45,7 @@ class Manifest(TypedDict):
     trials: configurations tried, with their measure on the validation rows. measured: the numbers for the gate.
     importance: of each input, how much of the metric is lost when it is shuffled, the greatest first.
     robustness: of each input, the metric while it is missing in every row, and how much worse that is.
+    errors: regions of the inputs in which it errs most, found on the older half of the hold-out, measured on the newer.
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
     budget: how many positive decisions a period were allowed, and made on the hold-out, where the pipeline limits them.
     backtest: how the configuration would have done at earlier times, where that was asked for.
@@ -75,6 +76,7 @@ class Manifest(TypedDict):
     measured: Mapping[str, Any]
     importance: list[Mapping[str, Any]]
     robustness: list[Mapping[str, Any]]
+    errors: list[Mapping[str, Any]]
     leakage: list[Mapping[str, Any]]
     parity: Mapping[str, Any]
     golden: Golden

@@ -197,6 +197,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "measured": evaluation.measured.to_dict(),
         "importance": [one.to_dict() for one in evaluation.importance],
         "robustness": [one.to_dict() for one in evaluation.robustness],
+        "errors": [one.to_dict() for one in evaluation.errors],
         "leakage": [one.to_dict() for one in evaluation.leakage],
         "parity": found.parity.to_dict(),
         "golden": found.golden,

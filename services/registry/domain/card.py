@@ -8,7 +8,7 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.registry.domain.acceptance import Verdict
 from services.registry.domain.markdown import Facts, code, heading, number, span, table, time
-from services.registry.domain.measures import backtest, fairness, measures
+from services.registry.domain.measures import backtest, errors, fairness, measures
 from services.registry.domain.operation import Operation, pseudo_code
 from services.registry.domain.procedure import design, procedure, selection
 
@@ -37,6 +37,7 @@ def card(
         _inputs(manifest),
         _graph(operations, pipeline.label.target.task.output, manifest["threshold"]),
         measures(manifest),
+        errors(manifest, pipeline),
         backtest(manifest, pipeline),
         fairness(manifest, pipeline),
         _limits(manifest, pipeline),

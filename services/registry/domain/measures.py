@@ -42,6 +42,26 @@ def measures(manifest: Facts) -> Iterator[str]:
     yield f"The ONNX file differs from what was fitted by at most {distances}{unit}."
 
 
+def errors(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
+    """Where it errs most; of versions from before that was looked for, and of those that err alike, nothing."""
+    if regions := manifest.get("errors"):
+        loss = "log loss" if pipeline.label.target.task.has_classes else "absolute error"
+        yield from heading("Where it errs most")
+        yield f"Regions with a {loss} above the mean, found on the older half of the hold-out, measured on the newer:"
+        yield ""
+        yield from table(("region", "rows", loss, "more than elsewhere", "interval"), map(_region, regions))
+
+
+def _region(one: Facts) -> Sequence[Any]:
+    return (
+        " and ".join(f"`{told}`" for told in one["conditions"]),
+        one["rows"],
+        number(one["loss"]),
+        number(one["value"]),
+        span(one),
+    )
+
+
 def backtest(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     """At earlier times; of versions of which none was asked for, nothing."""
     if origins := manifest.get("backtest"):

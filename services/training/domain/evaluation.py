@@ -11,6 +11,7 @@ from services.training.domain.cohort import Floats, Rows, tally
 from services.training.domain.conformal import half_width
 from services.training.domain.decision import undecided
 from services.training.domain.ensemble import Learnt, fit
+from services.training.domain.error_regions import Region, error_regions
 from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
@@ -47,9 +48,10 @@ class Evaluation:
     evaluated: fitted on what was known before the hold-out, and measured on it. released: what is offered.
     threshold: the score from which it decides positive, NaN if nothing is decided. trained_from, trained_through:
     microseconds; the released model has seen no event from trained_through on. measured: the numbers for the gate.
-    importance, robustness: of the evaluated model's inputs, on the hold-out. leakage: inputs that tell the label by
-    themselves. backtest: empty if none was asked for. budget: of positive decisions, where there is one. half_width: of
-    the intervals around numbers that it predicts, by the hold-out; None if there are none.
+    importance, robustness: of the evaluated model's inputs, on the hold-out. errors: where it errs most there.
+    leakage: inputs that tell the label by themselves. backtest: empty if none was asked for. budget: of positive
+    decisions, where there is one. half_width: of the intervals around numbers that it predicts, by the hold-out; None
+    if there are none.
     """
 
     evaluated: Learnt
@@ -62,6 +64,7 @@ class Evaluation:
     measured: Measured
     importance: tuple[Importance, ...]
     robustness: tuple[Robustness, ...]
+    errors: tuple[Region, ...]
     leakage: tuple[Leak, ...]
     backtest: tuple[Origin, ...] = ()
     budget: Budget | None = None
@@ -142,6 +145,7 @@ def _evaluated(
         measured=measured.with_refit(shift),
         importance=importance(evaluated, threshold, holdout, chosen_by, seed),
         robustness=robustness(evaluated, threshold, holdout, optimise),
+        errors=error_regions(answers.score, holdout, chosen_by.blocks, chosen_by.confidence, seed),
         leakage=leaks(rows.take(made.development), holdout),
         backtest=backtest(
             learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest

@@ -42,6 +42,11 @@ def value(metric: str, label: Label, score: Floats, threshold: float = 0.5, cost
     return float(measure(np.ones((1, 1)))[0])
 
 
+def losses(label: Label, score: Floats, has_classes: bool) -> Floats:
+    """Of each row its log loss, or its absolute error where labels are numbers [rows]."""
+    return _surprise(label, score, 0.5) if has_classes else _absolute(label, score, 0.5)
+
+
 def _sums(columns: Floats, blocks: Blocks) -> Floats:
     """Sum of each column [rows, K] in each block: [B, K]."""
     count = int(blocks.max(initial=-1)) + 1

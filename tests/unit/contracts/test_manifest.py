@@ -29,6 +29,7 @@ def manifest() -> Manifest:
         "measured": {"findings": []},
         "importance": [],
         "robustness": [],
+        "errors": [],
         "leakage": [],
         "change_point": None,
         "parity": {},

@@ -112,6 +112,13 @@ def test_it_tells_how_much_was_acted_on_and_how_much_of_that_was_explored() -> N
     assert "acted on" not in of(pipeline_named("payments", PAYMENTS))
 
 
+def test_where_it_errs_most_is_told() -> None:
+    region = {"conditions": ["amount > 3", "country is NO"], "rows": 90, "loss": 0.693}
+    text = of(SMALL, errors=[region | {"value": 0.5, "low": 0.4, "high": 0.6}])
+    assert "| `amount > 3` and `country is NO` | 90 | 0.693 | 0.5 | 0.4 to 0.6 |" in text
+    assert "Where it errs most" not in of(SMALL, errors=[])
+
+
 def test_the_card_of_numbers_tells_errors_and_no_decisions() -> None:
     bikes = pipeline_named("bikes", PAYMENTS.parent / "bikes")
     origin = {"begin": 0, "end": DAY, "trained": 1_200, "rows": 300, "positives": 0, "lacking": ""}
