@@ -52,10 +52,10 @@ class ColumnarWriter:
             raise Unfit(str(error)) from error
 
     def _extended(self, values: Sequence[Extended], bases: Sequence[Row]) -> list[Sequence[bytes]]:
-        """Fields of their own encoded, runs of those carried copied."""
-        carried = values[0].carried
-        if any(value.carried is not carried for value in values):
-            raise Unfit("fields carried of some only")
+        """Fields of their own encoded, those alike once, runs of those carried copied."""
+        carried, alike = values[0].carried, values[0].alike
+        if any(value.carried is not carried or value.alike is not alike for value in values):
+            raise Unfit("fields carried of some only, or alike in some only")
         parts: list[Sequence[bytes]] = []
         columns = Columns(bases)
         for is_carried, names in groupby(self._fields, carried.__contains__):
@@ -64,8 +64,13 @@ class ColumnarWriter:
                 spans = self._runs(bases[0].block, run)
                 parts += [columns.gathered(partial(Block.bytes_of, first=first, last=last)) for first, last in spans]
             else:
-                parts += [self._columns[name]([value.own[name] for value in values]) for name in run]
+                parts += [self._own(name, values, alike) for name in run]
         return parts
+
+    def _own(self, name: str, values: Sequence[Extended], alike: Mapping[str, Any]) -> Sequence[bytes]:
+        if name in alike:
+            return list(self._columns[name]([alike[name]])) * len(values)
+        return self._columns[name]([value.own[name] for value in values])
 
     def _runs(self, block: Block, names: Sequence[str]) -> list[tuple[str, str]]:
         """First and last of the fields that follow each other in a block too. Raises Unfit for another type."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 Staged = TypeVar("Staged")
@@ -19,29 +20,34 @@ JSON = "json"
 """`Record.kind` of a JSON object on a raw topic; `value` is the object as parsed, not yet checked against a schema."""
 
 
-class Extended(Mapping[str, Any]):
-    """A value that takes some fields from another as they are, and has others of its own.
+_NOTHING: Value = MappingProxyType({})
 
-    Whoever encodes it may copy the bytes of those fields, and nobody needs to take them apart.
+
+class Extended(Mapping[str, Any]):
+    """A value that takes some fields from another as they are, and has others of its own, or like all of its batch.
+
+    Whoever encodes it may copy the bytes of the first, which nobody needs to take apart, and encode the last once.
     """
 
-    __slots__ = ("base", "carried", "own")
+    __slots__ = ("alike", "base", "carried", "own")
 
-    def __init__(self, base: Value, carried: tuple[str, ...], own: dict[str, Any]) -> None:
-        self.base, self.carried, self.own = base, carried, own
+    def __init__(self, base: Value, carried: tuple[str, ...], own: dict[str, Any], alike: Value = _NOTHING) -> None:
+        self.base, self.carried, self.own, self.alike = base, carried, own, alike
 
     def plain(self) -> dict[str, Any]:
         """All fields."""
-        return {name: self.base[name] for name in self.carried} | self.own
+        return {name: self.base[name] for name in self.carried} | dict(self.alike) | self.own
 
     def __getitem__(self, name: str) -> Any:
-        return self.base[name] if name in self.carried else self.own[name]
+        if name in self.carried:
+            return self.base[name]
+        return self.alike[name] if name in self.alike else self.own[name]
 
     def __iter__(self) -> Iterator[str]:
-        return chain(self.carried, self.own)
+        return chain(self.carried, self.alike, self.own)
 
     def __len__(self) -> int:
-        return len(self.carried) + len(self.own)
+        return len(self.carried) + len(self.alike) + len(self.own)
 
 
 def plain_of(value: Value) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The inference step: one answer to each feature vector."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
-from services.contracts.record import Extended, Failure, Output, Record, Result, many
+from services.contracts.record import Extended, Failure, Output, Record, Result, Value, many
 from services.inference.domain.explanation import Explainer, Explanation
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.sample import Sample
@@ -22,6 +23,9 @@ from services.kernel.vector import WIDTH, unpack
 
 _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
 """Fields of an answer that are those of its vector."""
+_UNANSWERED: dict[str, Any] = {"status": "failed", "score": None, "label": None}
+_ALIKE: dict[str, Any] = {"low": None, "high": None, "explore": False}
+"""Fields that are the same in every answer of a pipeline that doesn't explore, and whose model has no intervals."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
 
@@ -198,29 +202,30 @@ class InferenceStep:
 
     def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
         """One answer to each record; NaN where there is no score."""
-        decisions, ends = _decisions(scores, scorer.threshold), _ends(scores, scorer.half_width)
-        answered, model = np.isfinite(scores).tolist(), scorer.version
-        values, propensity = [record.value for record in batch], self._exploration.propensity
-        marks = self._exploration.marks(value["event_id"] for value in values)
-        own = [
-            {
-                "status": "ok" if ok else "failed",
-                "score": score if ok else None,
-                "label": decision if ok else None,
-                "low": low if ok else None,
-                "high": high if ok else None,
-                "explore": explore,
-                "propensity": propensity,
-                "model": model,
-            }
-            for ok, score, decision, low, high, explore in zip(
-                answered, scores.tolist(), decisions, *ends, marks, strict=True
-            )
+        answered, decisions = np.isfinite(scores).tolist(), _decisions(scores, scorer.threshold)
+        own: list[dict[str, Any]] = [
+            {"status": "ok", "score": score, "label": decision} if ok else _UNANSWERED
+            for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
         ]
-        answers = map(Extended, values, repeat(_CARRIED), own)
+        alike = _ALIKE | {"model": scorer.version, "propensity": self._exploration.propensity}
+        values = [record.value for record in batch]
+        for name, column in self._further(values, scores, scorer.half_width):
+            del alike[name]
+            own = [one | {name: value} for one, value in zip(own, column, strict=True)]
+        answers = map(Extended, values, repeat(_CARRIED), own, repeat(alike))
         keys, partitions = [record.key for record in batch], [record.partition for record in batch]
         topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
         return many(Output, topic, keys, kind, answers, partitions, batch, headers)
+
+    def _further(
+        self, values: Sequence[Value], scores: NDArray[np.float64], half_width: float | None
+    ) -> Iterator[tuple[str, Iterable[Any]]]:
+        """Fields of answers that only some pipelines have, with one value for each."""
+        if self._exploration.drawn is not None:
+            yield "explore", self._exploration.marks(value["event_id"] for value in values)
+        if half_width is not None:
+            for name, end in (("low", scores - half_width), ("high", scores + half_width)):
+                yield name, (value if math.isfinite(value) else None for value in end.tolist())
 
 
 def _lengths(layout: Layout) -> list[int]:
@@ -279,13 +284,6 @@ def _told(record: Record, version: str, found: Explanation) -> Output:
     own = {"model": version, "score": found.score, "base": found.base, "contributions": found.contributions}
     value = {name: record.value[name] for name in ("seq", "event_id", "event_time")} | own
     return Output("explanations", record.key, "driftmill.PredictionExplained", value, record.partition, record)
-
-
-def _ends(scores: NDArray[np.float64], half_width: float | None) -> tuple[Sequence[float | None], ...]:
-    """Both ends of the interval beside each score."""
-    if half_width is None:
-        return ([None] * len(scores),) * 2
-    return (scores - half_width).tolist(), (scores + half_width).tolist()
 
 
 def _decisions(scores: NDArray[np.float64], threshold: float | None) -> Sequence[bool | None]:

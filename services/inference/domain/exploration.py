@@ -29,9 +29,8 @@ class Exploration:
         return None if self.drawn is None else 1 / self.drawn
 
     def marks(self, event_ids: Iterable[str]) -> list[bool]:
-        """Whether each event is one of them: its hash is a multiple of `drawn`."""
-        if self.drawn is None:
-            return [False for _ in event_ids]
+        """Whether each event is one of them: its hash is a multiple of `drawn`, which there must be."""
+        assert self.drawn is not None
         return [self._hash(event_id) % self.drawn == 0 for event_id in event_ids]
 
     def _hash(self, event_id: str) -> int:

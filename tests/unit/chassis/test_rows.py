@@ -2,6 +2,7 @@
 
 import copy
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -30,9 +31,12 @@ def rows(codec: Codec, values: list[dict[str, Any]]) -> list[Any]:
     return [value for _, value in found]
 
 
-def answer(base: Any, number: int) -> Extended:
-    own = {"status": "ok", "score": number / 7 if number % 3 else None, "label": number % 2 == 0, "model": "m"}
-    return Extended(base, CARRIED, own)
+ALIKE = {"model": "m", "low": None, "high": None, "explore": False, "propensity": 0.25}
+
+
+def answer(base: Any, number: int, alike: Mapping[str, Any] = ALIKE) -> Extended:
+    own = {"status": "ok", "score": number / 7 if number % 3 else None, "label": number % 2 == 0}
+    return Extended(base, CARRIED, own, alike)
 
 
 def test_rows_are_the_values_of_their_bytes(codec: Codec) -> None:
@@ -61,5 +65,7 @@ def test_what_is_carried_is_written_as_if_taken_apart(codec: Codec, count: int) 
     assert codec.encode_all("predictions", ANSWER, [answer(row, n) for n, row in enumerate(found[:count])]) == plain
     mixed = [answer(found[n] if n % 2 else values[n], n) for n in range(count)]
     assert codec.encode_all("predictions", ANSWER, mixed) == plain
+    of_two = [answer(row, n, ALIKE if n % 2 else dict(ALIKE)) for n, row in enumerate(found[:count])]
+    assert codec.encode_all("predictions", ANSWER, of_two) == plain
     backwards = [answer(row, n) for n, row in reversed(list(enumerate(found[:count])))]
     assert codec.encode_all("predictions", ANSWER, backwards) == plain[::-1]

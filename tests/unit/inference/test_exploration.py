@@ -9,8 +9,7 @@ IDS = [f"payment-{number}" for number in range(20_000)]
 def test_nothing_is_marked_where_the_file_does_not_ask_for_it() -> None:
     for found in (PIPELINE, pipeline(acted="{when: decision, label: censored}")):
         exploration = Exploration.of(found)
-        assert exploration.propensity is None
-        assert not any(exploration.marks(IDS[:100]))
+        assert (exploration.drawn, exploration.propensity) == (None, None)
 
 
 def test_so_large_a_share_is_marked_as_the_file_says() -> None:
