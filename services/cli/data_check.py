@@ -16,10 +16,11 @@ LAKE = "lake"
 
 @dataclass
 class Inspected:
-    """rows, positives: labelled ones that were looked at. findings: as training's `Finding` tells them, leaks first."""
+    """rows, positives: labelled ones that were looked at, positives None where labels are numbers. findings: as
+    training's `Finding` tells them, leaks first."""
 
     rows: int = 0
-    positives: int = 0
+    positives: int | None = 0
     findings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -31,7 +32,8 @@ class Inspected:
         """For people."""
         yield from (f"{'leak' if one['is_leak'] else 'warning'}: {one['message']}" for one in self.findings)
         count = "one leak" if self.leaks == 1 else f"{self.leaks or 'no'} leaks"
-        yield f"{self.rows:,} labelled rows, {self.positives:,} of them positive: {count} found."
+        positives = "" if self.positives is None else f", {self.positives:,} of them positive"
+        yield f"{self.rows:,} labelled rows{positives}: {count} found."
 
 
 def inspected(pipeline: str, directory: Path, data: str, labels: Path | None) -> Inspected:

@@ -20,7 +20,11 @@ def page(markdown: str, profile: Facts, moved: Mapping[str, float]) -> str:
 
 
 def _plots(profile: Facts, moved: Mapping[str, float]) -> Iterator[tuple[str, str]]:
-    if profile["label"]:
+    if profile["label"] and "spread" in profile:
+        yield "Label over time: mean, middle half, and nine tenths", _spread(profile["label"])
+        if shown := _bars(profile["spread"]):
+            yield "Label", _histogram(shown)
+    elif profile["label"]:
         yield "Share of positives over time", _label(profile["label"])
     if moved:
         yield "Drift from the last dataset", bars([{"input": name, "value": index} for name, index in moved.items()])
@@ -33,13 +37,36 @@ def _label(stretches: Sequence[Facts]) -> str:
     """A point for each stretch that has rows, on a scale from none to the greatest share."""
     points = [(number, one["positives"] / one["rows"]) for number, one in enumerate(stretches) if one["rows"]]
     most = max(share for _, share in points) or 1.0
-    step = (_WIDTH - _LEFT - 10) / max(1, len(stretches) - 1)
     parts = [*_scale(most, f"{most:.1%}")]
     for number, share in points:
-        x, y = round(_LEFT + number * step, 1), _up(share / most)
+        x, y = _along(number, stretches), _up(share / most)
         told = f"<title>{stretches[number]['rows']:,} rows, {share:.2%}</title>"
         parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="#0969da">{told}</circle>')
     return drawing(_WIDTH, _HEIGHT + 10, parts)
+
+
+def _spread(stretches: Sequence[Facts]) -> str:
+    """Labels that are numbers: of each stretch that has rows a line of nine tenths, a bar of half, and the mean."""
+    there = [(number, one["mean"], one["quantiles"]) for number, one in enumerate(stretches) if one["rows"]]
+    low = min(min(mean, shares["0.05"]) for _, mean, shares in there)
+    high = max(max(mean, shares["0.95"]) for _, mean, shares in there)
+
+    def up(value: float) -> float:
+        return _up((value - low) / ((high - low) or 1.0))
+
+    parts = [*_scale(1.0, f"{high:.4g}"), f'<text x="{_LEFT - 6}" y="{_HEIGHT}" text-anchor="end">{low:.4g}</text>']
+    for number, mean, shares in there:
+        x = _along(number, stretches)
+        for first, last, width in (("0.05", "0.95", 1), ("0.25", "0.75", 5)):
+            ends = f'x1="{x}" y1="{up(shares[first])}" x2="{x}" y2="{up(shares[last])}"'
+            parts.append(f'<line {ends} stroke="#8c959f" stroke-width="{width}"/>')
+        told = f"<title>{stretches[number]['rows']:,} rows, mean {mean:.4g}, median {shares['0.5']:.4g}</title>"
+        parts.append(f'<circle cx="{x}" cy="{up(mean)}" r="3" fill="#0969da">{told}</circle>')
+    return drawing(_WIDTH, _HEIGHT + 10, parts)
+
+
+def _along(number: int, stretches: Sequence[Facts]) -> float:
+    return round(_LEFT + number * (_WIDTH - _LEFT - 10) / max(1, len(stretches) - 1), 1)
 
 
 def _bars(one: Facts) -> list[tuple[str, float]]:

@@ -6,13 +6,14 @@ from typing import Any
 import orjson
 
 from services.cli.output import iso
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.record import Record
 
 View = dict[str, Any]
 
 
-def runs(records: Iterable[Record]) -> list[View]:
-    """One row a run, in order of their first mention."""
+def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
+    """One row a run, in order of their first mention. positive: share of the rows, None where labels are numbers."""
     found: dict[str, View] = {}
     for record in records:
         value = record.value
@@ -26,7 +27,7 @@ def runs(records: Iterable[Record]) -> list[View]:
             row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
         elif kind == "RunStarted":
             row |= {name: value[name] for name in ("trigger", "version", "rows")} | {"state": "running"}
-            row["positive"] = value["positives"] / value["rows"] if value["rows"] else None
+            row["positive"] = value["positives"] / value["rows"] if value["rows"] and task.has_classes else None
         else:
             row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
     return list(found.values())

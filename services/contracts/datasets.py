@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.record import Record, Value
 
 
@@ -54,8 +55,13 @@ def before(known: Sequence[Told], told: Told) -> Told | None:
     return earlier[-1] if earlier else None
 
 
-def row(told: Told, moved: Mapping[str, float], profile: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One line about it. moved: index of each column against the last one, the most moved first."""
+def row(
+    told: Told, moved: Mapping[str, float], profile: Mapping[str, Any] | None, task: LearningTask = BINARY
+) -> dict[str, Any]:
+    """One line about it. moved: index of each column against the last one, the most moved first.
+
+    positives, share: None where labels are numbers.
+    """
     value = told.value
     started, finished = told.runs[-1] if told.runs else (None, None)
     name, index = next(iter(moved.items()), (None, None))
@@ -63,8 +69,8 @@ def row(told: Told, moved: Mapping[str, float], profile: Mapping[str, Any] | Non
     return {
         "dataset": value["dataset_id"],
         "rows": value["rows"],
-        "positives": value["positives"],
-        "share": value["positives"] / value["rows"] if value["rows"] else None,
+        "positives": value["positives"] if task.has_classes else None,
+        "share": value["positives"] / value["rows"] if value["rows"] and task.has_classes else None,
         "run": started["run_id"] if started else None,
         "outcome": outcome if started else None,
         "version": finished["version"] if finished else None,

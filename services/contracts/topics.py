@@ -23,8 +23,8 @@ class Topic:
     """One topic of a pipeline; its Kafka name is `<pipeline>.<name>`.
 
     records: full names of the Avro records it may carry. partitioned: has the pipeline's partition count and is
-    co-partitioned by entity with the other data-plane topics; otherwise it has one partition. followers: read it too,
-    outside any group.
+    co-partitioned by entity with the other data-plane topics; otherwise it has one partition. followers: services that
+    read it too, outside any group.
     """
 
     name: str
@@ -79,7 +79,9 @@ _CONTROL = (
         "alert id",
         False,
     ),
-    Topic("datasets", "lake", ("training",), ("driftmill.DatasetExtended",), "dataset id", False),
+    Topic(
+        "datasets", "lake", ("training",), ("driftmill.DatasetExtended",), "dataset id", False, followers=("registry",)
+    ),
     Topic(
         "runs",
         "training",
@@ -87,6 +89,7 @@ _CONTROL = (
         ("driftmill.RunWaiting", "driftmill.RunStarted", "driftmill.RunProgressed", "driftmill.RunFinished"),
         "run id",
         False,
+        followers=("registry",),
     ),
     Topic("candidates", "training", ("registry",), ("driftmill.CandidateProposed",), "model version", False),
     Topic("models.history", "registry", ("people",), ("driftmill.ModelMoved",), "model version", False),

@@ -37,13 +37,13 @@ def inspect(settings: TrainingSettings, directory: Path) -> None:
     from services.training.domain.finding import findings
 
     pipeline = load(directory)
-    resolved = pipeline.resolved
+    resolved, task = pipeline.resolved, pipeline.label.target.task
     try:
         whole = everything(settings.store_url, settings.pipeline)
     except TableNotFoundError as error:
         raise Refused(f"The lake at {settings.store_url} has no outcomes of {settings.pipeline} yet.") from error
     outcomes = read_outcomes(settings.store_url, settings.pipeline, whole)
-    rows = cohort(outcomes, resolved.numbers, resolved.categories, _ALWAYS, resolved.feature_set)
+    rows = cohort(outcomes, resolved.numbers, resolved.categories, _ALWAYS, resolved.feature_set, task=task)
     if not len(rows):
         raise Refused(
             f"Of {len(outcomes):,} outcomes at {settings.store_url} none has a label and features as {directory} "
@@ -51,7 +51,7 @@ def inspect(settings: TrainingSettings, directory: Path) -> None:
         )
     for found in findings(rows.learnt_from(resolved.inputs)):
         _tell({"finding": found.to_dict()})
-    _tell({"rows": len(rows), "positives": rows.positives})
+    _tell({"rows": len(rows), "positives": rows.positives if task.has_classes else None})
 
 
 def _tell(line: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import ast
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ def steps() -> Iterator[tuple[str, type]]:
 
 def test_writers_and_readers_are_services_or_people() -> None:
     named = {writer for topic in CATALOGUE.values() for writer in topic.writer.split(", ")}
-    named |= {reader for topic in CATALOGUE.values() for reader in topic.readers}
+    named |= {reader for topic in CATALOGUE.values() for reader in (*topic.readers, *topic.followers)}
     assert named <= {*SERVICES, *OUTSIDE}
 
 
@@ -51,6 +51,41 @@ def test_a_step_reads_what_the_catalogue_gives_to_its_service(service: str, step
 def test_the_inputs_of_a_step_are_partitioned_alike(service: str, step: type) -> None:
     partitioned = {CATALOGUE[topic].partitioned for topic in (*step.inputs, *step.log)}  # type: ignore[attr-defined]
     assert len(partitioned) == 1, service
+
+
+def _topics_read(definition: ast.AST, readers: Mapping[str, set[str]]) -> set[str]:
+    """Topics that a class or function names and reads, or reads by other readers, which name them."""
+    calls = (node.func for node in ast.walk(definition) if isinstance(node, ast.Call))
+    used = {call.id for call in calls if isinstance(call, ast.Name)}
+    constants = (node.value for node in ast.walk(definition) if isinstance(node, ast.Constant))
+    named = {str(value) for value in constants if value in CATALOGUE} if used & {"read_topic", "TopicReader"} else ()
+    return set[str]().union(named, *(readers[name] for name in used & set(readers)))
+
+
+def _definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node
+
+
+def test_a_service_reads_beside_its_inputs_what_the_catalogue_lets_it_read() -> None:
+    """Or what it writes itself. Programs are started by people, and ingestion plays streams for people: both read as
+    these do."""
+    own = [node for path in sorted((ROOT / "services/chassis").glob("*.py")) for node in _definitions(path)]
+    readers = {node.name: _topics_read(node, {}) for node in own}
+    wrong, found = [], set()
+    for path in MODULES:
+        service = path.relative_to(ROOT / "services").parts[0]
+        is_program = path.stem != "__main__" and '"__main__"' in path.read_text()
+        if service not in SERVICES or service == "ingestion" or is_program:
+            continue
+        for topic in (CATALOGUE[name] for node in _definitions(path) for name in _topics_read(node, readers)):
+            found.add((service, topic.name))
+            may = {*topic.readers, *topic.followers, *topic.writer.split(", ")}
+            if may.isdisjoint({service, "every service"}):
+                wrong.append(f"{path.relative_to(ROOT)}: {topic.name}")
+    assert wrong == []
+    assert {("registry", "runs"), ("lake", "requests"), ("inference", "models")} <= found
 
 
 def _prefixed(tree: ast.AST) -> Iterator[int]:

@@ -97,6 +97,25 @@ def test_clean_records_raise_none(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert only["rows"] == COUNT
 
 
+@pytest.mark.parametrize("leaks", [False, True])
+def test_labels_that_are_numbers_are_looked_at_as_numbers(
+    leaks: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events, labels = clean()
+    paid, share = np.random.default_rng(2).random((2, COUNT))
+    events["amount"], labels["returned"] = 50 + paid, paid * (1 if leaks else share)
+    for path in SMALL.iterdir():
+        (tmp_path / path.name).write_text(path.read_text().replace("boolean", "double"))
+    text = (tmp_path / "pipeline.yaml").read_text()
+    for word, other in (("prior: 0.3", "kind: regression"), ("roc_auc", "mae"), (", min_positives: 20", "")):
+        text = text.replace(word, other)
+    (tmp_path / "pipeline.yaml").write_text(text.replace("positives: 50", "rows: 50"))
+    *found, last = lines(tmp_path, files(tmp_path, events, labels), tmp_path, capsys)
+    assert last == {"rows": COUNT, "positives": None}
+    told = [one["finding"]["message"].partition(":")[0] for one in found]
+    assert ("amount alone tells the label almost without fail" in told) is leaks
+
+
 def electricity(folder: Path, test_data: Path, with_price: bool) -> tuple[Files, Path]:
     """The first half of the stream, and the pipeline; with the price of the half-hour among its inputs if asked."""
     spec = importlib.util.spec_from_file_location("electricity", ELECTRICITY / "source.py")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.chassis.configs import applied_pipeline
 from services.chassis.profiles import Profile, Profiles
 from services.cli.connection import connect
 from services.cli.dataset_page import page
@@ -22,12 +23,13 @@ dataset = typer.Typer(help="The datasets that models are learnt from.", no_args_
 @dataset.command("list")
 def list_(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     """Each dataset with its size, the newest run that learnt from it, and how far it moved from the last."""
-    profiles = Profiles(connect(pipeline))
+    settings = connect(pipeline)
+    profiles, task = Profiles(settings), applied_pipeline(settings).label.target.task
     last: Profile | None = None
     rows = list[dict[str, Any]]()
     for told in profiles.known:
         profile = profiles.of(told)
-        rows.append(row(told, drift(last, profile) if last and profile else {}, profile))
+        rows.append(row(told, drift(last, profile) if last and profile else {}, profile, task))
         last = profile or last
     show(rows, as_json, "No dataset yet: no labels have matured.")
 

@@ -21,7 +21,9 @@ def models(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
 
 def runs(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     """Training runs: what asked for them, what they wait for, how they ended."""
-    show(history.runs(_read(connect(pipeline), "runs")), as_json, "No run yet.")
+    settings = connect(pipeline)
+    records = _read(settings, "runs")
+    show(history.runs(records, applied_pipeline(settings).label.target.task), as_json, "No run yet.")
 
 
 def alerts(pipeline: PipelineName = None, as_json: AsJson = False) -> None:

@@ -55,11 +55,31 @@ def _warnings(profile: Facts) -> Iterator[str]:
 def _label(profile: Facts, last: Facts | None) -> Iterator[str]:
     yield "## Label"
     yield ""
-    positives = profile["positives"]  # None where labels are numbers
-    told = "" if positives is None else f", {positives:,} of them positive: {_share(profile)}"
-    yield f"{profile['rows']:,} rows{told}."
+    if profile["positives"] is None:
+        yield from _numbers(profile, last)
+        return
+    yield f"{profile['rows']:,} rows, {profile['positives']:,} of them positive: {_share(profile)}."
     if last is not None:
         yield f"The last dataset, `{last['dataset_id']}`, had {last['rows']:,}, {_share(last)} of them positive."
+
+
+def _numbers(profile: Facts, last: Facts | None) -> Iterator[str]:
+    """Labels that are numbers, beside those of the last dataset."""
+    shares = list(profile["spread"]["quantiles"])
+    yield from _table(
+        ("dataset", "rows", "min", *shares, "max", "mean", "deviation"),
+        (
+            [f"`{one['dataset_id']}`", f"{one['rows']:,}", *map(_number, _measures(one["spread"], shares))]
+            for one in (profile, last)
+            if one is not None
+        ),
+    )
+
+
+def _measures(spread: Facts, shares: Sequence[str]) -> Iterator[float | None]:
+    yield spread["minimum"]
+    yield from (spread["quantiles"].get(share) for share in shares)
+    yield from (spread[name] for name in ("maximum", "mean", "deviation"))
 
 
 def _drift(last: Facts | None, moved: Mapping[str, float]) -> Iterator[str]:

@@ -49,12 +49,15 @@ def _labels(pipeline: Pipeline, records: FileRecords) -> tuple[Any, Any]:
     """Label and label time of each event."""
     target, known = pipeline.label.target, pipeline.label.known
     named = records.labels[target.field]
-    positive = pc.equal(named, pa.scalar(target.positive).cast(named.type)).fill_null(False)
+    if target.task.has_classes:
+        told = pc.equal(named, pa.scalar(target.positive).cast(named.type)).fill_null(False)
+    else:
+        told = named.cast(pa.float64())
     found = np.full(len(records.events), np.nan)
     times = integers(records.events[pipeline.event.time.field]) + int(known.maturity or 0)
     if known.silence == "negative":
         found[:] = 0.0
     there = records.event_of >= 0
-    found[records.event_of[there]] = np.asarray(positive.to_numpy(), np.float64)[there]
+    found[records.event_of[there]] = np.asarray(told.to_numpy(), np.float64)[there]
     times[records.event_of[there]] = integers(records.labels[known.time])[there]
     return pa.array(found, mask=np.isnan(found)), pa.array(times).cast(_TIME)

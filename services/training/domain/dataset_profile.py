@@ -31,9 +31,10 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
 
     digests: of each column, what it means. apart: see `findings`.
 
-    label: rows and positives in up to 40 equal stretches of event time. columns: one for each that travels to the
-    model, `input` where it is learnt from, with the histogram by which two profiles are compared (`FieldProfile`).
-    pairs: the strongest correlations of numbers.
+    label: rows and positives in up to 40 equal stretches of event time; where labels are numbers mean and quantiles
+    instead, if a stretch has rows, and `spread` measures all of them. columns: one for each that travels to the model,
+    `input` where it is learnt from, with the histogram by which two profiles are compared (`FieldProfile`). pairs: the
+    strongest correlations of numbers.
     """
     numbers = [str(name) for name in rows.inputs if pd.api.types.is_numeric_dtype(rows.inputs[name])]
     of_label, pairs = correlations(rows.inputs[numbers], rows.label)
@@ -49,6 +50,7 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
         "from_time": int(rows.event_time[0]) if len(rows) else None,
         "through_time": int(rows.event_time[-1]) if len(rows) else None,
         "label": _label(rows),
+        **({} if rows.task.has_classes else {"spread": {"name": "label"} | _number("label", rows.label)}),
         "columns": columns,
         "pairs": [pair._asdict() for pair in pairs],
         "findings": [found.to_dict() for found in findings(rows, apart)],
@@ -61,12 +63,16 @@ def _label(rows: Rows) -> list[Facts]:
     first, last = int(rows.event_time[0]), int(rows.event_time[-1])
     length = (last - first) // _STRETCHES + 1
     stretch = (rows.event_time - first) // length
-    counts = np.bincount(stretch)
-    positives = np.bincount(stretch, rows.label) if rows.task.has_classes else np.zeros(len(counts))
-    return [
-        {"from_time": first + number * length, "rows": int(count), "positives": int(positives[number])}
-        for number, count in enumerate(counts.tolist())
-    ]
+    counts = np.bincount(stretch).tolist()
+    if rows.task.has_classes:
+        told = [{"positives": int(positives)} for positives in np.bincount(stretch, rows.label)]
+    else:
+        told = [_spread(part) for part in np.split(rows.label, np.cumsum(counts)[:-1])]
+    return [{"from_time": first + number * length, "rows": count} | told[number] for number, count in enumerate(counts)]
+
+
+def _spread(label: NDArray[np.float64]) -> Facts:
+    return {"mean": float(label.mean()), "quantiles": _quantiles(label)} if len(label) else {}
 
 
 def _number(name: str, values: NDArray[Any]) -> Facts:
@@ -77,14 +83,18 @@ def _number(name: str, values: NDArray[Any]) -> Facts:
     starts = np.flatnonzero(np.diff(present, prepend=np.nan))
     counts = np.diff(starts, append=len(present))
     most = np.argsort(-counts, kind="stable")[:_TOP]
-    quantiles = np.quantile(present, _QUANTILES).tolist() if len(present) else []
     return _counted(held) | {
         "type": "number",
         "distinct": len(starts),
         "top": [{"value": float(present[starts[i]]), "rows": int(counts[i])} for i in most],
-        "quantiles": {f"{share:g}": value for share, value in zip(_QUANTILES, quantiles, strict=False)},
+        "quantiles": _quantiles(present),
         "deviation": float((held.m2 / held.count) ** 0.5) if held.count else None,
     }
+
+
+def _quantiles(present: NDArray[Any]) -> dict[str, float]:
+    found = np.quantile(present, _QUANTILES).tolist() if len(present) else []
+    return {f"{share:g}": value for share, value in zip(_QUANTILES, found, strict=False)}
 
 
 def _category(name: str, values: NDArray[Any]) -> Facts:

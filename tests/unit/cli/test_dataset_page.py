@@ -8,8 +8,10 @@ import pytest
 
 from services.cli.dataset_page import page
 from services.contracts.profile import FieldProfile
-from tests.unit.cli.domain.test_dataset_report import MOVED, NUMBER, PROFILE, text
+from tests.unit.cli.domain.test_dataset_report import MOVED, NUMBER, OF_NUMBERS, PROFILE, text
 from tests.unit.registry.test_card_page import Tags
+
+ENDS = ("x1", "x2", "y1", "y2")
 
 
 def drawings(made: str) -> list[ElementTree.Element]:
@@ -27,6 +29,19 @@ def test_label_drift_and_every_column_are_drawn() -> None:
     assert "http" not in made
 
 
+def test_labels_that_are_numbers_are_drawn_as_spread_over_time_and_as_histogram() -> None:
+    made = page(text(OF_NUMBERS, None), OF_NUMBERS, {})
+    assert Tags(made).seen.count("svg") == 4
+    over_time = drawings(made)[0]
+    points = [one for one in over_time.iter() if one.tag == "circle"]
+    assert [str(point[0].text) for point in points] == [
+        "120 rows, mean 3.25, median 3",
+        "80 rows, mean 9.5, median 3",
+    ]
+    assert float(points[0].attrib["cy"]) > float(points[1].attrib["cy"]) == 10
+    assert "positives" not in made
+
+
 def test_what_people_wrote_is_text_and_never_runs() -> None:
     bad = "<script>alert(1)</script>"
     columns = [one | {"name": bad, "top": [{"value": bad, "rows": 3}]} for one in PROFILE["columns"]]
@@ -34,15 +49,16 @@ def test_what_people_wrote_is_text_and_never_runs() -> None:
     assert "<script" not in page(text(profile, moved={bad: 0.2}), profile, {bad: 0.2})
 
 
-def test_plots_lie_within_their_frames() -> None:
+@pytest.mark.parametrize("profile", [PROFILE, OF_NUMBERS], ids=["classes", "numbers"])
+def test_plots_lie_within_their_frames(profile: dict[str, Any]) -> None:
     moved = {"amount": 0.4, "kind": -0.01}
-    for root in drawings(page(text(), PROFILE, moved)):
+    for root in drawings(page(text(profile, None), profile, moved)):
         width, height = float(root.attrib["width"]), float(root.attrib["height"])
         for one in list(root.iter())[1:]:
-            at = {name: float(one.attrib.get(name, 0)) for name in (*"xy", "cx", "cy", "x1", "x2", "width", "height")}
+            at = {name: float(one.attrib.get(name, 0)) for name in (*"xy", "cx", "cy", *ENDS, "width", "height")}
             assert min(at.values()) >= 0, one.attrib
             assert max(at["x"] + at["width"], at["cx"], at["x1"], at["x2"]) <= width, one.attrib
-            assert max(at["y"] + at["height"], at["cy"]) <= height, one.attrib
+            assert max(at["y"] + at["height"], at["cy"], at["y1"], at["y2"]) <= height, one.attrib
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.cli.history import runs
+from services.contracts.pipeline.learning_task import REGRESSION
 from services.contracts.record import Record
 
 
@@ -29,6 +30,12 @@ def test_a_run_tells_how_many_rows_it_learns_from_and_how_many_are_positive() ->
     (row,) = runs([STARTED, told("RunFinished", outcome="not_enough", version=None)])
     assert (row["state"], row["version"], row["rows"], row["positive"]) == ("not_enough", "v1", 40, 0.25)
     assert runs([told("RunStarted", trigger="labels", version="v1", rows=0, positives=0)])[0]["positive"] is None
+
+
+def test_of_numbers_no_share_is_positive() -> None:
+    assert runs([told("RunStarted", trigger="labels", version="v1", rows=40, positives=0)], REGRESSION)[0] == (
+        runs([STARTED])[0] | {"positive": None}
+    )
 
 
 def test_a_run_that_waits_has_none_yet() -> None:

@@ -3,6 +3,7 @@ from typing import Any
 import orjson
 
 from services.contracts.datasets import Told, before, datasets, named, row
+from services.contracts.pipeline.learning_task import REGRESSION
 from services.contracts.record import Record
 
 
@@ -81,6 +82,7 @@ def test_a_line_tells_size_run_and_drift() -> None:
         "psi": 0.3,
         "findings": 1,
     }
+    assert row(two, {"amount": 0.3}, {"findings": [1]}, REGRESSION) == found | {"positives": None, "share": None}
     assert row(one, {}, {"findings": []})["most_moved"] is None
     assert row(three, {}, None)["run"] is None
     assert row(three, {}, None)["findings"] is None

@@ -99,5 +99,19 @@ def test_of_numbers_nothing_is_positive() -> None:
     found = profile(rows, {str(name): "d" for name in rows.inputs})
     assert found["positives"] is None
     assert sum(one["rows"] for one in found["label"]) == len(rows)
-    assert {one["positives"] for one in found["label"]} == {0}
+    assert [one for one in found["label"] if "positives" in one] == []
+    second = found["label"][1]
+    inside = (rows.event_time >= second["from_time"]) & (rows.event_time < found["label"][2]["from_time"])
+    assert second["mean"] == pytest.approx(rows.label[inside].mean())
+    assert second["quantiles"]["0.95"] == pytest.approx(np.quantile(rows.label[inside], 0.95))
+    assert found["spread"]["deviation"] == pytest.approx(rows.label.std())
+    assert found["spread"]["quantiles"]["0.5"] == pytest.approx(np.median(rows.label))
     assert [one for one in found["findings"] if one["is_leak"]] == []
+
+
+def test_a_stretch_without_numbers_has_no_mean() -> None:
+    rows = hourly_rows()
+    found = profile(rows.take(np.array([0, 1, len(rows) - 1])), {str(name): "d" for name in rows.inputs})
+    assert found["label"][1] == {"from_time": found["label"][1]["from_time"], "rows": 0}
+    assert [one["rows"] for one in found["label"] if "mean" in one] == [2, 1]
+    assert canonical(found)

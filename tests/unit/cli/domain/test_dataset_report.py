@@ -46,6 +46,16 @@ PROFILE: dict[str, Any] = {
     "pairs": [{"one": "amount", "other": "age", "correlation": 0.75}],
     "findings": [],
 }
+QUANTILES = {"0.05": 1.0, "0.25": 2.0, "0.5": 3.0, "0.75": 5.0, "0.95": 8.0}
+OF_NUMBERS = PROFILE | {
+    "positives": None,
+    "label": [
+        {"from_time": 0, "rows": 120, "mean": 3.25, "quantiles": QUANTILES},
+        {"from_time": DAY, "rows": 0},
+        {"from_time": 2 * DAY, "rows": 80, "mean": 9.5, "quantiles": QUANTILES | {"0.95": 9.0}},
+    ],
+    "spread": NUMBER | {"name": "label"},
+}
 LAST = PROFILE | {"dataset_id": "abc1", "rows": 100, "positives": 10}
 MOVED = {"amount": 0.3, "kind": 0.01}
 
@@ -86,6 +96,16 @@ def test_leaks_are_told_before_all_else() -> None:
     made = text(PROFILE | {"findings": findings})
     assert "- **leak:** refund alone tells the label.\n- **warning:** Too few rows." in made
     assert made.index("## Leaks") < made.index("## Label")
+
+
+def test_labels_that_are_numbers_are_told_by_their_spread_beside_that_of_the_last() -> None:
+    last = OF_NUMBERS | {"dataset_id": "abc1", "rows": 100, "spread": OF_NUMBERS["spread"] | {"mean": 7.5}}
+    made = text(OF_NUMBERS, last)
+    assert "| dataset | rows | min | 0.01 | 0.5 | 0.99 | max | mean | deviation |" in made
+    assert "| `abd2` | 200 | 1 | 1 | 3 | 8 | 9 | 3.25 | 1.5 |\n| `abc1` | 100 | 1 | 1 | 3 | 8 | 9 | 7.5 | 1.5 |" in made
+    assert "positive" not in made
+    none = OF_NUMBERS["spread"] | {"quantiles": {}, **dict.fromkeys(("minimum", "maximum", "mean", "deviation"))}
+    assert "| `abd2` | 0 | – | – | – | – |" in text(OF_NUMBERS | {"rows": 0, "label": [], "spread": none}, None)
 
 
 def test_without_a_last_dataset_or_new_rows_nothing_is_compared() -> None:
