@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from services.chassis import failpoint, logs
+from services.chassis.ending import end
 from services.chassis.errors import Stop, TransientError
 from services.chassis.runner import main as serve
 from services.contracts.pipeline import PipelineInvalid
@@ -147,4 +148,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ import orjson
 
 from services.chassis import logs
 from services.chassis.configs import applied_pipeline, bare_codec
+from services.chassis.ending import end
 from services.chassis.errors import Refused, Stop, TransientError
 from services.chassis.reading import read_topic
 from services.chassis.recorded import Recorded
@@ -184,4 +185,4 @@ def _tell(line: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    end(main(sys.argv[1:]))

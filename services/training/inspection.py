@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from services.chassis import logs
+from services.chassis.ending import end
 from services.chassis.errors import Refused, Stop
 from services.contracts.pipeline import PipelineInvalid, load
 from services.training.settings import TrainingSettings
@@ -60,4 +61,4 @@ def _tell(line: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Path(sys.argv[1])))
+    end(main(Path(sys.argv[1])))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from services.chassis import logs
+from services.chassis.ending import end
 from services.chassis.errors import Refused, Stop, TransientError
 from services.chassis.recorded import Recorded
 from services.contracts.manifest import Manifest, canonical
@@ -60,9 +61,9 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     _tell({"progress": "rows", "version": version, "rows": len(rows)})
     differing = differing_from(manifest, rows, pipeline, job)
     erased = erased_from(settings.store_url, pipeline.name, manifest["dataset"])
-    told = [one._asdict() for one in differing[:_TELLING]]
-    end = {"progress": "end", "version": version, "model_digest": manifest["model_digest"], "rows": len(rows)}
-    _tell(end | {"differences": told, "more": len(differing) - len(told), "erased": erased._asdict()})
+    told = [one._asdict() for one in sorted(differing, key=_depth)[:_TELLING]]
+    ended = {"progress": "end", "version": version, "model_digest": manifest["model_digest"], "rows": len(rows)}
+    _tell(ended | {"differences": told, "more": len(differing) - len(told), "erased": erased._asdict()})
     return DIFFERS if differing else 0
 
 
@@ -91,10 +92,15 @@ def differing_from(manifest: Manifest, rows: "Rows", pipeline: Pipeline, job: Ma
     return list(differences(manifest, orjson.loads(canonical(manifest_of(found, pipeline, job)))))
 
 
+def _depth(difference: Difference) -> int:
+    """What is said of the whole comes before the many numbers of its parts."""
+    return difference.what.count(".") + difference.what.count("[")
+
+
 def _tell(line: dict[str, Any]) -> None:
     sys.stdout.write(orjson.dumps(line).decode() + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1]))
+    end(main(sys.argv[1]))

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import orjson
 
+from services.chassis.ending import end
 from services.chassis.errors import Refused
 from services.chassis.keys import private_key
 from services.chassis.store import Store
@@ -235,4 +236,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(Path(sys.argv[1])))
+    end(main(Path(sys.argv[1])))
