@@ -1,6 +1,7 @@
 """How far the columns of a dataset have moved from the last one: its new rows beside those of the last.
 
-Datasets only grow: what the last one held is in the next one too, so that its counts can be taken off.
+Datasets grow: what the last one held is in the next one too, so that its counts can be taken off. Where rows went from
+the lake meanwhile, as many new ones of the same bins are missed.
 """
 
 from collections.abc import Mapping
