@@ -60,10 +60,9 @@ def read_files(pipeline: Pipeline, events: Path, labels: Path | None) -> FileRec
     is_label = order < len(named)
     known = as_texts(found[event_id]) if len(named) else pa.array([], pa.string())
     event_of = pc.index_in(as_texts(named[label_id]), value_set=known)
-    digests = [_digest(path) for path in (events, labels) if path] + [
-        repr(rule) for rule in (pipeline.label.rule,) if rule
-    ]
-    digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+    said = [_digest(path) for path in (events, labels) if path]
+    said += [repr(pipeline.label.rule)] if pipeline.label.rule else []
+    digest = hashlib.sha256("".join(said).encode()).hexdigest()
     before = np.cumsum(~is_label, dtype=np.int64)[is_label]
     return FileRecords(digest, found, named, times[order], is_label, integers(event_of, _UNKNOWN), before)
 

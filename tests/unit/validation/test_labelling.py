@@ -21,6 +21,10 @@ def test_it_says_which_events_fulfil_it() -> None:
     assert RULE.fulfilled([]) == []
 
 
+def test_whatever_comes_may_do() -> None:
+    assert labelled.rule('"true"').fulfilled([bought(1), bought(2)]) == [True, True]
+
+
 def test_what_is_unknown_fulfils_nothing() -> None:
     events = [bought(1, items=None, trusted=None), bought(2, items=3, trusted=True), bought(3, trusted=False)]
     assert labelled.rule("items > 2").fulfilled(events) == [False, True, False]
