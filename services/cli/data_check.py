@@ -9,6 +9,7 @@ from typing import Any
 from services.cli.connection import offline_environment
 from services.cli.failure import USAGE, Failure
 from services.cli.program import rows_of
+from services.contracts.pipeline import Pipeline
 
 LAKE = "lake"
 """Stands where else a file of events does."""
@@ -36,24 +37,28 @@ class Inspected:
         yield f"{self.rows:,} labelled rows{positives}: {count} found."
 
 
-def inspected(pipeline: str, directory: Path, data: str, labels: Path | None) -> Inspected:
-    """What is found in `lake`, or in a file of events with its file of labels. Raises Failure for a wrong order.
+def inspected(pipeline: Pipeline, directory: Path, data: str, labels: Path | None) -> Inspected:
+    """What is found in `lake`, or in a file of events with its file of labels, unless `label.rule` makes them. Raises
+    Failure for a wrong order.
 
     Ends with the exit code of the program that failed, which has told why.
     """
     if data == LAKE:
         if labels is not None:
             raise Failure("--labels goes with a file of events: the lake has its own labels.", USAGE)
-        return _inspected(directory, offline_environment(pipeline))
-    if labels is None:
+        return _inspected(directory, offline_environment(pipeline.name))
+    if labels is None and pipeline.label.rule is None:
         raise Failure("--data needs --labels: without labels nothing can tell them.", USAGE)
+    if labels is not None and pipeline.label.rule is not None:
+        raise Failure("--labels goes without label.rule, by which the labels follow from the events.", USAGE)
     for path in (Path(data), labels):
-        if not path.is_file():
+        if path is not None and not path.is_file():
             raise Failure(f"There is no file {path}.", USAGE)
     with TemporaryDirectory() as folder:
-        environment = offline_environment(pipeline)
+        environment = offline_environment(pipeline.name)
         environment |= {"DRIFTMILL_STORE": (Path(folder) / "store").as_uri(), "DRIFTMILL_STATE": f"{folder}/state"}
-        files = "--events", str(Path(data).resolve()), "--labels", str(labels.resolve())
+        files = ["--events", str(Path(data).resolve())]
+        files += [] if labels is None else ["--labels", str(labels.resolve())]
         for _ in rows_of("lake", ["label", "--directory", str(directory.resolve()), *files], environment):
             pass
         return _inspected(directory, environment)

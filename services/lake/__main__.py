@@ -129,8 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     fills.add_argument("--labels", type=Path, help="file of labels")
     fills.add_argument("--table", help="name of the table (default: backfill_ and the feature set)")
     labels = commands.add_parser("label", help="write the outcomes that files of events and labels would have")
-    for name in ("--directory", "--events", "--labels"):
+    for name in ("--directory", "--events"):
         labels.add_argument(name, type=Path, required=True)
+    labels.add_argument("--labels", type=Path)
     moves = commands.add_parser("migrate", help="build the state of another feature set")
     moves.add_argument("--directory", type=Path, help="of the pipeline (default: the applied one)")
     commands.add_parser("tables", help="which tables there are")

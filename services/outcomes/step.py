@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from services.chassis.step import Waiting
 from services.contracts.entries import Entries
+from services.contracts.ledger import Nothing
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
 from services.outcomes.domain.acting import Acting
 from services.outcomes.domain.conflict import Conflict
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
-from services.outcomes.domain.ledger import Nothing
 from services.outcomes.domain.load import load
 from services.outcomes.domain.maturity import pass_time
 from services.outcomes.domain.policy import Policy

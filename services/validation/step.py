@@ -73,6 +73,7 @@ class ValidationStep:
         _judge_fields(raws, Sort.EVENT, contract)
         _judge_fields(raws, Sort.LABEL, contract)
         judgement = Judgement(contract, state.ledger)
+        judgement.prepare(raws)
         for raw in raws:
             judgement.judge(raw)
         return Result(judgement.change(), judgement.outputs, judgement.failures)

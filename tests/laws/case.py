@@ -123,6 +123,16 @@ def _validation() -> ValidationStep:
     return ValidationStep(small(), PARTITIONS)
 
 
+@cache
+def ruled() -> Pipeline:
+    """The small pipeline, whose orders come back if a dear one of the same shop follows."""
+    texts = dict(small().texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("name: small", "name: ruled")
+    rule = "label: {rule: {when: amount > 40, within: 2h}, "
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", rule, 1)
+    return Pipeline.from_texts(texts)
+
+
 def _inference() -> InferenceStep:
     scorer = BaselineScorer(small())
     return InferenceStep(small(), lambda: scorer)
@@ -265,8 +275,10 @@ class _AtOnce:
         return ["learning", "measuring"]
 
 
+_RAW = frozenset({"events.raw", "labels"})
 CASES = (
-    Case("validation", _validation, raw, frozenset({"events.raw", "labels"})),
+    Case("validation", _validation, raw, _RAW),
+    Case("validation", lambda: ValidationStep(ruled(), PARTITIONS), raw, _RAW, pipeline=ruled),
     Case("features", lambda: FeaturesStep(small(), PARTITIONS), events),
     Case("features", lambda: _stage(0), chain, pipeline=chained),
     Case("features.area", lambda: _stage(1), lambda: chain(1), pipeline=chained),

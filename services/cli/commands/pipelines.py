@@ -33,7 +33,9 @@ def check(
     data: Annotated[
         str | None, typer.Option(help="Look for leaks of the label too: a file of events, or `lake` for what is kept.")
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="File of labels, with a file of events.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="File of labels, with a file of events; none with label.rule.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report every mistake in a pipeline's files, or what its features are; exit code 1 if there are any mistakes.
@@ -44,7 +46,7 @@ def check(
     if labels is not None and data is None:
         raise Failure("--labels needs --data.", USAGE)
     found, mistakes = looked_at(directory)
-    looked = inspected(found.name, directory, data, labels) if found and data else None
+    looked = inspected(found, directory, data, labels) if found and data else None
     if as_json:
         resolved = {"pipeline": found.settled()} if found and explain else {}
         features = described(found) if found else {}

@@ -28,6 +28,11 @@ class Identity:
         self._label_kind = pipeline.resolved.label_record_name
         self._event_id, self._time = pipeline.event.id, pipeline.event.time.field
         self._label_id, self._target = pipeline.label.id or pipeline.event.id, pipeline.label.target.field
+        self._makes_labels = pipeline.label.rule is not None
+
+    def is_made(self, record: Record) -> bool:
+        """Whether validation makes such a record of the log of others that are in it."""
+        return self._makes_labels and record.kind == LABEL
 
     def of_raw(self, record: Record) -> Cause:
         """The cause that a raw record would be."""
@@ -100,6 +105,8 @@ class Intake:
 
     def take(self, record: Record) -> None:
         """The next record of the log."""
+        if self._identity.is_made(record):
+            return
         cause = cause_of(record)
         for ahead in (1, _SEARCHED):
             for side in self._sides.values():

@@ -92,6 +92,30 @@ class Acted(Section):
     explore: OneIn | None = None
 
 
+RULE_SLOTS = 1_000
+"""In so many parts of the time that a rule may take events come to be labelled negative, a whole part at once."""
+
+
+class Rule(Section):
+    """Events label each other: one is positive if a later one of its entity fulfils `when`, an expression over that,
+    at most `within` after it; negative once none can come any more.
+    """
+
+    when: str
+    within: Annotated[Duration, Positive]
+
+    def slot(self, lateness: int) -> int:
+        """How far apart in time events may lie that come to be negative together, in microseconds."""
+        return -(-(int(self.within) + lateness) // RULE_SLOTS)
+
+    def takes(self, lateness: int) -> int:
+        """How long after an event its label is told at the latest, in microseconds of the watermark.
+
+        lateness: how far behind the watermark an event may still come.
+        """
+        return int(self.within) + lateness + self.slot(lateness)
+
+
 class Label(Section):
     """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
 
@@ -99,6 +123,7 @@ class Label(Section):
     conflict: which of several labels of an event counts: the `last` to come, which is so without it, or the `first`, or
     by the priority of their sources.
     acted: events whose truth stays unknown, since they were acted on.
+    rule: labels are made of later events, and none are taken from elsewhere.
     """
 
     schema_file: SchemaFile = Field(alias="schema")
@@ -108,3 +133,4 @@ class Label(Section):
     early: Literal["cohort"] = "cohort"
     conflict: Literal["last", "first"] | Priority | None = None
     acted: Acted | None = None
+    rule: Rule | None = None

@@ -5,6 +5,7 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event_check import ID_TYPES
 from services.contracts.pipeline.label import DECISION, SOURCE, Acted, Priority
 from services.contracts.pipeline.record_schema import AvroField
+from services.contracts.pipeline.rule_check import check_rule
 
 
 def check_label(context: Context, has_id: bool) -> None:
@@ -26,6 +27,8 @@ def check_label(context: Context, has_id: bool) -> None:
         _check_priority(context, label.conflict)
     if label.acted is not None:
         _check_acted(context, label.acted)
+    if label.rule is not None:
+        check_rule(context, label.rule)
 
 
 def _check_priority(context: Context, priority: Priority) -> None:

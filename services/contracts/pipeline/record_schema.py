@@ -54,6 +54,11 @@ class RecordSchema:
         return field in self.fields or field in self.broken
 
 
+def defaults_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields of a record have where nothing is said of them; those without a default are left out."""
+    return {one["name"]: one["default"] for one in schema["fields"] if isinstance(one, dict) and "default" in one}
+
+
 def read_schema(file: str, text: str) -> tuple[RecordSchema | None, list[Mistake]]:
     """The record in `text`, None where it has none, and what is wrong with it."""
     try:

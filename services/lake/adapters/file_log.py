@@ -23,6 +23,7 @@ from services.lake.adapters.arrow_columns import as_texts, integers, kernel_colu
 from services.lake.adapters.column_file import no_rows, read_columns
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.repetition import first_of_each
+from services.lake.adapters.ruled import labels_by_rule
 from services.lake.adapters.stretch import FACTS, Stretch
 
 _UNKNOWN = -1
@@ -51,15 +52,17 @@ def read_files(pipeline: Pipeline, events: Path, labels: Path | None) -> FileRec
     event_time, event_id = pipeline.event.time.field, pipeline.event.id
     label_id = pipeline.label.id or event_id
     found = _in_order(read_columns(events, view.event_schema, view.event_types), event_time, event_id)
-    named = no_rows(view.label_types) if labels is None else read_columns(labels, view.label_schema, view.label_types)
-    named = _in_order(named, known_at, label_id)
+    named = _in_order(_labels(pipeline, found, labels), known_at, label_id)
     times = np.concatenate((integers(named[known_at]), integers(found[event_time])))
-    # labels first on a tie
-    order = np.argsort(times, kind="stable")
+    # labels first on a tie; but those by rule follow from the event of that time
+    is_second = np.arange(len(times)) < len(named) if pipeline.label.rule else np.zeros(len(times), bool)
+    order = np.lexsort((is_second, times))
     is_label = order < len(named)
     known = as_texts(found[event_id]) if len(named) else pa.array([], pa.string())
     event_of = pc.index_in(as_texts(named[label_id]), value_set=known)
-    digest = hashlib.sha256("".join(_digest(path) for path in (events, labels) if path).encode()).hexdigest()
+    said = [_digest(path) for path in (events, labels) if path]
+    said += [repr(pipeline.label.rule)] if pipeline.label.rule else []
+    digest = hashlib.sha256("".join(said).encode()).hexdigest()
     before = np.cumsum(~is_label, dtype=np.int64)[is_label]
     return FileRecords(digest, found, named, times[order], is_label, integers(event_of, _UNKNOWN), before)
 
@@ -151,6 +154,15 @@ class FileLog:
         held = known.copy()
         held[known] = times[event_of[known]] + maturity > passed[before[known]]
         return held
+
+
+def _labels(pipeline: Pipeline, events: Any, path: Path | None) -> Any:
+    view, rule = pipeline.resolved, pipeline.label.rule
+    if rule is not None and path is not None:
+        raise ValueError(f"{path}: with label.rule the labels follow from the events; leave the file of labels out")
+    if rule is not None:
+        return labels_by_rule(pipeline, rule, events)
+    return no_rows(view.label_types) if path is None else read_columns(path, view.label_schema, view.label_types)
 
 
 def _in_order(table: Any, time: str, name: str) -> Any:

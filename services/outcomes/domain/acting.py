@@ -42,7 +42,7 @@ class Acting:
     def _holds(self, payload: Mapping[str, Any], decision: bool) -> bool:
         columns = {name: _column(payload[name], kind) for name, kind in self.kinds}
         columns[DECISION] = np.array([decision])
-        return bool(parse(self.when).evaluate(columns, 1)[0])
+        return bool(parse(self.when).evaluate(columns, 1)[0] > 0)  # a flag that is missing is NaN
 
 
 NOTHING = Acting()

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.ledger import LedgerDraft
 from services.outcomes.domain import bodies, rows
 from services.outcomes.domain.answer import Answer
-from services.outcomes.domain.ledger import LedgerDraft
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.windows import Span

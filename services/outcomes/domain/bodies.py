@@ -5,8 +5,8 @@ from typing import Any
 
 import msgpack
 
+from services.contracts.ledger import ordered
 from services.outcomes.domain.answer import Answer, Body
-from services.outcomes.domain.ledger import ordered
 
 GROUP = 4
 """Answers of a group: one alone costs more to write, many together more to read by themselves."""

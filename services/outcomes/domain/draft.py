@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from services.contracts.ledger import LedgerDraft
 from services.contracts.record import Output, Record
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.answers import Answers, Seqs
 from services.outcomes.domain.deadlines import DeadlinesDraft
 from services.outcomes.domain.early import EarlyLabels
 from services.outcomes.domain.ids import Ids
-from services.outcomes.domain.ledger import LedgerDraft
 from services.outcomes.domain.maturing import Maturing
 from services.outcomes.domain.policy import SLOTS
 from services.outcomes.domain.progress import Lot

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from services.contracts.ledger import ORDERED, LedgerDraft, number_of, ordered
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.ids import Ids
-from services.outcomes.domain.ledger import ORDERED, LedgerDraft, number_of, ordered
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress
 

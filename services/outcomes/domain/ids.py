@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgpack
 
+from services.contracts.ledger import LedgerDraft
 from services.outcomes.domain.conflict import Label
-from services.outcomes.domain.ledger import LedgerDraft
 
 _PREFIX = b"i"
 _SEQ, _LABEL = b"s", b"l"

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Mapping
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft
+from services.contracts.ledger import Ledger, LedgerDraft
 
 _PREFIX = b"v"
 _WIDTH = struct.Struct("<d")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, ordered
+from services.contracts.ledger import Ledger, LedgerDraft, ordered
 
 
 class Names:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgpack
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, number_of, ordered
+from services.contracts.ledger import Ledger, LedgerDraft, number_of, ordered
 
 _PREFIX = b"r"
 _BITS = 1024

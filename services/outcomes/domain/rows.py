@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.ledger import ordered
 from services.contracts.record import many
 from services.outcomes.domain.answer import CENSORED, Answer, Body
-from services.outcomes.domain.ledger import ordered
 from services.outcomes.domain.names import Names
 
 PAGE = 16

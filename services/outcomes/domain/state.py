@@ -3,10 +3,10 @@
 import msgpack
 
 from services.contracts.entries import Changes, Entries
+from services.contracts.ledger import Ledger
 from services.outcomes.domain.deadlines import Deadlines
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.intervals import Intervals
-from services.outcomes.domain.ledger import Ledger
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress

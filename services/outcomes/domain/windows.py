@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgpack
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, number_of, ordered
+from services.contracts.ledger import Ledger, LedgerDraft, number_of, ordered
 from services.outcomes.domain.rows import page_of
 
 _PREFIX = b"w"

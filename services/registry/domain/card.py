@@ -81,6 +81,10 @@ def _data(manifest: Manifest, pipeline: Pipeline, moved: Mapping[str, float]) ->
         yield f"- rows new since the last dataset that was learnt from: {far or 'no column'} moved"
     yield f"- events from {time(manifest['trained_from'])} to before {time(manifest['trained_through'])}"
     yield f"- a label is known as of `{label.known.time}`, mostly {label.known.expected_after} after its event"
+    if label.rule is not None:
+        whose, within = pipeline.resolved.entity, label.rule.within
+        yield f"- labelled by rule: positive if a later event of its {whose}, within {within},"
+        yield f"  fulfils `{label.rule.when}`"
     silent = "negative" if label.known.silence == "negative" else "left out"
     yield f"- after {label.known.maturity} without one an event counts as {silent}; rows are taken by whole cohorts"
 

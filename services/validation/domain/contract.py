@@ -10,6 +10,7 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
 from services.contracts.pipeline.event import EventField
 from services.contracts.pipeline.label import SOURCE, Target
+from services.validation.domain.labelling import Labelling
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
 
@@ -22,7 +23,7 @@ class Contract:
     """Field names and bounds (microseconds); `profiled`: the fields whose profiles are kept, with their kinds.
 
     label_memory: how long labels are remembered, to know the same one again and the first from its corrections: at
-    least as long as their event's outcome can still be restated.
+    least as long as their event's outcome can still be restated. labelling: how events label each other, if they do.
     """
 
     partitions: int
@@ -40,6 +41,7 @@ class Contract:
     label_rules: Rules
     event_masking: Masking
     label_masking: Masking
+    labelling: Labelling | None
 
     @classmethod
     def of(cls, pipeline: Pipeline, partitions: int, pii_key: bytes) -> "Contract":
@@ -64,14 +66,14 @@ class Contract:
             label_rules=Rules(resolved.label_types, {name: EventField(pii="hash") for name in in_label}, {}),
             event_masking=Masking(masked, pii_key),
             label_masking=Masking(in_label, pii_key),
+            labelling=Labelling.of(pipeline),
         )
 
     @property
     def digest(self) -> str:
         """Names all that the state depends on."""
-        return short_digest(
-            [FORMAT, self.lateness, self.label_memory, self.window, dict(self.profiled), self.partitions]
-        )
+        depends = [FORMAT, self.lateness, self.label_memory, self.window, dict(self.profiled), self.partitions]
+        return short_digest(depends if self.labelling is None else [*depends, self.labelling.depends])
 
     @property
     def masks(self) -> bool:

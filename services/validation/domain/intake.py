@@ -29,7 +29,8 @@ class Sort(StrEnum):
 class Raw:
     """A raw record. kind: full name of the Avro record it is or becomes. payload: the fields that could be read.
 
-    reasons: why the others couldn't be, and the rules found broken since.
+    reasons: why the others couldn't be, and the rules found broken since. fulfils: whether it is an event that makes
+    earlier ones positive, where events label each other.
     """
 
     record: Record
@@ -38,6 +39,7 @@ class Raw:
     payload: Mapping[str, Any]
     is_whole: bool = True
     reasons: list[Reason] = field(default_factory=list)
+    fulfils: bool = False
 
 
 class Intake:

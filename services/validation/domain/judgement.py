@@ -5,7 +5,7 @@ and judged there. An event is too late when it lies more than the allowed latene
 when it lies an hour after its append time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,9 @@ from services.contracts.profile import profile_key
 from services.contracts.record import Failure, Output, Record
 from services.validation.domain.contract import Contract
 from services.validation.domain.intake import AHEAD, Raw, Sort
+from services.validation.domain.labelling import Labelling, Verdict
 from services.validation.domain.ledger import Change, LabelKey, Ledger
+from services.validation.domain.pending import PendingDraft
 from services.validation.domain.reason import Reason
 from services.validation.domain.windows import WindowBatch
 
@@ -35,8 +37,20 @@ class Judgement:
         self._partition = ledger.partition
         self._entries = ledger.begin()
         self._windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
+        rule = contract.labelling
+        self._labelled = None if rule is None else (rule, PendingDraft(ledger.pending, rule))
         self.outputs: list[Output] = []
         self.failures: list[Failure] = []
+
+    def prepare(self, raws: Iterable[Raw]) -> None:
+        """Look at all that will be judged at once, where events label each other."""
+        if self._labelled is None:
+            return
+        rule, pending = self._labelled
+        events = [raw for raw in raws if raw.sort is Sort.EVENT and raw.is_whole]
+        for raw, fulfils in zip(events, rule.fulfilled([raw.payload for raw in events]), strict=True):
+            raw.fulfils = fulfils
+        pending.load([rule.waiting(raw.payload) for raw in events])
 
     def judge(self, raw: Raw) -> None:
         """Judge the next record; its reasons so far are those of its fields."""
@@ -50,13 +64,15 @@ class Judgement:
     def tick(self, time: int, source: Record | None = None) -> None:
         """Time has passed up to `time`."""
         self._entries.watermark.update_tick(time)
+        self._label_unfulfilled(self._entries.next_seq - 1)
         key = "" if source is None else source.key
         self._write("events", key, "driftmill.Tick", {"time": time}, source)
         self._close_windows()
 
     def change(self) -> Change:
         """What the batch makes of the ledger."""
-        return self._entries.change(self._windows.change())
+        pending = {} if self._labelled is None else self._labelled[1].changed
+        return self._entries.change(self._windows.change(), pending)
 
     def _tick_from(self, record: Record) -> None:
         if record.topic == "labels":
@@ -125,6 +141,9 @@ class Judgement:
     def _judge_label(self, raw: Raw) -> None:
         contract, payload = self._contract, raw.payload
         self._judge_names(raw, contract.label_event_id)
+        if self._labelled is not None:
+            got = str(payload.get(contract.label_event_id))
+            raw.reasons.append(Reason("", "rule", "no label: label.rule makes them", got))
         known = payload.get(contract.label_known)
         if known is not None:
             self._judge_future(raw, contract.label_known, known)
@@ -149,6 +168,7 @@ class Judgement:
         event_id = str(raw.payload[contract.event_id])
         payload = contract.event_masking.mask(raw.payload)
         seq = self._entries.add_event(event_id, time, record.timestamp)
+        self._label_unfulfilled(seq - 1)
         self._windows.update(time, seq, payload)
         value = {
             "seq": seq,
@@ -158,21 +178,44 @@ class Judgement:
             "payload": payload,
         }
         self._write("events", str(payload[contract.entity]), "driftmill.EventAccepted", value, record)
+        if self._labelled is not None:
+            rule, pending = self._labelled
+            self._label(rule, pending.enter(rule.waiting(payload), raw.fulfils), seq, record)
         self._close_windows()
 
     def _accept_label(self, raw: Raw) -> None:
-        contract = self._contract
-        event_id, label, known_at, _ = key = self._label_key(raw.payload)
-        revision = self._entries.add_label(key)
+        payload = self._contract.label_masking.mask(raw.payload)
+        entity = str(raw.payload[self._contract.entity])
+        self._write_label(entity, self._label_key(raw.payload), payload, self._entries.next_seq - 1, raw.record)
+
+    def _label_unfulfilled(self, after_seq: int) -> None:
+        """Label what nothing fulfils any more: before what moves the watermark is written, by which readers give up."""
+        if self._labelled is not None:
+            rule, pending = self._labelled
+            self._label(rule, pending.expire(self._entries.watermark.value), after_seq, None)
+
+    def _label(self, rule: Labelling, verdicts: Iterable[Verdict], after_seq: int, source: Record | None) -> None:
+        """Write labels; one that was written already, when there was another rule, isn't again."""
+        for verdict in verdicts:
+            payload = rule.payload(verdict)
+            event_id, label = str(verdict.event.event_id), float(verdict.is_positive)
+            key = event_id, label, verdict.known_at, self._contract.label_source(payload)
+            if not self._entries.knows_label(key):
+                self._write_label(verdict.event.entity, key, payload, after_seq, source)
+
+    def _write_label(
+        self, entity: str, key: LabelKey, payload: Mapping[str, Any], after_seq: int, source: Record | None
+    ) -> None:
+        event_id, label, known_at, _ = key
         value = {
-            "after_seq": self._entries.next_seq - 1,
+            "after_seq": after_seq,
             "event_id": event_id,
             "known_at": known_at,
             "label": label,
-            "revision": revision,
-            "payload": contract.label_masking.mask(raw.payload),
+            "revision": self._entries.add_label(key),
+            "payload": payload,
         }
-        self._write("events", str(raw.payload[contract.entity]), "driftmill.LabelAccepted", value, raw.record)
+        self._write("events", entity, "driftmill.LabelAccepted", value, source)
 
     def _label_key(self, payload: Mapping[str, Any]) -> LabelKey:
         contract = self._contract

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from services.contracts.entries import Changes, Entries, table_of, told
+from services.contracts.ledger import Ledger as Book
+from services.contracts.ledger import Nothing
 from services.contracts.watermark import Watermark
 from services.validation.domain.liveness import Liveness
 from services.validation.domain.memory import Additions, Memory
@@ -21,7 +23,7 @@ Revision: TypeAlias = tuple[str, int]
 @dataclass(slots=True)
 class Ledger:
     """next_seq: number of the next accepted event. known: how far the labels' times of knowledge are, told as the
-    watermark is of events; labels and events never decide on each other.
+    watermark is of events; labels and events never decide on each other. pending: see PendingDraft.
     """
 
     partition: int
@@ -33,6 +35,7 @@ class Ledger:
     labels: Memory[LabelKey]
     revisions: Memory[Revision]
     windows: OpenWindows
+    pending: Book
     changed: bool = False
 
     @classmethod
@@ -50,6 +53,7 @@ class Ledger:
             labels=Memory(label_memory),
             revisions=Memory(label_memory),
             windows=OpenWindows(),
+            pending=Book(Nothing()),
         )
 
     def apply(self, staged: "Change") -> None:
@@ -65,6 +69,7 @@ class Ledger:
         self.labels.forget(self.known.value)
         self.revisions.forget(self.known.value)
         self.windows.apply(staged.windows)
+        self.pending.apply(staged.pending)
 
     def begin(self) -> "Entered":
         """Begin a batch."""
@@ -91,6 +96,7 @@ class Ledger:
             **self.labels.changes(_LABELS),
             **self.revisions.changes(_REVISIONS),
             **self.windows.changes(_WINDOWS),
+            **self.pending.changes(),
         }
 
     def load(self, entries: Entries) -> None:
@@ -103,6 +109,7 @@ class Ledger:
         self.events = Memory(self.events.lateness, table_of(entries, _EVENTS))
         self.labels = Memory(self.labels.lateness, table_of(entries, _LABELS))
         self.revisions = Memory(self.revisions.lateness, table_of(entries, _REVISIONS))
+        self.pending = Book(entries)
 
 
 @dataclass(slots=True)
@@ -148,7 +155,7 @@ class Entered:
         """Whether the same label was accepted lately."""
         return self.labels.has(key, self.known.value)
 
-    def change(self, windows: WindowChange) -> "Change":
+    def change(self, windows: WindowChange, pending: Changes) -> "Change":
         """What the batch changes."""
         return Change(
             next_seq=self.next_seq,
@@ -159,6 +166,7 @@ class Entered:
             labels=self.labels.items,
             revisions=self.revisions.items,
             windows=windows,
+            pending=pending,
         )
 
 
@@ -174,3 +182,4 @@ class Change:
     labels: dict[LabelKey, int]
     revisions: dict[Revision, int]
     windows: WindowChange
+    pending: Changes

@@ -3,10 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.contracts.entries import Changes
+from services.contracts.ledger import Ledger as Book
 from services.contracts.record import Record
 from services.validation.domain.contract import Contract
+from services.validation.domain.labelling import Labelling
 from services.validation.domain.ledger import Entered, Ledger
+from services.validation.domain.pending import PendingDraft
 from services.validation.domain.windows import WindowBatch
+
+_EVENT = "driftmill.EventAccepted"
 
 
 class Replay:
@@ -19,21 +25,45 @@ class Replay:
         """Bring the ledger forward by the next records of the log."""
         contract = self._contract
         entries = ledger.begin()
+        waiting = None if contract.labelling is None else _Waiting(contract.labelling, ledger.pending, batch)
         windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
         for record in batch:
             if record.kind == "driftmill.LabelAccepted":
                 self._label(entries, record.value)
                 continue
-            if record.kind == "driftmill.EventAccepted":
+            if record.kind == _EVENT:
                 _event(entries, windows, record.value)
             elif record.kind == "driftmill.Tick":
                 entries.watermark.update_tick(record.value["time"])
+            if waiting is not None:
+                waiting.follow(record, entries.watermark.value)
             windows.close(entries.watermark.value)
-        ledger.apply(entries.change(windows.change()))
+        ledger.apply(entries.change(windows.change(), {} if waiting is None else waiting.changed))
 
     def _label(self, entries: Entered, value: Mapping[str, Any]) -> None:
         source = self._contract.label_source(value["payload"])
         entries.add_label((value["event_id"], value["label"], value["known_at"], source))
+
+
+class _Waiting:
+    """Which events wait for later ones to label them. What became of the others is in the log, too."""
+
+    def __init__(self, rule: Labelling, pending: Book, batch: Sequence[Record]) -> None:
+        payloads = [record.value["payload"] for record in batch if record.kind == _EVENT]
+        self._rule, self._draft = rule, PendingDraft(pending, rule)
+        self._fulfilled = iter(rule.fulfilled(payloads))
+        self._draft.load(list(map(rule.waiting, payloads)))
+
+    @property
+    def changed(self) -> Changes:
+        """The entries that differ."""
+        return self._draft.changed
+
+    def follow(self, record: Record, watermark: int | None) -> None:
+        """Bring it forward by the next event or tick, after which the watermark is there."""
+        self._draft.expire(watermark)
+        if record.kind == _EVENT:
+            self._draft.enter(self._rule.waiting(record.value["payload"]), next(self._fulfilled))
 
 
 def _event(entries: Entered, windows: WindowBatch, value: Mapping[str, Any]) -> None:

@@ -87,21 +87,11 @@ class Rules:
             self._refuse(broken, name, column, _among(column, odd), "pattern", pattern.pattern)
 
     def _judge_checks(self, rows: Sequence[Payload], broken: Broken) -> None:
-        columns = {name: self._column(name, rows) for name in self._read}
+        columns = {name: column_of(self._kinds[name], [row[name] for row in rows]) for name in self._read}
         for name, check in self._checks:
             column = [row[name] for row in rows]
             fails = ~np.asarray(check.evaluate(columns, len(rows)), dtype=bool) & ~_is_null(column)
             self._refuse(broken, name, column, fails, "check", check.text)
-
-    def _column(self, name: str, rows: Sequence[Payload]) -> npt.NDArray[Any]:
-        kind, values = self._kinds[name], [row[name] for row in rows]
-        if kind in ("number", "flag"):
-            return np.array(values, dtype=np.float64)
-        if kind == "time":
-            return np.array([MISSING_TIME if value is None else value for value in values], dtype=np.int64)
-        column = np.empty(len(values), dtype=object)
-        column[:] = [None if value is None else str(value) for value in values]
-        return column
 
     def _refuse(self, broken: Broken, name: str, column: list[Any], odd: Mask, rule: str, expected: str) -> None:
         field = self._fields.get(name)
@@ -109,6 +99,17 @@ class Rules:
         for row in np.flatnonzero(odd).tolist():
             got = MASKED if masked else shown(column[row])
             broken.setdefault(row, []).append(Reason(name, rule, expected, got))
+
+
+def column_of(kind: Kind, values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Values of a field as expressions read them."""
+    if kind in ("number", "flag"):
+        return np.array(values, dtype=np.float64)
+    if kind == "time":
+        return np.array([MISSING_TIME if value is None else value for value in values], dtype=np.int64)
+    column = np.empty(len(values), dtype=object)
+    column[:] = [None if value is None else str(value) for value in values]
+    return column
 
 
 def _is_null(column: list[Any]) -> Mask:

@@ -1,8 +1,13 @@
-"""What a search of records for leaks says of them."""
+"""Which files a search of records for leaks takes, and what it says of them."""
+
+from pathlib import Path
 
 import pytest
 
-from services.cli.data_check import Inspected
+from services.cli.data_check import Inspected, inspected
+from services.cli.failure import Failure
+from services.contracts.pipeline import Pipeline
+from tests.platform import SMALL, pipeline_named
 
 
 @pytest.mark.parametrize(
@@ -14,3 +19,18 @@ def test_it_tells_what_was_looked_at_and_nothing_positive_where_labels_are_numbe
 ) -> None:
     finding = {"is_leak": True, "message": "refund alone tells the label."}
     assert list(Inspected(1_200, positives, [finding]).told()) == ["leak: refund alone tells the label.", told]
+
+
+@pytest.mark.parametrize(
+    ("rule", "labels", "message"),
+    [
+        ("", None, "--data needs --labels"),
+        ("rule: {when: amount > 5, within: 1h}, ", Path("labels.csv"), "--labels goes without label.rule"),
+        ("rule: {when: amount > 5, within: 1h}, ", None, "There is no file events.csv"),
+    ],
+)
+def test_labels_come_from_a_file_or_by_rule(rule: str, labels: Path | None, message: str) -> None:
+    texts = dict(pipeline_named("small").texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", f"label: {{{rule}", 1)
+    with pytest.raises(Failure, match=message):
+        inspected(Pipeline.from_texts(texts), SMALL, "events.csv", labels)

@@ -47,3 +47,9 @@ def test_conditions_read_fields_of_every_kind_and_a_missing_one_is_no_condition(
     assert found.of_event(EVENT, reply(False)) == (True, 1)
     assert found.of_event(EVENT | {"region": None}, reply(False)) == (False, 1)
     assert found.of_event(EVENT | {"amount": 20.0}, reply(False)) == (False, 1)
+
+
+def test_where_it_is_unknown_what_was_done_nothing_was() -> None:
+    found = Acting("blocked", (("blocked", "flag"),))
+    results = [found.of_event({"blocked": done}, reply(True))[0] for done in (True, False, None)]
+    assert results == [True, False, False]

@@ -1,8 +1,8 @@
 import pytest
 
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.answers import Answers
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.windows import Span
 

@@ -1,6 +1,6 @@
+from services.contracts.ledger import Nothing
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.ledger import Nothing
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.state import OutcomesState
 from tests.entries import entries_of

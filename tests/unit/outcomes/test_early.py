@@ -1,10 +1,10 @@
 import pytest
 
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain import early as module
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.early import EarlyLabels
 from services.outcomes.domain.ids import Ids
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress
 

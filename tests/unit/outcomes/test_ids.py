@@ -1,6 +1,6 @@
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.ids import Ids
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
 
 LABEL = Label(5, 1.0, "p")
 

@@ -1,7 +1,7 @@
 """The widths of intervals are learnt once a version, and told to the ledger."""
 
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.intervals import Intervals
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
 
 
 def test_the_first_answer_with_an_interval_tells_the_width_of_its_version() -> None:

@@ -1,7 +1,7 @@
 from services.outcomes.step import OutcomesStep
 from tests.entries import entries_of
+from tests.unit.contracts.test_ledger import Asked
 from tests.unit.outcomes.log import Log, many, pipeline, run
-from tests.unit.outcomes.test_ledger import Asked
 
 
 def test_a_batch_asks_for_what_it_needs_all_at_once() -> None:

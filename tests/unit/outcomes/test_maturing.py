@@ -1,9 +1,9 @@
 import pytest
 
+from services.contracts.ledger import Nothing
 from services.outcomes.domain import maturing as module
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.ledger import Nothing
 from services.outcomes.domain.maturing import Maturing
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.state import OutcomesState

@@ -1,4 +1,4 @@
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.names import Names
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.replies import Replied, Replies, Reply
 from tests.entries import Shelf
 

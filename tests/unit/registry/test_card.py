@@ -144,3 +144,12 @@ def test_the_card_of_numbers_tells_errors_and_no_decisions() -> None:
     ):
         assert part in text, part
     assert "positive" not in text
+
+
+def test_it_says_by_what_rule_labels_were_made() -> None:
+    texts = dict(SMALL.texts)
+    rule = "label: {rule: {when: amount > 40, within: 2h}, "
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", rule, 1)
+    text = of(Pipeline.from_texts(texts))
+    assert "- labelled by rule: positive if a later event of its shop, within 2h,\n  fulfils `amount > 40`\n" in text
+    assert "by rule" not in of(SMALL)

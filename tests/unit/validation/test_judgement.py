@@ -1,9 +1,13 @@
+from collections.abc import Sequence
+
 import pytest
 
-from services.contracts.record import JSON
+from services.contracts.record import JSON, Record
 from services.validation.domain.judgement import MOVED
 from services.validation.domain.masking import Masking
-from tests.unit.validation import scene
+from services.validation.step import LedgerState
+from tests.unit.validation import labelled, scene
+from tests.unit.validation.labelled import FAILED
 from tests.unit.validation.scene import DAY, HOUR, MINUTE, START, bought, judged, outputs_of, record, records, rules_of
 
 MOVES = (MOVED, b"events.raw/1/17")
@@ -163,3 +167,76 @@ def test_profiles_hold_no_personal_fields_ids_times_or_keys() -> None:
     profile = next(output.value for output in outputs if output.topic == "profiles")
     assert profile is not None
     assert [found["name"] for found in profile["fields"]] == ["amount", "items", "code", "channel", "trusted"]
+
+
+RULED = labelled.step()
+
+
+def said(batch: Sequence[Record], state: LedgerState | None = None) -> list[tuple[str, str, object]]:
+    """What a rule makes of records: kind, event and label of what goes to the log."""
+    outputs = scene.run(RULED, state or RULED.new_state(0), batch)
+    values = [(one.kind.removeprefix("driftmill."), one.value or {}) for one in outputs if one.topic == "events"]
+    return [(kind, str(value.get("event_id", "")), value.get("label")) for kind, value in values]
+
+
+def test_positive_follows_what_fulfils_the_rule_and_negative_goes_before_what_moves_time() -> None:
+    batch = [bought(0), bought(1, amount=FAILED), *(bought(number) for number in (100, 101, 102))]
+    assert said(records(*batch, {"time": START + 200 * MINUTE})) == [
+        ("EventAccepted", "e0", None),
+        ("EventAccepted", "e1", None),
+        ("LabelAccepted", "e0", 1.0),
+        ("EventAccepted", "e100", None),
+        ("EventAccepted", "e101", None),
+        ("LabelAccepted", "e1", 0.0),
+        ("EventAccepted", "e102", None),
+        ("LabelAccepted", "e100", 0.0),
+        ("LabelAccepted", "e101", 0.0),
+        ("LabelAccepted", "e102", 0.0),
+        ("Tick", "", None),
+    ]
+
+
+def test_a_label_by_rule_is_one_like_others() -> None:
+    outputs = scene.run(RULED, RULED.new_state(0), records(bought(0), bought(1, amount=FAILED)))
+    label = outputs[-1]
+    assert (label.topic, label.key, label.kind) == ("events", "anna", "driftmill.LabelAccepted")
+    known = START + MINUTE
+    payload = {"id": "e0", "who": "anna", "bad": True, "known_at": known, "source": "", "amount": 10.0}
+    assert label.value == {
+        "after_seq": 1,
+        "event_id": "e0",
+        "known_at": known,
+        "label": 1.0,
+        "revision": 0,
+        "payload": payload,
+    }
+
+
+def test_labels_of_others_are_refused_where_a_rule_makes_them() -> None:
+    outputs = scene.run(RULED, RULED.new_state(0), records(bought(0), judged(0, amount=10.0)))
+    assert [one.topic for one in outputs] == ["events", "events.quarantined"]
+    assert scene.rules_of(outputs[1]) == {("", "rule")}
+
+
+def test_what_is_refused_fulfils_nothing_and_has_no_label() -> None:
+    broken = bought(1, amount=5_000.0)
+    assert said(records(bought(0), broken, {"time": START + 200 * MINUTE})) == [
+        ("EventAccepted", "e0", None),
+        ("LabelAccepted", "e0", 0.0),
+        ("Tick", "", None),
+    ]
+
+
+def test_a_label_told_before_by_another_rule_is_corrected_not_told_again() -> None:
+    """The log has labels of that rule: one like those of this, and one unlike."""
+    state = RULED.new_state(0)
+    events = scene.log_of(scene.run(RULED, RULED.new_state(0), records(bought(0), bought(1))))
+    known = START + labelled.WITHIN + labelled.LATENESS
+    same, other = (
+        {"event_id": f"e{n}", "label": float(n), "known_at": known, "payload": {"source": ""}} for n in (0, 1)
+    )
+    labels = [Record("events", 0, 9, 0, "anna", "driftmill.LabelAccepted", value) for value in (same, other)]
+    RULED.fold(state, [*events, *labels])
+    outputs = scene.run(RULED, state, records({"time": START + 200 * MINUTE}))
+    told = [one.value for one in outputs if one.kind == "driftmill.LabelAccepted" and one.value]
+    assert [(value["event_id"], value["label"], value["revision"]) for value in told] == [("e1", 0.0, 1)]

@@ -16,7 +16,7 @@ def new() -> Ledger:
 
 
 def commit(ledger: Ledger, entries: Entered) -> None:
-    ledger.apply(entries.change(WindowBatch(ledger.windows, {}, HOUR, ledger.partition).change()))
+    ledger.apply(entries.change(WindowBatch(ledger.windows, {}, HOUR, ledger.partition).change(), {}))
 
 
 def add_events(ledger: Ledger, *minutes: int) -> list[int]:

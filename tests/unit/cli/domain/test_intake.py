@@ -8,6 +8,7 @@ import pytest
 from services.cli.domain.intake import Identity, Intake, moved_from
 from services.cli.domain.invariant import Invariant
 from services.cli.domain.settled import Settled
+from services.contracts.pipeline import Pipeline
 from services.contracts.record import JSON, POISON, Record
 from tests.unit.cli.domain.world import PIPELINE, event, label, record
 
@@ -108,3 +109,21 @@ def test_where_a_moved_record_stood() -> None:
     moved = Record("events.raw", 1, 7, 0, "", "", {}, (("x", b""), ("dm-moved", b"labels/0/12")))
     assert moved_from(moved) == ("labels", 0, 12)
     assert moved_from(order(0, 0)) is None
+
+
+def test_labels_by_rule_come_from_no_raw_topic() -> None:
+    texts = dict(PIPELINE.texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace(
+        "label: {", "label: {rule: {when: amount > 5, within: 1h}, ", 1
+    )
+    found = Invariant("accounted", "")
+    raws = {"events.raw": iter([order(0, 0), order(1, 1)]), "labels": iter([back(7, 0)])}
+    refused = Settled()
+    refused.mark(0)
+    intake = Intake(
+        Identity(Pipeline.from_texts(texts)), raws, {"events.raw": Settled(), "labels": refused}, frozenset(), found
+    )
+    for one in (event(0), event(1, 1), label(0, 2), label(1, 3)):
+        intake.take(one)
+    intake.finish({"events.raw": 2, "labels": 1})
+    assert (found.holds, found.pending) == (True, 0)

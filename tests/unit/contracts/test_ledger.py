@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from services.outcomes.domain.ledger import Ledger, LedgerDraft, Nothing, number_of, ordered
+from services.contracts.ledger import Ledger, LedgerDraft, Nothing, number_of, ordered
 from tests.entries import Shelf
 
 
