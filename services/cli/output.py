@@ -17,9 +17,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 PipelineName = Annotated[str | None, typer.Option("--pipeline", "-p", help="Pipeline (default: the one last used).")]
 
 
+_WIDE = 10_000
+
+
 def console() -> Console:
-    """Where people read."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Where people read. What goes to a file or to another program has one line for each row."""
+    here = sys.stdout.isatty()
+    return Console(highlight=False, soft_wrap=not here, width=None if here else _WIDE)
 
 
 def complain(message: str) -> None:

@@ -22,12 +22,13 @@ dataset = typer.Typer(help="The datasets that models are learnt from.", no_args_
 
 @dataset.command("list")
 def list_(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
-    """Each dataset with its size, the newest run that learnt from it, and how far it moved from the last."""
+    """Each dataset that a run learnt from, and the newest: size, newest run, how far it moved from the last."""
     settings = connect(pipeline)
     profiles, task = Profiles(settings), applied_pipeline(settings).label.target.task
     last: Profile | None = None
     rows = list[dict[str, Any]]()
-    for told in profiles.known:
+    known = profiles.known
+    for told in (one for one in known if one.runs or one is known[-1]):
         profile = profiles.of(told)
         rows.append(row(told, drift(last, profile) if last and profile else {}, profile, task))
         last = profile or last
