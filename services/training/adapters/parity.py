@@ -70,7 +70,8 @@ def _problem(distance: float, hostile: float, uneven: int, tolerance: float) -> 
 
 def _in_float64(learnt: Learnt, inputs: pd.DataFrame) -> Floats:
     """Scores of the learner where nothing overflows: scikit-learn scales float32 in float32, and refuses infinity."""
-    return learnt.scores(inputs.astype(dict.fromkeys(learnt.numbers, np.float64)))
+    with np.errstate(all="ignore"):  # it looks for infinity in a sum, in which infinities may cancel out
+        return learnt.scores(inputs.astype(dict.fromkeys(learnt.numbers, np.float64)))
 
 
 def _finite(one: Floats, other: Floats) -> tuple[Floats, Floats]:
