@@ -54,7 +54,10 @@ class ColumnarWriter:
     def _extended(self, values: Sequence[Extended], bases: Sequence[Row]) -> list[Sequence[bytes]]:
         """Fields of their own encoded, those alike once, runs of those carried copied."""
         carried, alike = values[0].carried, values[0].alike
-        if any(value.carried is not carried or value.alike is not alike for value in values):
+        # of several partitions there are several, which say the same
+        if any(value.carried is not carried for value in values) or any(
+            value.alike is not alike and value.alike != alike for value in values
+        ):
             raise Unfit("fields carried of some only, or alike in some only")
         parts: list[Sequence[bytes]] = []
         columns = Columns(bases)

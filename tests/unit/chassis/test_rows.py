@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from fastavro import parse_schema
 
 from services.chassis.codec import Codec
+from services.chassis.columnar_writer import ColumnarWriter
 from services.chassis.rows import Columns, Row
 from services.contracts.record import Extended
+from services.contracts.schemas import own_schema, plain
 from tests.unit.chassis.scene import VECTOR, vector
 
 ANSWER = "driftmill.Prediction"
@@ -65,7 +68,14 @@ def test_what_is_carried_is_written_as_if_taken_apart(codec: Codec, count: int) 
     assert codec.encode_all("predictions", ANSWER, [answer(row, n) for n, row in enumerate(found[:count])]) == plain
     mixed = [answer(found[n] if n % 2 else values[n], n) for n in range(count)]
     assert codec.encode_all("predictions", ANSWER, mixed) == plain
-    of_two = [answer(row, n, ALIKE if n % 2 else dict(ALIKE)) for n, row in enumerate(found[:count])]
-    assert codec.encode_all("predictions", ANSWER, of_two) == plain
+    of_two = [answer(row, n, ALIKE if n % 2 else ALIKE | {"model": "o"}) for n, row in enumerate(found[:count])]
+    apart = [codec.encode("predictions", ANSWER, dict(one)) for one in of_two]
+    assert codec.encode_all("predictions", ANSWER, of_two) == apart
     backwards = [answer(row, n) for n, row in reversed(list(enumerate(found[:count])))]
     assert codec.encode_all("predictions", ANSWER, backwards) == plain[::-1]
+
+
+def test_what_is_alike_in_several_partitions_is_not_left_to_one_record_at_a_time(codec: Codec) -> None:
+    found, writer = rows(codec, vectors(300)), ColumnarWriter(parse_schema(plain(own_schema(ANSWER))))
+    apart = [answer(row, n, dict(ALIKE)) for n, row in enumerate(found)]
+    assert writer.write(b"", apart) == writer.write(b"", [answer(row, n) for n, row in enumerate(found)])
