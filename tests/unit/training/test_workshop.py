@@ -40,9 +40,11 @@ def workshop(folder: Path, limits: Limits = AMPLE) -> Iterator[ProcessWorkshop]:
 
 
 def pids() -> list[int]:
-    """Of the runs that this process works on."""
-    others = [one.as_dict(["pid", "cmdline"]) for one in psutil.Process().children()]  # the session has a broker
-    return [one["pid"] for one in others if "services.training.work" in (one["cmdline"] or ())]
+    """Of the runs that this process works on. One that has only just begun has no command line yet."""
+    others = [one.as_dict(["pid", "cmdline", "status"]) for one in psutil.Process().children()]
+    alive = [one for one in others if one["status"] != psutil.STATUS_ZOMBIE]
+    # the session has a broker
+    return [one["pid"] for one in alive if not one["cmdline"] or "services.training.work" in one["cmdline"]]
 
 
 def is_alive(pid: int) -> bool:
