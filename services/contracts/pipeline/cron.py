@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from cronsim import CronSim, CronSimError
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+
+from services.contracts.pipeline.written import Written
 
 _FIELDS = 5
 _SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Written):
     """text: five fields, minute, hour, day of the month, month and day of the week, as Debian's cron reads them."""
+
+    pattern: ClassVar[str] = r"^\s*(\S+\s+){4}\S+\s*$"
+    examples: ClassVar[tuple[str, ...]] = ("0 3 * * 1",)
 
     text: str
 
@@ -43,15 +45,3 @@ class Cron:
         if begins is None:
             raise ValueError("a cron line whose time never comes")
         return cls(value)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validated by `read`, written as text."""
-        return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A string of five fields."""
-        return {"type": "string", "pattern": r"^\s*(\S+\s+){4}\S+\s*$", "examples": ["0 3 * * 1"]}

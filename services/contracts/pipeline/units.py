@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from services.contracts.pipeline.written import Written
 
 MICROSECONDS = {
     "us": 1,
@@ -26,8 +24,14 @@ _RAREST = 100_000
 _LONGEST = 100 * 366 * MICROSECONDS["d"]
 
 
-class Duration(int):
+class Duration(Written, int):
     """A length of time: an integer of microseconds whose text is as the user wrote it (`24h` stays `24h`)."""
+
+    pattern: ClassVar[str] = f"^{_DURATION.pattern}$"
+    examples: ClassVar[tuple[str, ...]] = (
+        "10m",
+        "7d",
+    )
 
     text: str
 
@@ -68,22 +72,16 @@ class Duration(int):
             raise ValueError(f"a duration needs a unit (us, ms, s, m, h, d, w), such as 10m or 7d, found {value!r}")
         return cls(value)
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validated by `read`, written as text."""
-        return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A string with a unit."""
-        return {"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["10m", "7d"]}
-
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Written):
     """So many times in a period: `count` a period of `per` microseconds; `text` as the user wrote it."""
+
+    pattern: ClassVar[str] = f"^{_RATE.pattern}$"
+    examples: ClassVar[tuple[str, ...]] = (
+        "1/week",
+        "200/day",
+    )
 
     text: str
     count: float
@@ -105,22 +103,16 @@ class Rate:
             raise ValueError("the period of a rate is longer than nothing")
         return cls(value, float(match[1]), int(per))
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validated by `read`, written as text."""
-        return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A string such as 1/week."""
-        return {"type": "string", "pattern": f"^{_RATE.pattern}$", "examples": ["1/week", "200/day"]}
-
 
 @dataclass(frozen=True, slots=True)
-class Percent:
+class Percent(Written):
     """A share as a number between 0 and 1; `text` as the user wrote it (`0.5%`)."""
+
+    pattern: ClassVar[str] = f"^{_PERCENT.pattern}$"
+    examples: ClassVar[tuple[str, ...]] = (
+        "1%",
+        "0.5%",
+    )
 
     text: str
     share: float
@@ -138,21 +130,15 @@ class Percent:
             raise ValueError("a share is a number above 0, at most 100, and a percent sign, such as 1% or 0.5%")
         return cls(value, float(match[1]) / 100)
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validated by `read`, written as text."""
-        return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A string such as 1%."""
-        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "examples": ["1%", "0.5%"]}
-
-
-class OneIn(int):
+class OneIn(Written, int):
     """A share that is drawn, one in so many: `1%` is one in 100. Its text is as the user wrote it."""
+
+    pattern: ClassVar[str] = f"^{_PERCENT.pattern}$"
+    examples: ClassVar[tuple[str, ...]] = (
+        "1%",
+        "10%",
+    )
 
     text: str
 
@@ -177,15 +163,3 @@ class OneIn(int):
     def read(cls, value: Any) -> "OneIn":
         """The share `value` stands for: text, or a share already; raises ValueError."""
         return value if isinstance(value, OneIn) else cls(value if isinstance(value, str) else "")
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validated by `read`, written as text."""
-        return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A string such as 1%."""
-        return {"type": "string", "pattern": f"^{_PERCENT.pattern}$", "examples": ["1%", "10%"]}
