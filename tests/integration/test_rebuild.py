@@ -27,9 +27,8 @@ from services.training.experiment import experiment
 from services.training.settings import TrainingSettings
 from services.training.work import work
 from tests.platform import ROOT, Platform, pipeline_named
-from tests.unit.training.test_outcome_rows import outcome
+from tests.unit.training.test_outcome_rows import MINUTE, minutely, outcome
 
-MINUTE = 60_000_000
 FIRST, EVENTS = 3_000, 5_500
 """So many events the first version is made of, and the second, which is compared with it."""
 MODEL = (
@@ -68,17 +67,7 @@ def outcomes_of(platform: Platform) -> list[Record]:
     chance, resolved = np.random.default_rng(1), platform.pipeline.resolved
     numbers = chance.normal(size=(EVENTS, len(resolved.numbers))).astype("<f4")
     label = chance.random(EVENTS) < 1 / (1 + np.exp(-2.0 * numbers[:, 0].astype(float) + 1.0))
-    return [
-        outcome(
-            *(0, seq, seq, seq * MINUTE),
-            label=float(label[seq]),
-            label_time=(seq + 300) * MINUTE,
-            feature_set=resolved.feature_set,
-            numbers=numbers[seq].tobytes(),
-            categories=["abc"[seq % 3]],
-        )
-        for seq in range(EVENTS)
-    ]
+    return minutely(resolved.feature_set, numbers, label)
 
 
 def offered(platform: Platform, version: str, events: int, champion: Value | None, change_point: int | None) -> Value:

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pandas.testing import assert_frame_equal
 
 from services.chassis.errors import Refused
@@ -26,6 +27,9 @@ DATASET: dict[str, Any] = {
 }
 
 
+MINUTE = 60_000_000
+
+
 def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: Any) -> Record:
     value = {
         "seq": seq,
@@ -45,6 +49,22 @@ def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: 
         "propensity": 1.0,
     }
     return Record("outcomes", partition, offset, 0, "k", "driftmill.Outcome", value | changes)
+
+
+def minutely(feature_set: str, numbers: NDArray[np.float32], label: NDArray[Any], **changes: Any) -> list[Record]:
+    """One a minute, known five hours later. numbers: [rows, inputs]. label: [rows]."""
+    return [
+        outcome(
+            *(0, seq, seq, seq * MINUTE),
+            label=float(label[seq]),
+            label_time=(seq + 300) * MINUTE,
+            feature_set=feature_set,
+            numbers=numbers[seq].tobytes(),
+            categories=["abc"[seq % 3]],
+            **changes,
+        )
+        for seq in range(len(label))
+    ]
 
 
 @pytest.fixture

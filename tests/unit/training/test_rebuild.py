@@ -16,9 +16,8 @@ from services.training.adapters.champion import described
 from services.training.rebuild import differing_from, job_of
 from services.training.work import rows_of, work
 from tests.platform import SMALL
-from tests.unit.training.test_outcome_rows import outcome
+from tests.unit.training.test_outcome_rows import MINUTE, minutely
 
-MINUTE = 60_000_000
 FIRST, EVENTS = 3_000, 4_500
 OF_NUMBERS = {
     "returned, prior: 0.3": "returned, kind: regression",
@@ -42,18 +41,7 @@ def outcomes(pipeline: Pipeline) -> list[Record]:
     chance, resolved = np.random.default_rng(1), pipeline.resolved
     numbers = chance.normal(size=(EVENTS, len(resolved.numbers))).astype("<f4")
     label = 200 + 50 * numbers[:, 0].astype(float) + 10 * chance.normal(size=EVENTS)
-    return [
-        outcome(
-            *(0, seq, seq, seq * MINUTE),
-            label=float(label[seq]),
-            label_time=(seq + 300) * MINUTE,
-            feature_set=resolved.feature_set,
-            numbers=numbers[seq].tobytes(),
-            categories=["abc"[seq % 3]],
-            decision=None,
-        )
-        for seq in range(EVENTS)
-    ]
+    return minutely(resolved.feature_set, numbers, label, decision=None)
 
 
 def offered(folder: Path, pipeline: Pipeline, version: str, events: int, champion: Value | None) -> Value:
