@@ -14,7 +14,8 @@ from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
-from services.contracts.record import Extended, Failure, Output, Record, Result, Value, many
+from services.contracts.pipeline.label import LABEL_KEY
+from services.contracts.record import Extended, Failure, Output, Record, Result, many
 from services.inference.domain.explanation import Explainer, Explanation
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.sample import Sample
@@ -24,8 +25,8 @@ from services.kernel.vector import WIDTH, unpack
 _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
 """Fields of an answer that are those of its vector."""
 _UNANSWERED: dict[str, Any] = {"status": "failed", "score": None, "label": None}
-_ALIKE: dict[str, Any] = {"low": None, "high": None, "explore": False}
-"""Fields that are the same in every answer of a pipeline that doesn't explore, and whose model has no intervals."""
+_ALIKE: dict[str, Any] = {"low": None, "high": None, "explore": False, "label_key": None}
+"""Fields that are the same in every answer of a pipeline that has no use for them."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
 
@@ -109,6 +110,7 @@ class InferenceStep:
         asked = pipeline.monitor.explain
         self._sample = None if asked is None else Sample(asked.share)
         self._exploration = Exploration.of(pipeline)
+        self._labels_have_no_entity = pipeline.label.join is not None
 
     def new_state(self, partition: int) -> Active:
         return Active()
@@ -208,21 +210,22 @@ class InferenceStep:
             for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
         ]
         alike = _ALIKE | {"model": scorer.version, "propensity": self._exploration.propensity}
-        values = [record.value for record in batch]
-        for name, column in self._further(values, scores, scorer.half_width):
+        for name, column in self._further(batch, scores, scorer.half_width):
             del alike[name]
             own = [one | {name: value} for one, value in zip(own, column, strict=True)]
-        answers = map(Extended, values, repeat(_CARRIED), own, repeat(alike))
+        answers = map(Extended, [record.value for record in batch], repeat(_CARRIED), own, repeat(alike))
         keys, partitions = [record.key for record in batch], [record.partition for record in batch]
         topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
         return many(Output, topic, keys, kind, answers, partitions, batch, headers)
 
     def _further(
-        self, values: Sequence[Value], scores: NDArray[np.float64], half_width: float | None
+        self, batch: Sequence[Record], scores: NDArray[np.float64], half_width: float | None
     ) -> Iterator[tuple[str, Iterable[Any]]]:
         """Fields of answers that only some pipelines have, with one value for each."""
         if self._exploration.drawn is not None:
-            yield "explore", self._exploration.marks(value["event_id"] for value in values)
+            yield "explore", self._exploration.marks(record.value["event_id"] for record in batch)
+        if self._labels_have_no_entity:
+            yield LABEL_KEY, (record.key for record in batch)
         if half_width is not None:
             for name, end in (("low", scores - half_width), ("high", scores + half_width)):
                 yield name, (value if math.isfinite(value) else None for value in end.tolist())
@@ -287,10 +290,7 @@ def _told(record: Record, version: str, found: Explanation) -> Output:
 
 
 def _decisions(scores: NDArray[np.float64], threshold: float | None) -> Sequence[bool | None]:
-    if threshold is None:
-        return [None] * len(scores)
-    decisions: list[bool] = (scores >= threshold).tolist()
-    return decisions
+    return [None] * len(scores) if threshold is None else list((scores >= threshold).tolist())
 
 
 def _activation(scorer: Scorer, first: Record) -> Output:

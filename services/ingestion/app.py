@@ -15,6 +15,7 @@ from services.chassis.progress import Settled
 from services.chassis.runner import ServiceRunner
 from services.chassis.topic_admin import check_topics
 from services.contracts.pipeline import Duration, Pipeline
+from services.contracts.pipeline.label import LABEL_KEY
 from services.ingestion.adapters.pace import Pace
 from services.ingestion.adapters.raw_log import Layout, RawLog
 from services.ingestion.adapters.source import read_source
@@ -82,10 +83,7 @@ def read_stream(pipeline: Pipeline, order: Order) -> Stream:
     event_table, label_table = _tables(pipeline, order)
     events = Rows(event_table, view.event_schema, view.event_types)
     del event_table
-    # events alone are a stream too
-    empty = not len(label_table.columns)
-    names = [field["name"] for field in view.label_schema["fields"]]
-    labels = Rows(pd.DataFrame(columns=names) if empty else label_table, view.label_schema, view.label_types)
+    labels = _labels(pipeline, label_table, events)
     times, known = events.column(pipeline.event.time.field), labels.column(pipeline.label.known.time)
     label_id = pipeline.label.id or pipeline.event.id
     return Stream(
@@ -94,9 +92,22 @@ def read_stream(pipeline: Pipeline, order: Order) -> Stream:
         events,
         event_keys(events, view.entity_field),
         labels,
-        label_keys(labels, events, view.entity_field, label_id, pipeline.event.id),
+        label_keys(labels, events, view.label_entity_field, label_id, pipeline.event.id),
         known_order(times.to_numpy(np.int64), known.to_numpy(np.int64)),
     )
+
+
+def _labels(pipeline: Pipeline, table: pd.DataFrame, events: Rows) -> Rows:
+    """With the keys that answers would have given them, where they are to have some and the table has none."""
+    view, label_id = pipeline.resolved, pipeline.label.id or pipeline.event.id
+    if not len(table.columns):  # events alone are a stream too
+        table = pd.DataFrame(columns=[field["name"] for field in view.label_schema["fields"]])
+    if pipeline.label.join is not None and LABEL_KEY not in table:
+        fields = [field for field in view.label_schema["fields"] if field["name"] == label_id]
+        named = Rows(table, {**view.label_schema, "fields": fields}, view.label_types)
+        keys = label_keys(named, events, view.entity_field, label_id, pipeline.event.id)
+        table = table.assign(**{LABEL_KEY: keys})
+    return Rows(table, view.label_schema, view.label_types)
 
 
 def print_report(line: dict[str, Any]) -> None:

@@ -114,6 +114,7 @@ def raws_of(pipeline: Pipeline, seed: int, count: int) -> list[dict[str, Any]]:
             order = orders[int(rng.integers(0, len(orders)))]
             label = {"order_id": order["order_id"], "shop": order["shop"], "returned": bool(rng.random() < 0.5)}
             label |= {"area": order["area"], "rider": order["rider"]} if carried else {}
+            label |= {"label_key": order["shop"]} if pipeline.label.join else {}
             raws.append(label | {"known_at": time})
             continue
         order = {"order_id": f"o{number}", "at": time, "shop": f"shop{rng.integers(0, 5)}"}

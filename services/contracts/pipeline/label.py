@@ -13,6 +13,9 @@ SOURCE = "source"
 """The field of a label that says who gave it, where there is one."""
 MOST_SOURCES = 250
 
+LABEL_KEY = "label_key"
+"""The field of an answer that a labeller sends back, and of labels that do so."""
+
 DECISION = "decision"
 """What expressions call the decision of the answer to an event."""
 
@@ -119,6 +122,8 @@ class Rule(Section):
 class Label(Section):
     """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
 
+    join: what tells the entity of a label that doesn't name it: the `label_key` of the answer, which it sends back.
+
     early: cohort: labels count once their whole cohort of event time has matured.
     conflict: which of several labels of an event counts: the `last` to come, which is so without it, or the `first`, or
     by the priority of their sources.
@@ -128,6 +133,7 @@ class Label(Section):
 
     schema_file: SchemaFile = Field(alias="schema")
     id: Identifier | None = None
+    join: Literal["label_key"] | None = None
     target: Target
     known: Known
     early: Literal["cohort"] = "cohort"

@@ -3,7 +3,7 @@
 from services.contracts.expression import Expression, ExpressionError
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event_check import ID_TYPES
-from services.contracts.pipeline.label import DECISION, SOURCE, Acted, Priority
+from services.contracts.pipeline.label import DECISION, LABEL_KEY, SOURCE, Acted, Priority
 from services.contracts.pipeline.record_schema import AvroField
 from services.contracts.pipeline.rule_check import check_rule
 
@@ -14,6 +14,8 @@ def check_label(context: Context, has_id: bool) -> None:
     event_id = context.specification.event.id
     if has_id:
         context.require_same(("label", "id"), label.id or event_id, event_id, ID_TYPES)
+    if label.join is not None:
+        _check_join(context)
     context.require(("label", "known", "time"), context.label, label.known.time, ("timestamp",))
     loc = ("label", "target", "field")
     task = label.target.task
@@ -29,6 +31,18 @@ def check_label(context: Context, has_id: bool) -> None:
         _check_acted(context, label.acted)
     if label.rule is not None:
         check_rule(context, label.rule)
+
+
+def _check_join(context: Context) -> None:
+    loc, specification = ("label", "join"), context.specification
+    name, entity = specification.chain[0]
+    if specification.label.rule is not None:
+        context.report.add(loc, "with label.rule no label comes from elsewhere", "to be left out")
+    elif context.label.knows(entity.key):
+        message = f"labels name their {name} themselves: '{entity.key}' is in {context.label.file}"
+        context.report.add(loc, message, "to be left out, or labels without that field")
+    else:
+        context.require(loc, context.label, LABEL_KEY, ("string",))
 
 
 def _check_priority(context: Context, priority: Priority) -> None:

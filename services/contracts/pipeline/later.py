@@ -6,7 +6,6 @@ MESSAGE = "not supported yet in this version"
 
 KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "carries"),
-    ("label", "join"),
     ("features", "*", "*", "where"),
     ("release", "shadow"),
     ("release", "canary"),
@@ -20,6 +19,7 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
+    (("label", "join"), frozenset({"event_id"})),
     (("label", "target", "kind"), frozenset({"multiclass", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (

@@ -13,6 +13,7 @@ from services.contracts.pipeline.definition import (
     row_features,
     short_digest,
 )
+from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.pipeline.layout import Layout
 from services.contracts.pipeline.record_schema import RecordSchema
 from services.contracts.pipeline.specification import Specification
@@ -43,7 +44,8 @@ class Resolved:
 
     entity, entity_field: name and key field of the first entity, which keys the data plane.
     chain: the first entity, then those of the others that have features, in order.
-    labels_carry_keys: whether labels name all entities of the chain themselves.
+    label_entity_field: the field of a label that has the key of its first entity.
+    labels_carry_keys: whether labels name all further entities of the chain themselves.
     event_*, label_*: full Avro name, parsed schema, and field → type (`int`, `long`, `float`, `double`, `boolean`,
     `string`, `enum` or `timestamp`).
     kinds: the kind of every event field, feature and row feature.
@@ -57,6 +59,7 @@ class Resolved:
     entity: str
     entity_field: str
     chain: tuple[ChainEntity, ...]
+    label_entity_field: str
     labels_carry_keys: bool
     event_record_name: str
     label_record_name: str
@@ -109,7 +112,8 @@ def resolve(
         entity=chain[0].name,
         entity_field=chain[0].field,
         chain=chain,
-        labels_carry_keys=all(one.field in label.fields for one in chain),
+        label_entity_field=LABEL_KEY if specification.label.join else chain[0].field,
+        labels_carry_keys=all(one.field in label.fields for one in chain[1:]),
         event_record_name=event.name,
         label_record_name=label.name,
         event_schema=event.schema,

@@ -48,8 +48,11 @@ class Intake:
 
     def __init__(self, context: Context, host: str, port: int, bounds: Bounds = Bounds()) -> None:
         event, label = context.pipeline.event, context.pipeline.label
-        entity = context.pipeline.resolved.entity_field
-        self._shapes = {"events.raw": Shape(event.id, entity), "labels": Shape(label.id or event.id, entity)}
+        view = context.pipeline.resolved
+        self._shapes = {
+            "events.raw": Shape(event.id, view.entity_field),
+            "labels": Shape(label.id or event.id, view.label_entity_field),
+        }
         self._context, self._bounds = context, bounds
         self._host, self.port = host, port
         self._in_flight = 0

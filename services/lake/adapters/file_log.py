@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from services.chassis.origin import Origin
 from services.contracts.pipeline import ChainEntity, Pipeline
+from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.watermark import Watermark
 from services.kernel.computer import ColumnRecords, FeatureComputer
 from services.kernel.tables import Ints
@@ -60,6 +61,8 @@ def read_files(pipeline: Pipeline, events: Path, labels: Path | None) -> FileRec
     is_label = order < len(named)
     known = as_texts(found[event_id]) if len(named) else pa.array([], pa.string())
     event_of = pc.index_in(as_texts(named[label_id]), value_set=known)
+    if pipeline.label.join is not None:
+        named = named.append_column(LABEL_KEY, as_texts(found[view.entity_field]).take(event_of))
     said = [_digest(path) for path in (events, labels) if path]
     said += [repr(pipeline.label.rule)] if pipeline.label.rule else []
     digest = hashlib.sha256("".join(said).encode()).hexdigest()
@@ -162,7 +165,11 @@ def _labels(pipeline: Pipeline, events: Any, path: Path | None) -> Any:
         raise ValueError(f"{path}: with label.rule the labels follow from the events; leave the file of labels out")
     if rule is not None:
         return labels_by_rule(pipeline, rule, events)
-    return no_rows(view.label_types) if path is None else read_columns(path, view.label_schema, view.label_types)
+    schema, types = view.label_schema, view.label_types
+    if pipeline.label.join is not None:  # files have no answers: the events themselves tell
+        schema = {**schema, "fields": [field for field in schema["fields"] if field["name"] != LABEL_KEY]}
+        types = {name: type_ for name, type_ in types.items() if name != LABEL_KEY}
+    return no_rows(types) if path is None else read_columns(path, schema, types)
 
 
 def _in_order(table: Any, time: str, name: str) -> Any:

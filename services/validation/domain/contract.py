@@ -10,6 +10,7 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
 from services.contracts.pipeline.event import EventField
 from services.contracts.pipeline.label import SOURCE, Target
+from services.validation.domain.intake import Sort
 from services.validation.domain.labelling import Labelling
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
@@ -32,6 +33,7 @@ class Contract:
     event_time: str
     lateness: int
     label_memory: int
+    label_entity: str
     label_event_id: str
     label_known: str
     target: Target
@@ -57,6 +59,7 @@ class Contract:
             event_time=event.time.field,
             lateness=int(event.time.lateness),
             label_memory=_label_memory(pipeline),
+            label_entity=resolved.label_entity_field,
             label_event_id=label.id or event.id,
             label_known=label.known.time,
             target=label.target,
@@ -79,6 +82,10 @@ class Contract:
     def masks(self) -> bool:
         """Whether raw bytes may hold personal data."""
         return bool(self.event_masking.fields or self.label_masking.fields)
+
+    def entity_field(self, sort: Sort) -> str:
+        """The field of an event or a label that has its entity's key."""
+        return self.label_entity if sort is Sort.LABEL else self.entity
 
     def home(self, key: str) -> int:
         """The partition in which records of an entity belong."""

@@ -91,7 +91,8 @@ class Judgement:
     def _is_at_home(self, raw: Raw) -> bool:
         """Whether the record is to be judged here; it is sent on otherwise."""
         contract, record = self._contract, raw.record
-        entity = raw.payload.get(contract.entity)
+        field = contract.entity_field(raw.sort)
+        entity = raw.payload.get(field)
         if entity is None:
             return True
         home = contract.home(str(entity))
@@ -100,7 +101,7 @@ class Judgement:
         moved = any(name == MOVED for name, _ in record.headers)
         if moved:
             where = f"partition {record.partition}"
-            raw.reasons.append(Reason(contract.entity, "key", f"partition {home} of {contract.partitions}", where))
+            raw.reasons.append(Reason(field, "key", f"partition {home} of {contract.partitions}", where))
         if moved or not raw.is_whole:
             return True  # one that couldn't be read whole can't be written again either
         self._send_home(raw, str(entity), home)
@@ -152,7 +153,7 @@ class Judgement:
             raw.reasons.append(Reason("", "duplicate", "another label, time or source for the event", got))
 
     def _judge_names(self, raw: Raw, event_id: str) -> None:
-        for name in (event_id, self._contract.entity):
+        for name in (event_id, self._contract.entity_field(raw.sort)):
             if raw.payload.get(name) == "":
                 raw.reasons.append(Reason(name, "null", "a text that isn't empty", "''"))
 
@@ -185,7 +186,7 @@ class Judgement:
 
     def _accept_label(self, raw: Raw) -> None:
         payload = self._contract.label_masking.mask(raw.payload)
-        entity = str(raw.payload[self._contract.entity])
+        entity = str(raw.payload[self._contract.label_entity])
         self._write_label(entity, self._label_key(raw.payload), payload, self._entries.next_seq - 1, raw.record)
 
     def _label_unfulfilled(self, after_seq: int) -> None:
@@ -241,7 +242,7 @@ class Judgement:
             "raw_key": record.raw_key,
             "raw_value": None if contract.masks else record.raw_value,
         }
-        key = str(payload.get(contract.entity) or record.key)
+        key = str(payload.get(contract.entity_field(raw.sort)) or record.key)
         self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
 
     def _close_windows(self) -> None:

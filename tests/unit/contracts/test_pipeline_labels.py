@@ -30,8 +30,48 @@ def test_labels_need_no_source_where_none_is_ranked(text: str) -> None:
 
 def test_a_pipeline_that_says_nothing_means_what_it_always_did() -> None:
     """So that its versions, and the datasets made by it, keep their names."""
-    assert not {"conflict", "acted"} & Pipeline.from_texts(TEXTS).settled()["label"].keys()
+    assert not {"conflict", "acted", "join"} & Pipeline.from_texts(TEXTS).settled()["label"].keys()
     assert "conflict" in Pipeline.from_texts(labelled("conflict: first")).settled()["label"]
+
+
+JOIN = "join: label_key"
+KEYED = LABEL.replace('"customer_id"', '"label_key"')
+
+
+def joined(text: str = JOIN, label: str = KEYED) -> dict[str, str]:
+    return labelled(text) | {"label.avsc": label}
+
+
+def test_a_label_brings_the_key_of_its_answer_in_place_of_the_entity() -> None:
+    plain, keyed = Pipeline.from_texts(TEXTS), Pipeline.from_texts(joined())
+    assert (plain.resolved.label_entity_field, keyed.resolved.label_entity_field) == ("customer_id", "label_key")
+    assert plain.resolved.labels_carry_keys
+    assert keyed.resolved.labels_carry_keys
+    assert keyed.settled()["label"]["join"] == "label_key"
+
+
+OPTIONAL = KEYED.replace('"label_key", "type": "string"', '"label_key", "type": ["null", "string"]')
+
+# what the label section says, the schema of labels, the text at the mistake, a part of the message
+UNJOINED: list[tuple[str, str, str, str]] = [
+    (JOIN, KEYED.replace("label_key", "labelkey"), "label_key", "did you mean 'labelkey'?"),
+    (JOIN, KEYED.replace('"label_key", "type": "string"', '"label_key", "type": "long"'), "label_key", "type long"),
+    (JOIN, OPTIONAL, "label_key", "field 'label_key' may be null"),
+    (JOIN, LABEL, "label_key", "labels name their customer themselves: 'customer_id' is in label.avsc"),
+    ("join: payment_id", LABEL, "payment_id", "expected 'label_key'"),
+    ("join: event_id", LABEL, "event_id", "not supported yet in this version"),
+]
+
+
+@pytest.mark.parametrize(("text", "label", "at", "message"), UNJOINED)
+def test_labels_that_cannot_be_joined_are_reported(text: str, label: str, at: str, message: str) -> None:
+    assert_only(joined(text, label), 16, at, "label.join", message)
+
+
+def test_labels_by_rule_need_no_key() -> None:
+    bare = KEYED.replace('  {"name": "reason", "type": "string"},\n', "")
+    texts = joined(f"{JOIN}\n  rule: {{when: blocked, within: 1h}}", bare.replace('"label_key"', '"customer_id"'))
+    assert_only(texts, 16, "label_key", "label.join", "with label.rule no label comes from elsewhere")
 
 
 ACTED = "acted: {{when: {}, label: censored{}}}"

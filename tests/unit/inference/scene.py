@@ -34,19 +34,19 @@ label:
   schema: label.avsc
   target: {field: bad, positive: true, prior: 0.25}
   known: {time: known_at}
-ACTEDmodel: {inputs: [amount, age, country], baseline: BASELINE}
+MOREmodel: {inputs: [amount, age, country], baseline: BASELINE}
 """
 
 
-def pipeline(baseline: str = "prior", acted: str = "") -> Pipeline:
-    """The pipeline with a baseline and with what is acted on, as its file would have it."""
+def pipeline(baseline: str = "prior", **label: str) -> Pipeline:
+    """The pipeline with a baseline, and with more in its label section, as its file would have it."""
+    more = "".join(f"  {key}: {value}\n" for key, value in label.items())
+    named = json.dumps(LABEL_FIELDS).replace('"who"', '"label_key"' if "join" in label else '"who"')
     return Pipeline.from_texts(
         {
-            "pipeline.yaml": FILE.replace("BASELINE", baseline).replace(
-                "ACTED", f"  acted: {acted}\n" if acted else ""
-            ),
+            "pipeline.yaml": FILE.replace("BASELINE", baseline).replace("MORE", more),
             "event.avsc": json.dumps({"type": "record", "name": "Bought", "fields": EVENT_FIELDS}),
-            "label.avsc": json.dumps({"type": "record", "name": "Judged", "fields": LABEL_FIELDS}),
+            "label.avsc": json.dumps({"type": "record", "name": "Judged", "fields": json.loads(named)}),
         }
     )
 

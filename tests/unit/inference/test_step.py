@@ -88,6 +88,12 @@ def test_an_answer_says_that_its_event_is_not_to_be_acted_on_and_with_what_chanc
     assert set(told(result, "label")) == {True}
 
 
+def test_an_answer_carries_the_key_by_which_its_label_finds_its_partition() -> None:
+    batch = [features(7), features(8)]
+    result = InferenceStep(pipeline(join="label_key"), Amounts).process(Active(), batch)
+    assert told(result, "label_key") == ["customer-7", "customer-8"] == [one.key for one in answers(result)]
+
+
 def test_a_model_that_decides_nothing_answers_with_its_score_alone() -> None:
     result = process([features(1, 0.25), features(2, 712.5), features(3, -3.0)], Amounts(threshold=None))
     assert told(result, "score") == [0.25, 712.5, -3.0]
@@ -115,6 +121,7 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "propensity": None,
         "low": None,
         "high": None,
+        "label_key": None,
         "model": "v1",
         "feature_set": PIPELINE.resolved.feature_set,
         "numbers": record.value["numbers"],

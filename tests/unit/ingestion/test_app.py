@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.contracts.pipeline import load
+from services.contracts.pipeline import Pipeline, load
 from services.ingestion.app import Order, read_stream
 from services.ingestion.step import Row, Stream
 
@@ -63,6 +63,26 @@ def _late_fraud(stream: Stream) -> float:
 def test_options_that_make_no_story_are_refused(options: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"expected|invalid"):
         read_stream(load(PIPELINES / "payments"), _payments(**options))
+
+
+def test_labels_of_a_file_get_the_keys_that_their_answers_would_have_given_them(tmp_path: Path) -> None:
+    texts = dict(load(PIPELINES / "payments").texts)
+    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace(
+        "schema: label.avsc", "schema: label.avsc\n  join: label_key"
+    )
+    texts["label.avsc"] = texts["label.avsc"].replace('"customer_id"', '"label_key"')
+    pipeline = Pipeline.from_texts(texts)
+    events, labels = tmp_path / "events.csv", tmp_path / "labels.csv"
+    events.write_text(
+        "payment_id,paid_at,customer_id,amount\np1,2025-01-01T00:00:00Z,007,12.5\np2,2025-01-02T00:00:00Z,8,1\n"
+    )
+    told = ",true,2025-01-08T00:00:00Z,analyst\n"
+    labels.write_text(f"payment_id,is_fraud,known_at,source\np2{told}p1{told}")
+    stream = read_stream(pipeline, Order(data=events, labels=labels))
+    assert [label["label_key"] for label in _labels(stream)] == stream.label_keys == ["8", "007"]
+    labels.write_text(f"payment_id,label_key,is_fraud,known_at,source\np3,9{told}")
+    assert read_stream(pipeline, Order(data=events, labels=labels)).label_keys == ["9"]
+    assert len(read_stream(pipeline, Order(data=events)).labels) == 0
 
 
 def test_files_are_read_by_their_name(tmp_path: Path) -> None:

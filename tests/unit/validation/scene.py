@@ -75,6 +75,22 @@ def pipeline(masked: bool = False) -> Pipeline:
     )
 
 
+@cache
+def joined() -> Pipeline:
+    """The pipeline with labels that bring back the key of their answer, and don't say who bought."""
+    texts = dict(pipeline().texts)
+    texts["pipeline.yaml"] = FILE.replace("CARD", "").replace("label.avsc", "label.avsc\n  join: label_key")
+    texts["label.avsc"] = texts["label.avsc"].replace('"who"', '"label_key"')
+    return Pipeline.from_texts(texts)
+
+
+def keyed(number: int, key: object = "anna", **changes: Any) -> dict[str, Any]:
+    """The label of an event as such a pipeline has it."""
+    label = judged(number, **changes)
+    del label["who"]
+    return label | {"label_key": key}
+
+
 def step(partitions: int = 1, masked: bool = False) -> ValidationStep:
     """Validation of the pipeline."""
     return ValidationStep(pipeline(masked), partitions, KEY)

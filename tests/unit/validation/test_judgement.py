@@ -5,10 +5,23 @@ import pytest
 from services.contracts.record import JSON, Record
 from services.validation.domain.judgement import MOVED
 from services.validation.domain.masking import Masking
-from services.validation.step import LedgerState
+from services.validation.step import LedgerState, ValidationStep
 from tests.unit.validation import labelled, scene
 from tests.unit.validation.labelled import FAILED
-from tests.unit.validation.scene import DAY, HOUR, MINUTE, START, bought, judged, outputs_of, record, records, rules_of
+from tests.unit.validation.scene import (
+    APPENDED,
+    DAY,
+    HOUR,
+    MINUTE,
+    START,
+    bought,
+    judged,
+    keyed,
+    outputs_of,
+    record,
+    records,
+    rules_of,
+)
 
 MOVES = (MOVED, b"events.raw/1/17")
 
@@ -145,6 +158,27 @@ def test_json_that_lacks_a_value_is_refused_where_it_lies() -> None:
     )
     (refused,) = outputs_of([raw], partitions=4)
     assert rules_of(refused) == {("id", "type"), ("at", "type"), ("amount", "type"), ("channel", "type")}
+
+
+@pytest.mark.parametrize("kind", [None, JSON])
+def test_a_label_finds_its_event_by_the_key_of_the_answer(kind: str | None) -> None:
+    home = scene.home_of("anna", 4)
+    step = ValidationStep(scene.joined(), 4)
+    stray = record(keyed(0), "labels", partition=(home + 1) % 4, kind=kind)
+    (moved,) = scene.run(step, step.new_state(stray.partition), [stray])
+    assert (moved.topic, moved.partition, moved.key, moved.value) == ("labels", home, "anna", keyed(0))
+    sent = Record("labels", home, 3, APPENDED, moved.key, moved.kind, moved.value or {}, moved.headers)
+    (accepted,) = scene.run(step, step.new_state(home), [sent])
+    assert (accepted.kind, accepted.key, accepted.partition) == ("driftmill.LabelAccepted", "anna", home)
+    assert (accepted.value or {})["event_id"] == "e0"
+    assert (accepted.value or {})["payload"] == keyed(0)
+
+
+@pytest.mark.parametrize("key", [None, "", 7])
+def test_a_label_without_a_usable_key_is_refused(key: object) -> None:
+    step = ValidationStep(scene.joined(), 1)
+    (refused,) = scene.run(step, step.new_state(0), [record(keyed(0, key), "labels", kind=JSON)])
+    assert rules_of(refused) == {("label_key", "type" if key == 7 else "null")}
 
 
 @pytest.mark.parametrize("field", ["id", "who"])
