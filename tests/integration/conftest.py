@@ -1,14 +1,18 @@
 """What tests against the real broker share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from services.broker.local import Endpoints
+from services.contracts.pipeline import Pipeline
+from tests.platform import Platform, pipeline_named
 
 MakeTopic = Callable[..., str]
+MakePlatform = Callable[[Mapping[str, str]], Platform]
 
 
 @pytest.fixture
@@ -29,3 +33,22 @@ def make_topic(admin: AdminClient, prefix: str) -> MakeTopic:
         return topic
 
     return make
+
+
+@pytest.fixture
+def make_platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[MakePlatform]:
+    """`make_platform({old: new})` is a platform of the small pipeline with something else in its files, in each place
+    once."""
+    made: list[Platform] = []
+
+    def make(changes: Mapping[str, str]) -> Platform:
+        texts = dict(pipeline_named(prefix).texts)
+        for old, new in changes.items():
+            (name,) = [name for name, text in texts.items() if text.count(old) == 1]
+            texts[name] = texts[name].replace(old, new)
+        made.append(Platform.create(broker, Pipeline.from_texts(texts), tmp_path))
+        return made[0]
+
+    yield make
+    for platform in made:
+        platform.close()

@@ -1,25 +1,25 @@
 """What is not to be acted on says so on the wire, and outcomes tell acted on, spared and untouched apart."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-from services.broker.local import Endpoints
 from services.chassis.stage import Stage
-from services.contracts.pipeline import Pipeline
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.vectors import Vectors
 from services.inference.step import InferenceStep
 from services.outcomes.step import OutcomesStep
+from tests.integration.conftest import MakePlatform
 from tests.integration.loop_thread import looping
 from tests.integration.test_state import MINUTE, SHOPS, START, publish, step
-from tests.platform import Platform, pipeline_named
 
 COUNT = 300
+SHOP = '"shop", "type": "string", "doc": "Which shop."},\n    {"name": "returned"'
+ACTED = {
+    "label: {": "label: {join: label_key, acted: {when: decision, label: censored, explore: 25%}, ",
+    SHOP: SHOP.replace("shop", "label_key", 1),
+}
+"""Labels bring back the key of their answer, too."""
 
 
 class Alternating(BaselineScorer):
@@ -29,24 +29,15 @@ class Alternating(BaselineScorer):
         return np.where(vectors.columns["amount"] % 3 == 0, 0.9, 0.1)
 
 
-@pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    texts = dict(pipeline_named(prefix).texts)
-    acted = "label: {acted: {when: decision, label: censored, explore: 25%}, "
-    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", acted, 1)
-    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
-    yield made
-    made.close()
-
-
 def label(number: int) -> tuple[str, dict[str, object]]:
     at = START + (COUNT + number) * MINUTE
-    payload = {"order_id": f"o{number}", "shop": SHOPS[0], "returned": True, "known_at": at}
+    payload = {"order_id": f"o{number}", "label_key": SHOPS[0], "returned": True, "known_at": at}
     said = {"after_seq": COUNT - 1, "event_id": f"o{number}", "known_at": at, "label": 1.0, "revision": 0}
     return SHOPS[0], said | {"payload": payload}
 
 
-def test_answers_and_outcomes_tell_what_was_spared(platform: Platform) -> None:
+def test_answers_and_outcomes_tell_what_was_spared(make_platform: MakePlatform) -> None:
+    platform = make_platform(ACTED)
     publish(platform, 0, COUNT, SHOPS[:1])
     scorer = Alternating(platform.pipeline)
     with looping(
@@ -59,7 +50,7 @@ def test_answers_and_outcomes_tell_what_was_spared(platform: Platform) -> None:
     answers = [one.value for one in platform.read("predictions", "driftmill.Prediction")]
     marks = Exploration(platform.pipeline.name, 4).marks(answer["event_id"] for answer in answers)
     assert [answer["explore"] for answer in answers] == marks
-    assert {answer["propensity"] for answer in answers} == {0.25}
+    assert {(answer["propensity"], answer["label_key"]) for answer in answers} == {(0.25, SHOPS[0])}
     told = {one.value["event_id"]: one.value for one in platform.read("outcomes", "driftmill.Outcome")}
     found = [(told[answer["event_id"]]["status"], told[answer["event_id"]]["propensity"]) for answer in answers]
     acted_on, spared, untouched = ("censored", 1.0), ("on_time", 0.25), ("on_time", 1.0)

@@ -1,31 +1,15 @@
 """Labels by rule on the wire: each event has one, whatever validation went through; nobody sends any."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from services.broker.local import Endpoints
-from services.contracts.pipeline import Pipeline
 from tests.eventually import eventually
+from tests.integration.conftest import MakePlatform
 from tests.integration.test_validation import MINUTE, START, accepted, order, returned
-from tests.platform import Platform, pipeline_named
 
 COUNT = 900
 WITHIN = 10 * MINUTE
 
 
-@pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    texts = dict(pipeline_named(prefix).texts)
-    rule = "label: {rule: {when: amount > 5, within: 10m}, "
-    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", rule, 1)
-    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
-    yield made
-    made.close()
-
-
-def test_kill_9_loses_and_doubles_no_label(platform: Platform) -> None:
+def test_kill_9_loses_and_doubles_no_label(make_platform: MakePlatform) -> None:
+    platform = make_platform({"label: {": "label: {rule: {when: amount > 5, within: 10m}, "})
     dear = {number for number in range(COUNT) if number % 300 > 270 and number % 7 < 3}
     orders = [order(number, amount=9.0 if number in dear else 1.0) for number in range(COUNT)]
     child = platform.start("validation", DRIFTMILL_BATCH_RECORDS="50")
