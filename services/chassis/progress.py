@@ -73,12 +73,16 @@ class Progress:
         return any(written[place] > end for place, end in self.ends(topics).items())
 
     def is_drained(self, service: str) -> bool:
-        """Whether no record is left for a service, nor may come of an open transaction; markers don't count."""
+        """Whether no record is left for a service, nor may come of an open transaction; markers don't count.
+
+        Nor has any come meanwhile: what it works off last it may send on to itself.
+        """
         if self.has_open_transaction(inputs_of(service)):
             return False
         ends = self.ends(inputs_of(service))
         behind = {place: offset for place, (offset, _) in self.committed(service).items() if offset < ends[place]}
-        return not any(self._has_record(place, offset) for place, offset in behind.items())
+        left = any(self._has_record(place, offset) for place, offset in behind.items())
+        return not left and self.ends(inputs_of(service)) == ends
 
     def close(self) -> None:
         """Leave."""

@@ -15,7 +15,7 @@ from services.chassis.settings import ChassisSettings
 from services.cli.cut import Cut, take_cut
 from services.cli.domain.answers import Answers, Where
 from services.cli.domain.event_ledger import EventLedger
-from services.cli.domain.intake import EVENT, Identity, Intake, moved_from
+from services.cli.domain.intake import EVENT, INDEX, Identity, Intake, moved_from
 from services.cli.domain.invariant import Invariants
 from services.cli.domain.recompute import FORWARDED, Recompute
 from services.cli.domain.revisions import Revisions
@@ -28,6 +28,7 @@ from services.contracts.topics import inputs_of
 from services.kernel.computer import FeatureComputer
 
 RAW = ("events.raw", "labels")
+_CAUSES = (INDEX, *RAW)
 _ELSEWHERE = ("events.quarantined", "deadletters.validation")
 Report = Callable[[str, int], None]
 """Told what is read, and how many records of it."""
@@ -48,7 +49,7 @@ class Verification:
         committed = self._committed()
         # from the last to the first; what was refused after what was accepted, and the raw topics at last
         first, *passed_on = self.pipeline.resolved.stages
-        topics = ("outcomes", "predictions", first, *reversed(passed_on), "events", *_ELSEWHERE, *RAW)
+        topics = ("outcomes", "predictions", first, *reversed(passed_on), "events", *_ELSEWHERE, *_CAUSES)
         cut = take_cut(self.settings, topics, invariants.ended)
         _check_offsets(committed, cut, invariants)
         log = PartitionLog(self.settings, self.codec, cut, self.report)
@@ -77,7 +78,7 @@ class Verification:
 
     def _settled(self, log: PartitionLog, invariants: Invariants) -> Mapping[Place, Settled]:
         """What is accounted for by a refusal, a dead letter, or a copy in another partition."""
-        settled = {(topic, number): Settled() for topic in RAW for number in self._numbers}
+        settled = {(topic, number): Settled() for topic in _CAUSES for number in self._numbers}
         for position, where in self._elsewhere(log):
             topic, number, offset = position
             if (topic, number) not in settled or not settled[topic, number].mark(offset):
@@ -90,7 +91,7 @@ class Verification:
         for number in self._numbers:
             for record in log.records(_ELSEWHERE[0], number):
                 yield _source(record), _where(record)
-            for topic in RAW:
+            for topic in _CAUSES:
                 for record in log.records(topic, number, decoded=False):
                     if position := moved_from(record):
                         yield position, _where(record)
@@ -104,9 +105,9 @@ class Verification:
         computer: FeatureComputer,
         invariants: Invariants,
     ) -> EventLedger:
-        raws = {topic: log.records(topic, number) for topic in RAW}
-        late = frozenset(topic for topic in RAW if log.cut.starts[topic, number] > 0)
-        sides = {topic: settled[topic, number] for topic in RAW}
+        raws = {topic: log.records(topic, number) for topic in _CAUSES}
+        late = frozenset(topic for topic in _CAUSES if log.cut.starts[topic, number] > 0)
+        sides = {topic: settled[topic, number] for topic in _CAUSES}
         intake = Intake(Identity(self.pipeline), raws, sides, late, invariants.accounted)
         worked = committed["features"]["events", number]
         ledger = EventLedger(int(self.pipeline.event.time.lateness), worked, invariants)
@@ -115,7 +116,7 @@ class Verification:
             kept = [record for record in chunk if _entered(record, ledger, intake)]
             if recompute is not None:
                 ledger.vectors.extend(recompute.fold(kept))
-        intake.finish({topic: committed["validation"][topic, number] for topic in RAW})
+        intake.finish({topic: committed["validation"][topic, number] for topic in _CAUSES})
         return ledger
 
     def _recompute(

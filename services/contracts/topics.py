@@ -56,6 +56,13 @@ _DATA = (
         ("driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"),
         "entity",
     ),
+    Topic(
+        "labels.index",
+        "validation",
+        ("validation",),
+        ("driftmill.EventIndexed", "driftmill.PartitionReached", LABEL),
+        "event id",
+    ),
     Topic("events.quarantined", "validation", ("lake",), ("driftmill.RecordQuarantined",), "entity"),
     Topic("features", "features", ("inference", "lake"), ("driftmill.FeatureVector",), "entity"),
     Topic(

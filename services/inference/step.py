@@ -110,7 +110,7 @@ class InferenceStep:
         asked = pipeline.monitor.explain
         self._sample = None if asked is None else Sample(asked.share)
         self._exploration = Exploration.of(pipeline)
-        self._labels_have_no_entity = pipeline.label.join is not None
+        self._labels_have_no_entity = pipeline.label.join == LABEL_KEY
 
     def new_state(self, partition: int) -> Active:
         return Active()

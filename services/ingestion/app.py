@@ -92,7 +92,7 @@ def read_stream(pipeline: Pipeline, order: Order) -> Stream:
         events,
         event_keys(events, view.entity_field),
         labels,
-        label_keys(labels, events, view.label_entity_field, label_id, pipeline.event.id),
+        label_keys(labels, events, view.label_entity_field or view.entity_field, label_id, pipeline.event.id),
         known_order(times.to_numpy(np.int64), known.to_numpy(np.int64)),
     )
 
@@ -102,7 +102,7 @@ def _labels(pipeline: Pipeline, table: pd.DataFrame, events: Rows) -> Rows:
     view, label_id = pipeline.resolved, pipeline.label.id or pipeline.event.id
     if not len(table.columns):  # events alone are a stream too
         table = pd.DataFrame(columns=[field["name"] for field in view.label_schema["fields"]])
-    if pipeline.label.join is not None and LABEL_KEY not in table:
+    if pipeline.label.join == LABEL_KEY and LABEL_KEY not in table:
         fields = [field for field in view.label_schema["fields"] if field["name"] == label_id]
         named = Rows(table, {**view.label_schema, "fields": fields}, view.label_types)
         keys = label_keys(named, events, view.entity_field, label_id, pipeline.event.id)

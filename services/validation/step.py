@@ -1,8 +1,9 @@
 """The batch loop's view of validation: two raw topics in, one numbered log a partition out."""
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
-from services.chassis.step import Waiting
+from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Changes, Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Result
@@ -11,6 +12,7 @@ from services.validation.domain.intake import Intake, Raw, Sort
 from services.validation.domain.judgement import Judgement
 from services.validation.domain.ledger import Change, Ledger
 from services.validation.domain.merge import take_merged
+from services.validation.domain.rekeying import INDEX, is_told
 from services.validation.domain.replay import Replay
 
 MERGE_IDLE_MS = 5_000.0
@@ -49,6 +51,8 @@ class ValidationStep:
         self._replay = Replay(self._contract)
         self._merge_idle_ms = merge_idle_ms
         self.digest: str = self._contract.digest
+        if self._contract.indexing is not None:
+            self.inputs, self.log = (*self.inputs, INDEX), (*self.log, INDEX)
 
     def new_state(self, partition: int) -> LedgerState:
         """The state before the first record."""
@@ -61,21 +65,27 @@ class ValidationStep:
         return state
 
     def take(self, state: LedgerState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
-        """Events and labels by when they became known, see `merge`."""
+        """What the index is told, as it comes; events and labels by when they became known, see `merge`."""
         idle_ms = 0.0 if state.ledger.liveness.is_live else self._merge_idle_ms
-        events, labels = waiting["events.raw"], waiting["labels"]
-        return take_merged(events, labels, self._intake.known_at, limit, idle_ms, self._contract.lateness)
+        indexed = take_all({INDEX: waiting[INDEX]}, limit) if INDEX in waiting else []
+        events, labels, left = waiting["events.raw"], waiting["labels"], limit - len(indexed)
+        return indexed + take_merged(events, labels, self._intake.known_at, left, idle_ms, self._contract.lateness)
 
     def process(self, state: LedgerState, batch: Sequence[Record]) -> Result[Change]:
         """Accepted, refused and moved records, ticks and closed profiles."""
-        raws = [self._intake.read(record) for record in batch]
+        told = [is_told(record) for record in batch] if INDEX in self.inputs else [False] * len(batch)
+        raws = [self._intake.read(record) for record, is_index in zip(batch, told, strict=True) if not is_index]
         contract = self._contract
         _judge_fields(raws, Sort.EVENT, contract)
         _judge_fields(raws, Sort.LABEL, contract)
         judgement = Judgement(contract, state.ledger)
-        judgement.prepare(raws)
-        for raw in raws:
-            judgement.judge(raw)
+        judgement.prepare(raws, compress(batch, told))
+        rest = iter(raws)
+        for record, is_index in zip(batch, told, strict=True):
+            if is_index:
+                judgement.index(record)
+            else:
+                judgement.judge(next(rest))
         return Result(judgement.change(), judgement.outputs, judgement.failures)
 
     def fold(self, state: LedgerState, batch: Sequence[Record]) -> None:

@@ -42,8 +42,9 @@ def test_compacted_topics_have_one_partition() -> None:
 @pytest.mark.parametrize(("service", "step"), list(steps()), ids=lambda value: getattr(value, "__name__", value))
 def test_a_step_reads_what_the_catalogue_gives_to_its_service(service: str, step: type) -> None:
     inputs, log = step.inputs, step.log  # type: ignore[attr-defined]
-    assert set(inputs) == set(inputs_of(service))
     own = {topic.name for topic in CATALOGUE.values() if service in topic.writer.split(", ")}
+    # what it tells itself it reads where a pipeline asks for that
+    assert set(inputs_of(service)) - own <= set(inputs) <= set(inputs_of(service))
     assert set(log) <= {*inputs, *own}
 
 

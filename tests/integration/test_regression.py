@@ -1,8 +1,7 @@
 """A number is answered, joined with its label and learnt from, each time by what Kafka kept."""
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
 
 from services.chassis.stage import Stage
 from services.contracts.partition import partition_of
@@ -34,7 +33,7 @@ SMALLER = {
 
 def cost(number: int) -> float:
     """What an order costs to take back: mostly what its amount tells."""
-    return 30.0 + 4.5 * number + 5.0 * np.sin(number)
+    return 30.0 + 4.5 * number + 5.0 * math.sin(number)
 
 
 def label(number: int) -> tuple[str, dict[str, object]]:

@@ -26,19 +26,13 @@ from services.registry.domain.offer import Offer
 from services.registry.step import RegistryStep
 from services.training.step import TrainingStep
 from services.validation.step import ValidationStep
+from tests.laws.control import HOUR, START, candidates, datasets, small
 from tests.laws.flow import APPENDED, PARTITION, Topics, records_of, run
+from tests.laws.indexed import indexed, inputs
 from tests.platform import CHAINED, pipeline_named
 
 PARTITIONS = 2
-HOUR = 3_600_000_000
-START = 19_000 * 24 * HOUR
 EVENTS = 240
-
-
-@cache
-def small() -> Pipeline:
-    """The small pipeline of the tests."""
-    return pipeline_named("small")
 
 
 @dataclass(frozen=True)
@@ -200,61 +194,6 @@ def _delivered() -> Topics:
     return {topic: [delivered(record) for record in records] for topic, records in raw().items()}
 
 
-def datasets() -> Topics:
-    """Datasets that grow, an alert between them and a request."""
-    sets = [
-        {
-            "dataset_id": f"d{number}",
-            "clock": START + number * HOUR,
-            "feature_set": small().resolved.feature_set,
-            "label_policy": "p",
-            "ranges": [{"partition": 0, "from_offset": 0, "to_offset": 300 * number, "matured_seq": 300 * number}],
-            "rows": 300 * number,
-            "positives": 30 * number,
-            "matured_time": START + (number - 6) * HOUR if number > 6 else None,
-        }
-        for number in range(1, 120)
-    ]
-    alert = {"alert_id": "a1", "kind": "quality", "name": "roc_auc", "version": "v1", "clock": START + 60 * HOUR}
-    alert |= {"value": 0.4, "threshold": 0.5, "message": "worse"}
-    alert |= dict.fromkeys(("change_point", "change_low", "change_high"), START + 50 * HOUR)
-    request = {"request_id": "r1", "by": "ann", "reason": "to see"}
-    return {
-        "datasets": _control("datasets", "driftmill.DatasetExtended", sets),
-        "alerts": _control("alerts", "driftmill.AlertRaised", [alert]),
-        "requests": _control("requests", "driftmill.RetrainRequested", [request]),
-    }
-
-
-def _control(topic: str, kind: str, values: list[dict[str, Any]]) -> list[Record]:
-    return [Record(topic, 0, offset, APPENDED, "", kind, value) for offset, value in enumerate(values)]
-
-
-def candidates() -> Topics:
-    """Candidates, good and bad, one twice; then people go back."""
-    proposed = [
-        {
-            "version": f"v{number}",
-            "run_id": f"run-{number}",
-            "clock": START + number * HOUR,
-            "model_uri": f"models/v{number}.onnx",
-            "model_digest": f"{number:064x}",
-            "manifest": b"{}",
-            "signature": b"s" * 64,
-            "key_id": "signing",
-        }
-        for number in (1, 2, 3, 3, 4, 5)
-    ]
-    requests = [
-        {"request_id": f"r{number}", "to_version": to, "by": "ann", "reason": "it misbehaves"}
-        for number, to in enumerate((None, "v1", "v9", None))
-    ]
-    return {
-        "candidates": _control("candidates", "driftmill.CandidateProposed", proposed),
-        "requests": _control("requests", "driftmill.RollbackRequested", requests),
-    }
-
-
 def _judge(offer: Offer) -> Verdict:
     good = offer.candidate["version"] not in ("v2", "v5")
     return Verdict(good, (Criterion("better", good, 0.1, 0.0, -0.2, 0.2, 100, "better: as told"),))
@@ -279,6 +218,13 @@ _RAW = frozenset({"events.raw", "labels"})
 CASES = (
     Case("validation", _validation, raw, _RAW),
     Case("validation", lambda: ValidationStep(ruled(), PARTITIONS), raw, _RAW, pipeline=ruled),
+    Case(
+        "validation",
+        lambda: ValidationStep(indexed(), PARTITIONS),
+        lambda: inputs(raw(), PARTITIONS),
+        _RAW | {"labels.index"},
+        pipeline=indexed,
+    ),
     Case("features", lambda: FeaturesStep(small(), PARTITIONS), events),
     Case("features", lambda: _stage(0), chain, pipeline=chained),
     Case("features.area", lambda: _stage(1), lambda: chain(1), pipeline=chained),

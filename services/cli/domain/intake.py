@@ -1,7 +1,7 @@
 """Which raw record each record of a partition's log came from.
 
-The log is a merge of two raw topics, each in its own order, without what was refused, given up or moved. So the next
-record of the log is the next one left of one of the two.
+The log is a merge of two raw topics, and of labels from an index, each in its own order, without what was refused,
+given up or moved. So the next record of the log is the next one left of one of them.
 """
 
 from collections import deque
@@ -14,7 +14,9 @@ from services.contracts.record import JSON, POISON, Record
 
 EVENT, LABEL, TICK = "driftmill.EventAccepted", "driftmill.LabelAccepted", "driftmill.Tick"
 MOVED = "dm-moved"
-"""Header of a raw record that validation sent to its own partition: where it stood at first."""
+"""Header of a raw record that validation sent to its own partition: where it stood before."""
+INDEX, REKEYED = "labels.index", "dm-rekeyed"
+"""What labels without an entity pass by, and the header of those that come from there."""
 _SEARCHED = 1_000
 
 Cause = tuple[str, str | int] | None
@@ -80,7 +82,9 @@ class Side:
             if record is None:
                 return False
             self.seen += 1
-            is_word = record.topic == "labels" and record.kind == TICK  # it only tells how far labels are
+            # ticks only tell how far labels are; what the index is told comes to nothing here
+            is_word = record.topic == "labels" and record.kind == TICK
+            is_word |= record.topic == INDEX and all(name != REKEYED for name, _ in record.headers)
             if record.offset not in self._settled and not is_word:
                 self.next.append(record)
         return True

@@ -122,7 +122,8 @@ class Rule(Section):
 class Label(Section):
     """schema_file: the Avro file beside the pipeline file. id (default: `event.id`): the field that names the event.
 
-    join: what tells the entity of a label that doesn't name it: the `label_key` of the answer, which it sends back.
+    join: what tells the entity of a label that doesn't name it: the `label_key` of the answer, which it sends back, or
+    the `event_id`, by which it is looked up.
 
     early: cohort: labels count once their whole cohort of event time has matured.
     conflict: which of several labels of an event counts: the `last` to come, which is so without it, or the `first`, or
@@ -133,7 +134,7 @@ class Label(Section):
 
     schema_file: SchemaFile = Field(alias="schema")
     id: Identifier | None = None
-    join: Literal["label_key"] | None = None
+    join: Literal["label_key", "event_id"] | None = None
     target: Target
     known: Known
     early: Literal["cohort"] = "cohort"

@@ -41,8 +41,13 @@ def _check_join(context: Context) -> None:
     elif context.label.knows(entity.key):
         message = f"labels name their {name} themselves: '{entity.key}' is in {context.label.file}"
         context.report.add(loc, message, "to be left out, or labels without that field")
-    else:
+    elif specification.label.join == LABEL_KEY:
         context.require(loc, context.label, LABEL_KEY, ("string",))
+    else:
+        for name in context.masked(context.label.fields):
+            context.report.add(
+                loc, f"'{name}' is masked (pii), and a label waits for its event as it came", "label_key"
+            )
 
 
 def _check_priority(context: Context, priority: Priority) -> None:

@@ -19,7 +19,6 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
-    (("label", "join"), frozenset({"event_id"})),
     (("label", "target", "kind"), frozenset({"multiclass", "anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (

@@ -44,7 +44,7 @@ class Resolved:
 
     entity, entity_field: name and key field of the first entity, which keys the data plane.
     chain: the first entity, then those of the others that have features, in order.
-    label_entity_field: the field of a label that has the key of its first entity.
+    label_entity_field: the field of a label that has the key of its first entity; None where no field has.
     labels_carry_keys: whether labels name all further entities of the chain themselves.
     event_*, label_*: full Avro name, parsed schema, and field → type (`int`, `long`, `float`, `double`, `boolean`,
     `string`, `enum` or `timestamp`).
@@ -59,7 +59,7 @@ class Resolved:
     entity: str
     entity_field: str
     chain: tuple[ChainEntity, ...]
-    label_entity_field: str
+    label_entity_field: str | None
     labels_carry_keys: bool
     event_record_name: str
     label_record_name: str
@@ -112,7 +112,7 @@ def resolve(
         entity=chain[0].name,
         entity_field=chain[0].field,
         chain=chain,
-        label_entity_field=LABEL_KEY if specification.label.join else chain[0].field,
+        label_entity_field={None: chain[0].field, LABEL_KEY: LABEL_KEY}.get(specification.label.join),
         labels_carry_keys=all(one.field in label.fields for one in chain[1:]),
         event_record_name=event.name,
         label_record_name=label.name,

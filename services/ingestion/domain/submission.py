@@ -32,10 +32,10 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where records of a topic have the event's id and their entity."""
+    """Where records of a topic have the event's id and their entity; None where they don't name it."""
 
     event_id: str
-    entity: str
+    entity: str | None
 
     def read(self, body: bytes, header_id: str | None = None) -> list[Submitted]:
         """The records of a body. header_id: the id of a single event that doesn't hold one. Raises Unacceptable."""
@@ -56,7 +56,8 @@ class Shape:
             raise Unacceptable(f"{where} is nested more than {MAX_DEPTH} deep")
         if header_id and value.get(self.event_id) is None:
             value = value | {self.event_id: header_id}
-        event_id, key = _text(value, self.event_id, where), _text(value, self.entity, where)
+        event_id = _text(value, self.event_id, where)
+        key = event_id if self.entity is None else _text(value, self.entity, where)
         data = orjson.dumps(value)
         if len(data) > MAX_RECORD_BYTES:
             raise Unacceptable(f"{where} has {len(data)} bytes; at most {MAX_RECORD_BYTES}", 413)

@@ -61,7 +61,7 @@ def read_files(pipeline: Pipeline, events: Path, labels: Path | None) -> FileRec
     is_label = order < len(named)
     known = as_texts(found[event_id]) if len(named) else pa.array([], pa.string())
     event_of = pc.index_in(as_texts(named[label_id]), value_set=known)
-    if pipeline.label.join is not None:
+    if pipeline.label.join == LABEL_KEY:
         named = named.append_column(LABEL_KEY, as_texts(found[view.entity_field]).take(event_of))
     said = [_digest(path) for path in (events, labels) if path]
     said += [repr(pipeline.label.rule)] if pipeline.label.rule else []
@@ -166,7 +166,7 @@ def _labels(pipeline: Pipeline, events: Any, path: Path | None) -> Any:
     if rule is not None:
         return labels_by_rule(pipeline, rule, events)
     schema, types = view.label_schema, view.label_types
-    if pipeline.label.join is not None:  # files have no answers: the events themselves tell
+    if pipeline.label.join == LABEL_KEY:  # files have no answers: the events themselves tell
         schema = {**schema, "fields": [field for field in schema["fields"] if field["name"] != LABEL_KEY]}
         types = {name: type_ for name, type_ in types.items() if name != LABEL_KEY}
     return no_rows(types) if path is None else read_columns(path, schema, types)

@@ -10,7 +10,7 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.definition import short_digest
 from services.contracts.pipeline.event import EventField
 from services.contracts.pipeline.label import SOURCE, Target
-from services.validation.domain.intake import Sort
+from services.validation.domain.index import Indexing
 from services.validation.domain.labelling import Labelling
 from services.validation.domain.masking import Masking
 from services.validation.domain.rules import Rules
@@ -25,6 +25,7 @@ class Contract:
 
     label_memory: how long labels are remembered, to know the same one again and the first from its corrections: at
     least as long as their event's outcome can still be restated. labelling: how events label each other, if they do.
+    label_entity: the field of labels that has their entity's key, None if none has; indexing: how they find it then.
     """
 
     partitions: int
@@ -33,7 +34,7 @@ class Contract:
     event_time: str
     lateness: int
     label_memory: int
-    label_entity: str
+    label_entity: str | None
     label_event_id: str
     label_known: str
     target: Target
@@ -44,6 +45,7 @@ class Contract:
     event_masking: Masking
     label_masking: Masking
     labelling: Labelling | None
+    indexing: Indexing | None
 
     @classmethod
     def of(cls, pipeline: Pipeline, partitions: int, pii_key: bytes) -> "Contract":
@@ -70,22 +72,20 @@ class Contract:
             event_masking=Masking(masked, pii_key),
             label_masking=Masking(in_label, pii_key),
             labelling=Labelling.of(pipeline),
+            indexing=_indexing(pipeline, partitions),
         )
 
     @property
     def digest(self) -> str:
         """Names all that the state depends on."""
         depends = [FORMAT, self.lateness, self.label_memory, self.window, dict(self.profiled), self.partitions]
-        return short_digest(depends if self.labelling is None else [*depends, self.labelling.depends])
+        further = [part.depends for part in (self.labelling, self.indexing) if part is not None]
+        return short_digest([*depends, *further])
 
     @property
     def masks(self) -> bool:
         """Whether raw bytes may hold personal data."""
         return bool(self.event_masking.fields or self.label_masking.fields)
-
-    def entity_field(self, sort: Sort) -> str:
-        """The field of an event or a label that has its entity's key."""
-        return self.label_entity if sort is Sort.LABEL else self.entity
 
     def home(self, key: str) -> int:
         """The partition in which records of an entity belong."""
@@ -98,6 +98,12 @@ class Contract:
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""
         return str(payload.get(SOURCE, ""))
+
+
+def _indexing(pipeline: Pipeline, partitions: int) -> Indexing | None:
+    if pipeline.label.join != "event_id":
+        return None
+    return Indexing(partitions, _label_memory(pipeline), int(pipeline.label.known.maturity or 0))
 
 
 def _label_memory(pipeline: Pipeline) -> int:

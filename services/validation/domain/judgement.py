@@ -17,10 +17,8 @@ from services.validation.domain.labelling import Labelling, Verdict
 from services.validation.domain.ledger import Change, LabelKey, Ledger
 from services.validation.domain.pending import PendingDraft
 from services.validation.domain.reason import Reason
+from services.validation.domain.rekeying import MOVED, Rekeying, is_rekeyed, moved_from
 from services.validation.domain.windows import WindowBatch
-
-MOVED = "dm-moved"
-"""Header of a record that was sent to another partition: where it stood at first, `topic/partition/offset`."""
 
 MAX_RAW_BYTES = 100_000
 """Of a raw value: what becomes of it must still fit into a record, or its number would be lost from the log. Vectors,
@@ -39,11 +37,15 @@ class Judgement:
         self._windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
         rule = contract.labelling
         self._labelled = None if rule is None else (rule, PendingDraft(ledger.pending, rule))
+        self._rekeying = Rekeying.of(contract, ledger.pending, ledger.partition)
+        self._told = ledger.watermark.value
         self.outputs: list[Output] = []
         self.failures: list[Failure] = []
 
-    def prepare(self, raws: Iterable[Raw]) -> None:
-        """Look at all that will be judged at once, where events label each other."""
+    def prepare(self, raws: Iterable[Raw], indexed: Iterable[Record] = ()) -> None:
+        """Look at all that will be judged at once, where events label each other, and at what the index is told."""
+        if self._rekeying is not None:
+            self._rekeying.load(indexed)
         if self._labelled is None:
             return
         rule, pending = self._labelled
@@ -61,6 +63,11 @@ class Judgement:
         elif self._is_at_home(raw):
             self._accept_or_refuse(raw)
 
+    def index(self, record: Record) -> None:
+        """Take in the next record of the index."""
+        assert self._rekeying is not None
+        self.outputs += self._rekeying.follow(record)
+
     def tick(self, time: int, source: Record | None = None) -> None:
         """Time has passed up to `time`."""
         self._entries.watermark.update_tick(time)
@@ -72,6 +79,8 @@ class Judgement:
     def change(self) -> Change:
         """What the batch makes of the ledger."""
         pending = {} if self._labelled is None else self._labelled[1].changed
+        if self._rekeying is not None:
+            pending = self._rekeying.changed
         return self._entries.change(self._windows.change(), pending)
 
     def _tick_from(self, record: Record) -> None:
@@ -91,27 +100,40 @@ class Judgement:
     def _is_at_home(self, raw: Raw) -> bool:
         """Whether the record is to be judged here; it is sent on otherwise."""
         contract, record = self._contract, raw.record
-        field = contract.entity_field(raw.sort)
-        entity = raw.payload.get(field)
+        entity = self._entity(raw)
         if entity is None:
-            return True
-        home = contract.home(str(entity))
+            return self._rekeying is None or not self._send_to_index(self._rekeying, raw)
+        home = contract.home(entity)
         if home == record.partition:
             return True
         moved = any(name == MOVED for name, _ in record.headers)
         if moved:
             where = f"partition {record.partition}"
-            raw.reasons.append(Reason(field, "key", f"partition {home} of {contract.partitions}", where))
+            field = contract.label_entity if raw.sort is Sort.LABEL else contract.entity
+            raw.reasons.append(Reason(field or "", "key", f"partition {home} of {contract.partitions}", where))
         if moved or not raw.is_whole:
             return True  # one that couldn't be read whole can't be written again either
-        self._send_home(raw, str(entity), home)
+        sent = Output(record.topic, entity, raw.kind, raw.payload, home, record, (moved_from(record),))
+        self.outputs.append(sent)
         return False
 
-    def _send_home(self, raw: Raw, key: str, home: int) -> None:
-        record = raw.record
-        position = f"{record.topic}/{record.partition}/{record.offset}".encode()
-        moved = Output(record.topic, key, raw.kind, raw.payload, home, record, ((MOVED, position),))
-        self.outputs.append(moved)
+    def _entity(self, raw: Raw) -> str | None:
+        """The key of the entity that a record is about; None if it doesn't say, or not yet."""
+        field = self._contract.label_entity if raw.sort is Sort.LABEL else self._contract.entity
+        if field is None:
+            return raw.record.key if is_rekeyed(raw.record) else None
+        entity = raw.payload.get(field)
+        return None if entity is None else str(entity)
+
+    def _send_to_index(self, rekeying: Rekeying, raw: Raw) -> bool:
+        """Send a label to where its event is known; whether that could be done."""
+        contract, payload = self._contract, raw.payload
+        if raw.sort is not Sort.LABEL or not raw.is_whole or raw.reasons or payload[contract.label_event_id] == "":
+            return False
+        if payload[contract.label_known] > raw.record.timestamp + AHEAD:
+            return False
+        self.outputs.append(rekeying.label(raw.record, raw.kind, payload))
+        return True
 
     def _accept_or_refuse(self, raw: Raw) -> None:
         judge, accept = (
@@ -127,7 +149,7 @@ class Judgement:
 
     def _judge_event(self, raw: Raw) -> None:
         contract, payload = self._contract, raw.payload
-        self._judge_names(raw, contract.event_id)
+        self._judge_names(raw, contract.event_id, contract.entity)
         time, watermark = payload.get(contract.event_time), self._entries.watermark.value
         if time is None:
             return
@@ -141,7 +163,7 @@ class Judgement:
 
     def _judge_label(self, raw: Raw) -> None:
         contract, payload = self._contract, raw.payload
-        self._judge_names(raw, contract.label_event_id)
+        self._judge_names(raw, contract.label_event_id, contract.label_entity)
         if self._labelled is not None:
             got = str(payload.get(contract.label_event_id))
             raw.reasons.append(Reason("", "rule", "no label: label.rule makes them", got))
@@ -152,9 +174,9 @@ class Judgement:
             got = str(payload[contract.label_event_id])
             raw.reasons.append(Reason("", "duplicate", "another label, time or source for the event", got))
 
-    def _judge_names(self, raw: Raw, event_id: str) -> None:
-        for name in (event_id, self._contract.entity_field(raw.sort)):
-            if raw.payload.get(name) == "":
+    def _judge_names(self, raw: Raw, *fields: str | None) -> None:
+        for name in fields:
+            if name is not None and raw.payload.get(name) == "":
                 raw.reasons.append(Reason(name, "null", "a text that isn't empty", "''"))
 
     def _judge_future(self, raw: Raw, name: str, time: int) -> None:
@@ -178,7 +200,10 @@ class Judgement:
             "appended_at": record.timestamp,
             "payload": payload,
         }
-        self._write("events", str(payload[contract.entity]), "driftmill.EventAccepted", value, record)
+        entity = str(payload[contract.entity])
+        self._write("events", entity, "driftmill.EventAccepted", value, record)
+        if self._rekeying is not None:
+            self.outputs.append(self._rekeying.event(event_id, entity, time, record))
         if self._labelled is not None:
             rule, pending = self._labelled
             self._label(rule, pending.enter(rule.waiting(payload), raw.fulfils), seq, record)
@@ -186,8 +211,9 @@ class Judgement:
 
     def _accept_label(self, raw: Raw) -> None:
         payload = self._contract.label_masking.mask(raw.payload)
-        entity = str(raw.payload[self._contract.label_entity])
-        self._write_label(entity, self._label_key(raw.payload), payload, self._entries.next_seq - 1, raw.record)
+        self._write_label(
+            self._entity(raw) or "", self._label_key(raw.payload), payload, self._entries.next_seq - 1, raw.record
+        )
 
     def _label_unfulfilled(self, after_seq: int) -> None:
         """Label what nothing fulfils any more: before what moves the watermark is written, by which readers give up."""
@@ -242,11 +268,15 @@ class Judgement:
             "raw_key": record.raw_key,
             "raw_value": None if contract.masks else record.raw_value,
         }
-        key = str(payload.get(contract.entity_field(raw.sort)) or record.key)
+        key = self._entity(raw) or record.key
         self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
 
     def _close_windows(self) -> None:
-        for profile in self._windows.close(self._entries.watermark.value):
+        watermark = self._entries.watermark.value
+        if self._rekeying is not None:
+            self.outputs += self._rekeying.reached(self._told, watermark)
+            self._told = watermark
+        for profile in self._windows.close(watermark):
             self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
 
     def _write(self, topic: str, key: str, kind: str, value: Mapping[str, Any], source: Record | None) -> None:

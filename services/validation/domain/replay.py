@@ -10,6 +10,7 @@ from services.validation.domain.contract import Contract
 from services.validation.domain.labelling import Labelling
 from services.validation.domain.ledger import Entered, Ledger
 from services.validation.domain.pending import PendingDraft
+from services.validation.domain.rekeying import INDEX, Rekeying, is_told
 from services.validation.domain.windows import WindowBatch
 
 _EVENT = "driftmill.EventAccepted"
@@ -25,9 +26,14 @@ class Replay:
         """Bring the ledger forward by the next records of the log."""
         contract = self._contract
         entries = ledger.begin()
+        rekeying = Rekeying.of(contract, ledger.pending, ledger.partition)
         waiting = None if contract.labelling is None else _Waiting(contract.labelling, ledger.pending, batch)
         windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
         for record in batch:
+            if rekeying is not None and record.topic == INDEX:
+                if is_told(record):
+                    list(rekeying.follow(record))  # what came of it was written
+                continue
             if record.kind == "driftmill.LabelAccepted":
                 self._label(entries, record.value)
                 continue
@@ -38,7 +44,8 @@ class Replay:
             if waiting is not None:
                 waiting.follow(record, entries.watermark.value)
             windows.close(entries.watermark.value)
-        ledger.apply(entries.change(windows.change(), {} if waiting is None else waiting.changed))
+        pending = {} if waiting is None else waiting.changed
+        ledger.apply(entries.change(windows.change(), pending if rekeying is None else rekeying.changed))
 
     def _label(self, entries: Entered, value: Mapping[str, Any]) -> None:
         source = self._contract.label_source(value["payload"])

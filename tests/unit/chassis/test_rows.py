@@ -38,7 +38,8 @@ ALIKE = {"model": "m", "low": None, "high": None, "explore": False, "propensity"
 
 
 def answer(base: Any, number: int, alike: Mapping[str, Any] = ALIKE) -> Extended:
-    own = {"status": "ok", "score": number / 7 if number % 3 else None, "label": number % 2 == 0}
+    own: dict[str, Any] = {"status": "ok", "score": number / 7 if number % 3 else None, "label": number % 2 == 0}
+    own |= {"label_key": f"c{number % 9}" if number % 4 else None}
     return Extended(base, CARRIED, own, alike)
 
 

@@ -50,6 +50,11 @@ def test_a_label_brings_the_key_of_its_answer_in_place_of_the_entity() -> None:
     assert keyed.settled()["label"]["join"] == "label_key"
 
 
+def test_a_label_may_name_its_event_alone() -> None:
+    resolved = Pipeline.from_texts(joined("join: event_id", KEYED.replace("label_key", "note"))).resolved
+    assert (resolved.entity_field, resolved.label_entity_field) == ("customer_id", None)
+
+
 OPTIONAL = KEYED.replace('"label_key", "type": "string"', '"label_key", "type": ["null", "string"]')
 
 # what the label section says, the schema of labels, the text at the mistake, a part of the message
@@ -58,8 +63,9 @@ UNJOINED: list[tuple[str, str, str, str]] = [
     (JOIN, KEYED.replace('"label_key", "type": "string"', '"label_key", "type": "long"'), "label_key", "type long"),
     (JOIN, OPTIONAL, "label_key", "field 'label_key' may be null"),
     (JOIN, LABEL, "label_key", "labels name their customer themselves: 'customer_id' is in label.avsc"),
-    ("join: payment_id", LABEL, "payment_id", "expected 'label_key'"),
-    ("join: event_id", LABEL, "event_id", "not supported yet in this version"),
+    ("join: payment_id", LABEL, "payment_id", "expected 'label_key' or 'event_id'"),
+    ("join: event_id", LABEL, "event_id", "labels name their customer themselves"),
+    ("join: event_id", KEYED.replace("label_key", "card"), "event_id", "'card' is masked (pii), and a label waits"),
 ]
 
 

@@ -84,6 +84,16 @@ def joined() -> Pipeline:
     return Pipeline.from_texts(texts)
 
 
+@cache
+def unkeyed() -> Pipeline:
+    """The pipeline with labels that say of which purchase they are, and nothing else."""
+    texts = dict(pipeline().texts)
+    texts["pipeline.yaml"] = FILE.replace("CARD", "").replace("label.avsc", "label.avsc\n  join: event_id")
+    fields = [field for field in LABEL_FIELDS if field["name"] != "who"]
+    texts["label.avsc"] = json.dumps({"type": "record", "name": "Judged", "namespace": "shop", "fields": fields})
+    return Pipeline.from_texts(texts)
+
+
 def keyed(number: int, key: object = "anna", **changes: Any) -> dict[str, Any]:
     """The label of an event as such a pipeline has it."""
     label = judged(number, **changes)

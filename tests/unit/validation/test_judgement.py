@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from services.contracts.record import JSON, Record
-from services.validation.domain.judgement import MOVED
 from services.validation.domain.masking import Masking
+from services.validation.domain.rekeying import MOVED
 from services.validation.step import LedgerState, ValidationStep
 from tests.unit.validation import labelled, scene
 from tests.unit.validation.labelled import FAILED
