@@ -164,8 +164,9 @@ def test_every_step_and_the_end_of_a_run_are_told_once_whatever_is_killed(replay
         told += [one.value["step"] for one in result.outputs if one.value]
         training.restart(replay)
     assert told == ["a", "b", "c"]
-    training.workshop.result = {"outcome": "failed", "reason": "why", "report": {}}
-    assert runs(training.look()) == ["RunFinished"]
+    training.workshop.result = {"outcome": "failed", "reason": "why", "report": {"refused": {"forest": "differs"}}}
+    result = training.look()
+    assert (runs(result), result.refused) == (["RunFinished"], {"forest": 1})
     training.restart(replay)
     assert training.step.idle(training.state, 0) is None
 
