@@ -171,6 +171,17 @@ def test_every_step_and_the_end_of_a_run_are_told_once_whatever_is_killed(replay
     assert training.step.idle(training.state, 0) is None
 
 
+@pytest.mark.parametrize("outcome", ["baseline_suffices", "not_enough", "failed"])
+def test_an_end_without_a_model_is_told_and_audited_with_its_reason_and_offers_nothing(outcome: str) -> None:
+    training = Training()
+    training.take(dataset(5, 2_000, 600), request("r1"))
+    training.workshop.result = {"outcome": outcome, "reason": "why", "report": {}}
+    result = training.look()
+    (audit,) = audits(result)
+    assert (audit["action"], audit["reason"]) == (f"run ended: {outcome}", "why")
+    assert [output.topic for output in result.outputs] == ["runs", "audit"]
+
+
 @pytest.mark.parametrize("replay", [False, True])
 def test_a_run_that_is_begun_anew_by_another_file_is_known_by_what_it_learnt_by(replay: bool) -> None:
     training = Training()
