@@ -83,3 +83,5 @@ class Batch:
                     metrics.dropped.labels(reason).inc(number)
                 for kind, number in result.labels.items():
                     metrics.labels.labels(kind).inc(number)
+                for learner, number in result.refused.items():
+                    metrics.files_refused.labels(learner).inc(number)

@@ -26,6 +26,9 @@ class Metrics:
             "driftmill_records_dropped", "Records that go no further, though nothing is wrong with them.", "reason"
         )
         self.labels = self._counter("driftmill_labels", "What became of labels, or of their absence.", "result")
+        self.files_refused = self._counter(
+            "driftmill_files_refused", "Files of learners that score otherwise than these, or can't be made.", "learner"
+        )
         self.refused = Counter(
             "driftmill_models_refused", "Published models that were not taken.", registry=self.registry
         )

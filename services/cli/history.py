@@ -13,7 +13,8 @@ View = dict[str, Any]
 
 
 def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
-    """One row a run, in order of their first mention. positive: share of the rows, None where labels are numbers."""
+    """One row a run, in order of their first mention. positive: share of the rows, None where labels are numbers.
+    refused: learners that were left out, since their files score otherwise."""
     found: dict[str, View] = {}
     for record in records:
         value = record.value
@@ -30,6 +31,7 @@ def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
             row["positive"] = value["positives"] / value["rows"] if value["rows"] and task.has_classes else None
         else:
             row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
+            row["refused"] = ", ".join(report(record).get("refused", ())) or None
     return list(found.values())
 
 
@@ -107,5 +109,6 @@ def _run(run_id: str) -> View:
         "have": None,
         "need": None,
         "step": None,
+        "refused": None,
         "reason": "",
     }

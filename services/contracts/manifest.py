@@ -39,6 +39,7 @@ class Manifest(TypedDict):
     inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive, None
     where nothing is decided. unit: where scores are numbers, what distances are counted in; interval: beside each.
     members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
+    refused: learners that were better on the validation rows but whose file scored differently, with the reason.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
     change_point: event time of the change that the run answered to, in microseconds, None if to none.
@@ -65,6 +66,7 @@ class Manifest(TypedDict):
     input_digests: Mapping[str, str]
     learner: Mapping[str, Any]
     members: NotRequired[Sequence[Mapping[str, Any]]]
+    refused: NotRequired[Mapping[str, str]]
     share_of_negatives: float
     change_point: int | None
     trials: list[Mapping[str, Any]]

@@ -113,6 +113,7 @@ class Result(Generic[Staged]):
 
     dropped: how many records go no further though nothing is wrong with them, by reason; counted once committed.
     labels: what became of labels, or of their absence, by result; counted once committed.
+    refused: how many files of a learner can't be served, by learner; counted once committed.
     """
 
     staged: Staged
@@ -120,3 +121,4 @@ class Result(Generic[Staged]):
     failures: Sequence[Failure] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)

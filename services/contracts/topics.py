@@ -92,7 +92,7 @@ _CONTROL = (
     Topic(
         "runs",
         "training",
-        ("people",),
+        ("monitoring", "people"),
         ("driftmill.RunWaiting", "driftmill.RunStarted", "driftmill.RunProgressed", "driftmill.RunFinished"),
         "run id",
         False,

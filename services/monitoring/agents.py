@@ -1,4 +1,4 @@
-"""The Faust agents: profiles and models in, alerts out."""
+"""The Faust agents: profiles, models and the ends of runs in, alerts out."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,6 +6,7 @@ from services.contracts.record import Output, Record
 from services.monitoring.domain.alert import CLEARED, RAISED, Cleared, Fact, Raised
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import Model
+from services.monitoring.domain.refusal import FINISHED, Refusals
 from services.monitoring.domain.watch import Watch
 
 CHAMPION = "champion"
@@ -21,10 +22,11 @@ class MonitoringAgents:
     """
 
     log: str = "profiles"
-    views: tuple[str, ...] = ("alerts", "models")
+    views: tuple[str, ...] = ("alerts", "models", "runs")
 
     def __init__(self, policy: Policy, read: Callable[[Record], Model | None]) -> None:
         self._watch, self._read = Watch(policy), read
+        self._refusals, self._run_taken = Refusals(policy.pipeline), -1
         self._raised: dict[str, int] = {}
         self._cleared: set[str] = set()
         self._told_at: dict[str, int] = {}
@@ -33,10 +35,10 @@ class MonitoringAgents:
     @property
     def handlers(self) -> Mapping[str, Callable[[Record], Sequence[Output]]]:
         """What follows from a record of each topic."""
-        return {"profiles": self.on_profile, "models": self.on_model}
+        return {"profiles": self.on_profile, "models": self.on_model, "runs": self.on_run}
 
     def view(self, records: Mapping[str, Sequence[Record]]) -> None:
-        """Take in the alerts that were told and the models as they are."""
+        """Take in the alerts that were told, the models as they are, and the runs that have ended."""
         for record in records["alerts"]:
             if record.kind == RAISED:
                 self._raised[record.value["alert_id"]] = record.value["clock"]
@@ -45,6 +47,8 @@ class MonitoringAgents:
                 self._cleared.add(record.value["alert_id"])
         for record in records["models"]:
             self._model(record)
+        for record in records["runs"]:
+            self._run(record)
 
     def fold(self, record: Record) -> None:
         """Take in a profile whose alerts were told."""
@@ -56,7 +60,7 @@ class MonitoringAgents:
 
         Not what a process told that died before it committed: its cause comes again.
         """
-        standing = {raised.alert_id: raised for raised in self._watch.open()}
+        standing = {raised.alert_id: raised for raised in (*self._watch.open(), *self._refusals.open())}
         facts: list[Fact] = list(standing.values())
         lost_ones = self._raised.keys() - self._cleared - standing.keys()
         for lost in sorted(lost_ones, key=lambda alert_id: (self._raised[alert_id], alert_id)):
@@ -74,6 +78,17 @@ class MonitoringAgents:
     def on_model(self, record: Record) -> list[Output]:
         """What another champion changes."""
         return self._untold(self._model(record), record)
+
+    def on_run(self, record: Record) -> list[Output]:
+        """What the end of a run shows."""
+        return self._untold(self._run(record), record)
+
+    def _run(self, record: Record) -> list[Fact]:
+        """Those of the view come once more."""
+        if record.offset <= self._run_taken:
+            return []
+        self._run_taken = record.offset
+        return self._refusals.update(record.value) if record.kind == FINISHED else []
 
     def _model(self, record: Record) -> list[Fact]:
         if record.key != CHAMPION:

@@ -83,7 +83,9 @@ class TrainingStep:
         result = self._workshop.result_of(run)
         facts = _progress(run, self._workshop.steps_of(run), state.steps)
         outputs = [_recorded(kind, value) for kind, value in facts]
+        refused: Mapping[str, str] = {}
         if result is not None:
+            refused = result["report"].get("refused", {})
             finished = _finished(run, result)
             facts.append(finished)
             outputs += [_recorded(*finished), _audited(*finished)]
@@ -91,7 +93,7 @@ class TrainingStep:
                 candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
                 value = candidate | dict(result["candidate"])
                 outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
-        return Result(facts, outputs) if facts else None
+        return Result(facts, outputs, refused=dict.fromkeys(refused, 1)) if facts else None
 
     def _decide(self, state: History, facts: list[Fact]) -> list[Fact]:
         if state.open_run is not None:

@@ -128,7 +128,8 @@ def without_candidate(found: Without, rows: int) -> dict[str, Any]:
     if isinstance(found, NoFaithfulFile):
         return _ended("failed", "no learner's ONNX file scores as the learner", {"refused": dict(found.refused)})
     report = {"measured": found.measured.to_dict(), "trials": [trial.to_dict() for trial in found.trials]}
-    return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report)
+    refused = {"refused": dict(found.refused)} if found.refused else {}
+    return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report | refused)
 
 
 def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
@@ -207,6 +208,8 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     }
     if found.members:
         manifest["members"] = found.members
+    if found.refused:
+        manifest["refused"] = found.refused
     if evaluation.budget is not None:
         manifest["budget"] = evaluation.budget.to_dict()
     if evaluation.backtest:

@@ -12,6 +12,8 @@ from services.contracts.record import Record, Value
 Tone = Literal["plain", "good", "warning", "bad", "quiet"]
 BASELINE = "baseline"
 NOT_ENOUGH = "not_enough"
+_WHAT = {"floor": "Beyond the floor", "learner": "Always refused"}
+"""Kinds of alerts that aren't about drift."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ class Story:
         self.alerts[value["alert_id"]] = value
         self._alerted = clock.monotonic()
         numbers = f"{value['value']:.4g} against {value['threshold']:.4g}"
-        what = "Beyond the floor" if value["kind"] == "floor" else f"Drift in {value['kind']}"
+        what = _WHAT.get(value["kind"], f"Drift in {value['kind']}")
         text = f"{what} ({value['name']}, {numbers}): {value['message']}"
         return [Beat(text, "bad", value["clock"])]
 

@@ -61,11 +61,20 @@ class Search(Section):
     seconds: Count = 120
 
 
+class Decay(Section):
+    """All training rows, each counting half as much as one that is `half_life` younger."""
+
+    half_life: Annotated[Duration, Positive]
+
+
 class History(Section):
-    """How far back training rows reach: each of `choices` is tried, the best on `choose_on` is taken."""
+    """How far back training rows reach, or how fast they fade: each of `choices` is tried, the best on `choose_on` is
+    taken."""
 
     choices: Annotated[
-        tuple[Literal["all", "since_change"] | Annotated[Duration, Positive], ...], OneOrMore, Field(min_length=1)
+        tuple[Literal["all", "since_change"] | Decay | Annotated[Duration, Positive], ...],
+        OneOrMore,
+        Field(min_length=1),
     ] = Field(default=("all",), alias="try")
     choose_on: Literal["validation"] = "validation"
 

@@ -42,6 +42,7 @@ def procedure(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
         yield f"{len(trials)} were tried, {given_up} of them given up after a part of the rows."
         yield ""
     yield from _members(manifest)
+    yield from _refused(manifest)
     if "calibrate" in str(manifest["learner"]):
         yield "Scores are mapped to probabilities by a sigmoid, fitted to scores of rows that the learner had not seen."
         yield ""
@@ -60,6 +61,14 @@ def _members(manifest: Facts) -> Iterator[str]:
         ("member", "settings", "history", "weight", "digest of its file"),
         ((*_trial(one)[:3], number(made["weight"]), f"`{made['digest'][:16]}`") for one, made in each),
     )
+
+
+def _refused(manifest: Facts) -> Iterator[str]:
+    """Learners that were left out, if any were, since they can't be served as they are."""
+    if refused := manifest.get("refused"):
+        for name, why in refused.items():
+            yield f"- `{name}` was better on the validation rows and was left out, since its file was refused: {why}"
+        yield ""
 
 
 def selection(pipeline: Pipeline, verdict: Verdict | None) -> Iterator[str]:

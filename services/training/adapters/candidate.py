@@ -52,6 +52,8 @@ def learn(
     space = task.space
     while space.families:
         found = evaluate(rows, replace(task, space=space), baseline, champion, tell)
+        if isinstance(found, BaselineSuffices):
+            return replace(found, refused=refused)
         if not isinstance(found, Evaluation):
             return found
         tell("writing its file and comparing the scores of both")

@@ -1,6 +1,7 @@
 """One run's learning: choose on the validation, measure on the hold-out, then fit again on all that is known."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -73,10 +74,12 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class BaselineSuffices:
-    """No learner was better than the baseline, or than the prior, on the hold-out."""
+    """No learner was better than the baseline, or than the prior, on the hold-out. refused: those left out before,
+    whose file scored differently, with the reason."""
 
     trials: tuple[Trial, ...]
     measured: Measured
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate(

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -23,13 +23,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
 from services.contracts.pipeline.learning_task import BINARY, REGRESSION, LearningTask
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
+from services.training.domain.weighing import fit_weighed
 from services.training.domain.window import EVERYTHING, Window
 
 Settings: TypeAlias = tuple[tuple[str, float | int], ...]
@@ -156,25 +156,12 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed, task)
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
-        _fit(pipeline, learnt)
+        fit_weighed(pipeline, learnt, configuration.window.fading(learnt), seed)
     if share < 1:
         restore_odds(pipeline[-1], share)
     to_float32(pipeline[-1])
     unit = 1.0 if task.has_classes else float(np.std(learnt.label)) or 1.0
     return Fitted(configuration, pipeline, rows.numbers, rows.categories, share, task, unit)
-
-
-def _fit(pipeline: Pipeline, rows: Rows) -> None:
-    """Each row weighs as much as it stands for, or is there as often where the learner knows no weights."""
-    if rows.weight is not None and not _takes_weights(pipeline[-1]):
-        rows = replace(rows.take(rows.standing(np.arange(len(rows)))), weight=None)
-    weight = {} if rows.weight is None else {f"{pipeline.steps[-1][0]}__sample_weight": rows.weight}
-    pipeline.fit(rows.inputs, rows.label, **weight)
-
-
-def _takes_weights(model: Any) -> bool:
-    inner = model.estimator if isinstance(model, CalibratedClassifierCV) else model
-    return bool(has_fit_parameter(inner, "sample_weight"))
 
 
 def build(configuration: Configuration, columns: "Columns", seed: int, task: LearningTask = BINARY) -> Pipeline:
@@ -216,7 +203,7 @@ def _ordinal(least: int | None, dtype: type = np.float32) -> OrdinalEncoder:
 
 
 def _one_hot(least: int | None) -> Any:
-    """Its own `min_frequency` can't be converted."""
+    """Its own `min_frequency` can't be converted where there is a single column."""
     one_hot = OneHotEncoder(handle_unknown="ignore")
     return one_hot if least is None else make_pipeline(_ordinal(least, np.int64), one_hot)
 

@@ -6,6 +6,7 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion
 from services.contracts.pipeline.learning_task import BINARY, REGRESSION
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
+from services.contracts.pipeline.model import Decay
 from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Configuration
@@ -88,7 +89,9 @@ def _rare_below(pipeline: Pipeline) -> tuple[tuple[str, int], ...]:
     return tuple((name, least) for name, least in said.items() if least is not None)
 
 
-def _window(choice: str | Duration, change_point: int | None) -> Window:
+def _window(choice: str | Duration | Decay, change_point: int | None) -> Window:
+    if isinstance(choice, Decay):
+        return Window(f"half_life {choice.half_life}", half_life=int(choice.half_life))
     if isinstance(choice, Duration):
         return Window(str(choice), length=int(choice))
     return EVERYTHING if choice == "all" or change_point is None else Window(choice, since=change_point)

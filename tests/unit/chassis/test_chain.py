@@ -159,9 +159,11 @@ def test_what_each_stage_drops_is_counted_by_reason(codec: Codec, tmp_path: Path
 
 def test_what_became_of_labels_is_counted_by_result(codec: Codec, tmp_path: Path) -> None:
     one, environment = work(0), context(codec, tmp_path)
-    one.results = [Result(None, labels={"late": 2}), Result(None, labels={"late": 1})]
+    one.results = [Result(None, labels={"late": 2}), Result(None, labels={"late": 1}, refused={"forest": 1})]
     Batch([one]).count(environment.settings, environment.metrics)
-    assert environment.metrics.registry.get_sample_value("driftmill_labels_total", {"result": "late"}) == 3
+    counted = environment.metrics.registry.get_sample_value
+    assert counted("driftmill_labels_total", {"result": "late"}) == 3
+    assert counted("driftmill_files_refused_total", {"learner": "forest"}) == 1
 
 
 def test_what_is_not_delivered_gives_no_positions(chain: Chain) -> None:

@@ -24,6 +24,13 @@ def test_a_run_that_goes_on_tells_its_newest_step_and_why_it_began() -> None:
 def test_a_run_that_has_ended_tells_how() -> None:
     (row,) = runs([STARTED, *STEPS, told("RunFinished", outcome="candidate", version="v1", reason="best")])
     assert (row["state"], row["step"], row["reason"]) == ("candidate", None, "best")
+    assert row["refused"] is None
+
+
+def test_learners_that_a_run_had_to_leave_out_are_told() -> None:
+    report = b'{"refused": {"forest": "differs by 0.3", "mlp": "differs by 0.2"}}'
+    (row,) = runs([STARTED, told("RunFinished", outcome="failed", version=None, report=report)])
+    assert row["refused"] == "forest, mlp"
 
 
 def test_a_run_tells_how_many_rows_it_learns_from_and_how_many_are_positive() -> None:

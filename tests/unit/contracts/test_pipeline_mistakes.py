@@ -76,6 +76,14 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("1/week}", "1/week, explain: 0.01}", 36, "0.01", "monitor.explain", "and a percent sign, such as 1% or 0.5%"),
     ("1/week}", "1/week, explain: 0%}", 36, "0%", "monitor.explain", "a share is a number above 0, at most 100"),
     ("1/week}", "1/week, explain: 101%}", 36, "101%", "monitor.explain", "a share is a number above 0, at most 100"),
+    (
+        "learners: [",
+        "history: {try: [all, {half_life: 0d}]}\n  learners: [",
+        30,
+        "0d",
+        "model.history.try[1].half_life",
+        "longer than nothing",
+    ),
     # names of later versions
     ("  time: {field", "  fields2: {}\n  time: {field", 8, "fields2", "event.fields2", "did you mean 'fields'?"),
     (

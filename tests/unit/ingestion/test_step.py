@@ -39,7 +39,7 @@ class _Table(list[Row]):
         return [self[row] for row in index.tolist()]
 
 
-def _stream(events: list[int], labels: list[int]) -> Stream:
+def made_stream(events: list[int], labels: list[int]) -> Stream:
     order = known_order(np.array(events, dtype=np.int64), np.array(labels, dtype=np.int64))
     made = _Table({"id": f"e{number}"} for number in range(len(events)))
     judged = _Table({"id": f"e{number}"} for number in range(len(labels)))
@@ -48,7 +48,7 @@ def _stream(events: list[int], labels: list[int]) -> Stream:
 
 def test_each_chunk_ends_with_a_tick_and_rest_and_the_replay_with_one_past_maturity() -> None:
     journal, told = _Journal(), list[dict[str, Any]]()
-    Replay(journal, journal, told.append, step=10, maturity=15, window=10, final=True).play(_stream([1, 12], [8]))
+    Replay(journal, journal, told.append, step=10, maturity=15, window=10, final=True).play(made_stream([1, 12], [8]))
     assert journal.lines == [
         *("until 1", "Event k e0", "Label k e0", "tick 10", "rest 10"),
         *("until 12", "Event k e1", "tick 20", "rest 20"),
@@ -64,19 +64,19 @@ def test_each_chunk_ends_with_a_tick_and_rest_and_the_replay_with_one_past_matur
 def test_unless_it_is_final_time_stops_at_the_last_event_so_that_what_follows_is_in_time() -> None:
     journal = _Journal()
     Replay(journal, journal, lambda _: None, step=10, maturity=15, window=10, final=False).play(
-        _stream([1, 12], [8, 35])
+        made_stream([1, 12], [8, 35])
     )
     assert [line for line in journal.lines if line.startswith("tick")] == ["tick 10", "tick 12", "tick 12", "tick 12"]
 
 
 def test_a_chunk_without_rows_only_lets_time_pass() -> None:
     journal = _Journal()
-    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10, final=True).play(_stream([1, 55], []))
+    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10, final=True).play(made_stream([1, 55], []))
     assert "tick 50" in journal.lines
     assert journal.lines.index("tick 50") < journal.lines.index("Event k e1")
 
 
 def test_nothing_to_play_writes_nothing() -> None:
     journal = _Journal()
-    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10, final=True).play(_stream([], []))
+    Replay(journal, journal, lambda _: None, step=10, maturity=0, window=10, final=True).play(made_stream([], []))
     assert journal.lines == []

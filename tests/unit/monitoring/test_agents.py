@@ -35,9 +35,9 @@ def profiles() -> list[Record]:
     return [told(n, one) for n, one in enumerate(one for day in story(40, inputs_change=30) for one in day)]
 
 
-def started(alerts_told: Sequence[Record], *models: Record) -> MonitoringAgents:
+def started(alerts_told: Sequence[Record], *models: Record, runs: Sequence[Record] = ()) -> MonitoringAgents:
     agents = MonitoringAgents(policy(), believed)
-    agents.view({"alerts": alerts_told, "models": models})
+    agents.view({"alerts": alerts_told, "models": models, "runs": runs})
     return agents
 
 
@@ -114,3 +114,24 @@ def test_a_model_that_is_not_to_be_believed_changes_nothing() -> None:
     agents = started([], champion, published(None))
     assert agents.on_model(published(None)) == []
     assert [dict(one.value or {}) for one in run(agents, records)] == usual
+
+
+def refusing(offset: int) -> Record:
+    value = {"run_id": f"r{offset}", "clock": offset, "report": b'{"refused": {"forest": "differs"}}'}
+    return Record("runs", 0, offset, 0, "r", "driftmill.RunFinished", value, raw_value=b"x")
+
+
+def begun(offset: int) -> Record:
+    return Record("runs", 0, offset, 0, "r", "driftmill.RunStarted", {"run_id": "r"}, raw_value=b"x")
+
+
+@pytest.mark.parametrize("seen", range(4))
+def test_what_runs_refuse_is_told_once_wherever_it_is_interrupted(seen: int) -> None:
+    """seen: so many runs had ended when the process began, of which the group had committed none."""
+    ends = [begun(0), *map(refusing, range(1, 4))]
+    agents = started([], runs=ends[: seen + 1])
+    said = [*agents.missing(), *(output for record in ends for output in agents.on_run(record))]
+    assert [output.value["name"] for output in said if output.value] == ["forest"]
+    again = started(alerts(said), runs=ends)
+    assert again.missing() == []
+    assert [output for record in ends for output in again.on_run(record)] == []

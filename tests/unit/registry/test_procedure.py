@@ -50,6 +50,12 @@ def test_criteria_are_told_as_the_file_states_them() -> None:
     assert "- average_precision: above baseline and champion, confidence 0.95, blocks 1d\n" in text
 
 
+def test_learners_whose_files_were_refused_are_told() -> None:
+    assert "refused:" not in "\n".join(procedure(facts(), SMALL))
+    text = "\n".join(procedure(facts(refused={"forest": "differs by 0.3"}), SMALL))
+    assert "`forest` was better on the validation rows and was left out, since its file was refused: differs" in text
+
+
 def test_an_ensemble_s_members_have_their_weights_and_files() -> None:
     members = [{"family": "logistic", "settings": {"C": 0.1}}, {"family": "mlp", "settings": {"alpha": 0.001}}]
     learner = {"family": "stacking", "settings": {}, "members": members}

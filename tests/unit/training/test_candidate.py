@@ -14,8 +14,10 @@ from services.training.adapters.candidate import Candidate, NoFaithfulFile, lear
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain import learner
 from services.training.domain.cohort import Floats, Rows
+from services.training.domain.evaluation import BaselineSuffices
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
+from services.training.work import without_candidate
 from tests.unit.training.rows import DAY, NUMBERS, made_rows, made_task, relabelled, wrongly_converted
 
 ABOVE_BOTH = (Criterion.model_validate({"metric": "roc_auc", "above": ["baseline", "champion"]}),)
@@ -94,6 +96,25 @@ def test_a_family_whose_file_differs_is_left_out_and_the_rest_is_tried(monkeypat
     found = learn(noisy(rows), made_task(("forest", "logistic")), prior(rows), None)
     assert isinstance(found, Candidate)
     assert found.evaluation.released.configuration.family == "logistic"
+    assert set(found.refused) == {"forest"}
+
+
+def test_what_was_refused_is_told_though_nothing_that_is_left_beats_the_baseline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def planted(settings: dict[str, Any], columns: learner.Columns, seed: int) -> Pipeline:
+        return wrongly_converted(list(columns.numbers), list(columns.categories))
+
+    monkeypatch.setitem(learner._BUILDERS["binary"], "forest", planted)
+    rows = noisy(made_rows(a_day=20))
+    line = learn(rows, made_task(), prior(rows), None)
+    assert isinstance(line, Candidate)
+    as_good = OnnxScorer(line.content).scores(rows.inputs)
+    between = np.where(rows.inputs[NUMBERS[0]] < -1, np.maximum(as_good, 0.45), as_good)
+    found = learn(rows, made_task(("forest", "logistic")), between, None)
+    assert isinstance(found, BaselineSuffices)
+    assert set(found.refused) == {"forest"}
+    assert "forest" in without_candidate(found, len(rows))["report"]["refused"]
 
 
 def test_an_ensemble_tells_its_members_and_one_that_cannot_be_exported_leaves_the_rest(

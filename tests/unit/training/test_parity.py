@@ -17,8 +17,9 @@ from services.contracts.pipeline.learning_task import BINARY
 from services.training.adapters.onnx_export import export
 from services.training.adapters.parity import parity
 from services.training.domain.learner import Fitted, fit
+from services.training.domain.window import Window
 from tests.unit.training.fitted import SMALL, fitted
-from tests.unit.training.rows import NUMBERS, made_rows, rare_rows, wrongly_converted
+from tests.unit.training.rows import DAY, NUMBERS, made_rows, rare_rows, wrongly_converted
 
 
 @pytest.mark.parametrize("family", BINARY.learners)
@@ -37,6 +38,14 @@ def test_calibrated_ones_pass_too(family: str, keep: int | None) -> None:
     found = parity(learner, export(learner), rows.inputs)
     assert found.problem == ""
     assert max(found.distance, found.hostile_distance) < BINARY.tolerance
+
+
+@pytest.mark.parametrize("family", BINARY.learners)
+def test_what_learnt_from_faded_rows_scores_as_its_file(family: str) -> None:
+    rows, fading = made_rows(), Window("half_life 7d", half_life=7 * DAY)
+    learner = fit(replace(SMALL[family], window=fading), rows, 0)
+    assert not np.array_equal(learner.scores(rows.inputs), fitted(family).scores(rows.inputs))
+    assert parity(learner, export(learner), rows.inputs).problem == ""
 
 
 def test_a_boosting_whose_odds_were_restored_scores_as_its_file() -> None:

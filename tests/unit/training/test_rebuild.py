@@ -21,7 +21,7 @@ from tests.unit.training.test_outcome_rows import MINUTE, minutely
 FIRST, EVENTS = 3_000, 4_500
 OF_NUMBERS = {
     "returned, prior: 0.3": "returned, kind: regression",
-    "optimise: roc_auc": "optimise: mae, learners: [linear], history: {try: [all, 1d]}, interval: 0.9",
+    "optimise: roc_auc": "optimise: mae, learners: [linear], history: {try: {half_life: 2d}}, interval: 0.9",
     ", min_positives: 20}": ", refit: true}, backtest: 2",
     "metric: roc_auc": "metric: mae",
     "positives: 50": "rows: 50",
@@ -78,6 +78,7 @@ def test_versions_come_out_the_same_until_a_label_is_another(tmp_path: Path) -> 
     second = offered(tmp_path, made, "v2", EVENTS, first)
     manifest = orjson.loads(second["manifest"])
     assert manifest["measured"]["champion"] == "v1"
+    assert manifest["learner"]["history"] == "half_life 2d"
     assert {"unit", "interval", "backtest"} <= set(manifest)
     assert differing(tmp_path, made, first, None) == []
     assert differing(tmp_path, made, second, first) == []

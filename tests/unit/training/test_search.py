@@ -9,11 +9,12 @@ from services.training.domain.cohort import Rows
 from services.training.domain.learner import Configuration, configurations
 from services.training.domain.search import Search, Space, Trial, begun_with, best, tried
 from services.training.domain.window import EVERYTHING, Window
-from tests.unit.training.rows import DAY, made_rows, relabelled
+from tests.unit.training.rows import DAY, NUMBERS, made_rows, relabelled
 
 GRID = Space(("logistic", "hist_boosting"), (EVERYTHING,), "roc_auc", None, calibrate=False, rare_below=(), seed=3)
 SEARCH = replace(GRID, families=("logistic",), search=Search(12, None))
 MONTH = Window("30d", length=30 * DAY)
+FADING = Window("half_life 3d", half_life=3 * DAY)
 
 
 def parts(rows: Rows) -> tuple[Rows, Rows]:
@@ -45,8 +46,26 @@ def test_after_a_change_the_window_that_forgets_what_was_before_is_chosen() -> N
     assert best(trials, "roc_auc").value > everything.value + 0.1
 
 
-def test_without_a_change_no_window_is_forgotten_for_nothing() -> None:
-    trials = tried(*parts(made_rows()), replace(GRID, windows=(EVERYTHING, Window("3d", length=3 * DAY))))
+def drifting(rows: Rows) -> Rows:
+    """What the label depends on goes over from the one number to the other, a little each day."""
+    known = np.nan_to_num(rows.inputs[list(NUMBERS)].to_numpy(np.float64))
+    turn = np.pi * (rows.event_time - rows.event_time[0]) / (rows.event_time[-1] - rows.event_time[0])
+    odds = 2 * (np.cos(turn) * known[:, 0] + np.sin(turn) * known[:, 1])
+    happens = np.random.default_rng(0).random(len(rows)) < 1 / (1 + np.exp(-odds))
+    return relabelled(rows, happens.astype(np.int8))
+
+
+def test_where_all_moves_slowly_rows_that_fade_are_chosen() -> None:
+    space = replace(GRID, windows=(EVERYTHING, MONTH, FADING), families=("logistic",))
+    trials = tried(*parts(drifting(made_rows())), space)
+    chosen = best(trials, "roc_auc")
+    assert str(chosen.configuration) == "logistic(C=0.1, history=half_life 3d)"
+    assert chosen.value > max(one.value for one in trials if one.configuration.window != FADING) + 0.1
+
+
+def test_without_a_change_nothing_is_forgotten_for_nothing() -> None:
+    windows = (EVERYTHING, Window("3d", length=3 * DAY), FADING)
+    trials = tried(*parts(made_rows()), replace(GRID, windows=windows))
     assert best(trials, "roc_auc").configuration.window == EVERYTHING
 
 

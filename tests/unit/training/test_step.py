@@ -164,10 +164,22 @@ def test_every_step_and_the_end_of_a_run_are_told_once_whatever_is_killed(replay
         told += [one.value["step"] for one in result.outputs if one.value]
         training.restart(replay)
     assert told == ["a", "b", "c"]
-    training.workshop.result = {"outcome": "failed", "reason": "why", "report": {}}
-    assert runs(training.look()) == ["RunFinished"]
+    training.workshop.result = {"outcome": "failed", "reason": "why", "report": {"refused": {"forest": "differs"}}}
+    result = training.look()
+    assert (runs(result), result.refused) == (["RunFinished"], {"forest": 1})
     training.restart(replay)
     assert training.step.idle(training.state, 0) is None
+
+
+@pytest.mark.parametrize("outcome", ["baseline_suffices", "not_enough", "failed"])
+def test_an_end_without_a_model_is_told_and_audited_with_its_reason_and_offers_nothing(outcome: str) -> None:
+    training = Training()
+    training.take(dataset(5, 2_000, 600), request("r1"))
+    training.workshop.result = {"outcome": outcome, "reason": "why", "report": {}}
+    result = training.look()
+    (audit,) = audits(result)
+    assert (audit["action"], audit["reason"]) == (f"run ended: {outcome}", "why")
+    assert [output.topic for output in result.outputs] == ["runs", "audit"]
 
 
 @pytest.mark.parametrize("replay", [False, True])

@@ -1,13 +1,15 @@
 """How far back the rows reach that are learnt from."""
 
 import numpy as np
+import pytest
 
 from services.training.domain.split import NotEnough, SplitRule
 from services.training.domain.window import EVERYTHING, Window, reaching
-from tests.unit.training.rows import DAY, made_rows
+from tests.unit.training.rows import DAY, hourly_rows, made_rows
 
 RULE = SplitRule(holdout=DAY, validation=DAY, min_rows=300, min_positives=100)
 WEEK = Window("7d", length=7 * DAY)
+FADING = Window("half_life 7d", half_life=7 * DAY)
 
 
 def test_a_length_reaches_back_from_the_last_row() -> None:
@@ -29,6 +31,34 @@ def test_a_change_reaches_back_to_itself_whatever_comes_later() -> None:
 def test_everything_is_everything() -> None:
     rows = made_rows()
     assert EVERYTHING.of(rows) is rows
+
+
+def test_older_rows_fade_by_half_each_half_life() -> None:
+    rows = made_rows()
+    fading = FADING.fading(rows)
+    assert FADING.of(rows) is rows
+    assert fading is not None
+    assert fading[-1] == 1
+    weeks = (rows.event_time[-1] - rows.event_time) / (7 * DAY)
+    assert fading == pytest.approx(0.5**weeks)
+    assert EVERYTHING.fading(rows) is WEEK.fading(rows) is None
+
+
+def test_faded_rows_are_enough_if_what_they_count_is() -> None:
+    rows, day = made_rows(), Window("half_life 1d", half_life=DAY)  # 60 a day count 60 / ln 2 together, 36 / ln 2 of 0
+    assert reaching((day, FADING, EVERYTHING), rows, RULE) == (FADING, EVERYTHING)
+    assert reaching((FADING, Window("half_life 1w", half_life=7 * DAY)), rows, RULE) == (FADING,)
+    found = reaching((day,), rows, RULE)
+    assert isinstance(found, NotEnough)
+    assert found.have == pytest.approx(60 / np.log(2), abs=10)
+    found = reaching((day,), rows, SplitRule(DAY, DAY, 50, 100))
+    assert isinstance(found, NotEnough)
+    assert found.have == pytest.approx(60 * rows.rarer / len(rows) / np.log(2), abs=10)
+    numbers = hourly_rows()
+    assert reaching((FADING,), numbers, SplitRule(DAY, DAY, 230, 230)) == (FADING,)
+    assert reaching((FADING,), numbers, SplitRule(DAY, DAY, 250, 1)) == NotEnough(
+        "training rows within the history that may be tried", 242, 250
+    )
 
 
 def test_windows_with_too_few_rows_are_left_out() -> None:
