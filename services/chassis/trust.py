@@ -96,7 +96,7 @@ class Trust:
             version,
             signed.get("policy_key_id", ""),
             content,
-            signed.get("policy_signature", b""),
+            signed.get("policy_signature") or b"",
             offered,
             "the policy of ",
         )

@@ -6,6 +6,9 @@ It is signed, and travels as canonical JSON, as manifests do. The first policy o
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
+NO_POLICY: Mapping[str, Any] = {"policy": None, "policy_signature": None, "policy_key_id": ""}
+"""What is told of a version whose policy came with its model."""
+
 
 class DecisionPolicy(TypedDict):
     """What is said of a policy.

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
@@ -22,8 +23,6 @@ from services.registry.domain.versions import (
     Version,
     Versions,
 )
-
-_OF_POLICY = ("policy", "policy_signature", "policy_key_id")
 
 Move = Mapping[str, Any]
 Judge = Callable[[Offer], Verdict]
@@ -210,9 +209,8 @@ def _champion(state: Versions, moves: Sequence[Move], candidates: Mapping[str, M
 
 def _view(candidate: Mapping[str, Any], move: Move, sequence: int) -> dict[str, Any]:
     kept = ("model_uri", "model_digest", "manifest", "signature", "key_id")
-    value = {name: candidate[name] for name in kept} | {
-        name: candidate[name] for name in _OF_POLICY if name in candidate
-    }
+    value = {name: candidate[name] for name in kept}
+    value |= {name: candidate.get(name, nothing) for name, nothing in NO_POLICY.items()}
     return value | {
         "version": move["version"],
         "state": move["to_state"],

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from services.chassis.step import Step
+from services.contracts.decision_policy import NO_POLICY
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
@@ -242,6 +243,7 @@ def candidates() -> Topics:
             "manifest": b"{}",
             "signature": b"s" * 64,
             "key_id": "signing",
+            **NO_POLICY,
         }
         for number in (1, 2, 3, 3, 4, 5)
     ]

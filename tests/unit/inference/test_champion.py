@@ -127,7 +127,7 @@ def test_another_policy_decides_by_the_scores_of_the_same_model(tmp_path: Path) 
 
 
 def policy_unsigned(value: Value) -> Value:
-    return value | {"policy_signature": b""}
+    return value | {"policy_signature": None}
 
 
 def policy_foreign(value: Value) -> Value:

@@ -175,8 +175,8 @@ def test_nothing_to_answer_changes_nothing_and_asks_for_no_model() -> None:
         raise AssertionError("no model is needed")
 
     step = InferenceStep(PIPELINE, no_model)
-    for digest in (None, "d1"):
-        assert step.process(Active(digest), []) == Result(digest)
+    for answering in (None, ("d1", "")):
+        assert step.process(Active(answering), []) == Result(answering)
 
 
 def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Result
-from services.inference.domain.active import Active
+from services.inference.domain.active import Active, Answering
 from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 from services.inference.step import InferenceStep
@@ -29,7 +29,7 @@ def model(beyond: Sequence[float] = ()) -> Amounts:
     return made
 
 
-def explanations(result: Result[str | None]) -> list[Output]:
+def explanations(result: Result[Answering | None]) -> list[Output]:
     return [output for output in result.outputs if output.kind == "driftmill.PredictionExplained"]
 
 

@@ -189,6 +189,11 @@ def test_a_new_model_is_compared_with_the_policy_that_decides_now(scene: Scene) 
     assert result["report"]["measured"]["champion"] == "v1.p2"
 
 
+def answering_by(scorer: Scorer) -> InferenceStep:
+    """Inference whose model and policy stay."""
+    return InferenceStep(PIPELINE, lambda: scorer)
+
+
 def answered(step: InferenceStep, state: Active, batches: Sequence[Sequence[Record]]) -> list[tuple[str, Value]]:
     """Kinds and values of what inference writes."""
     told = []
@@ -226,8 +231,7 @@ def _followed(
     ends = [one["from_seq"] for one in activations[1:]] + [100]
     told, state = [], Active()
     for active, end in zip(activations, ends, strict=True):
-        scorer = by_digests[active["model_digest"], active["policy_digest"]]
-        step = InferenceStep(PIPELINE, lambda scorer=scorer: scorer)
+        step = answering_by(by_digests[active["model_digest"], active["policy_digest"]])
         starts = range(active["from_seq"], end, 7)
         told += answered(step, state, [vectors(start, min(start + 7, end)) for start in starts])
     return told
