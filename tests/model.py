@@ -53,3 +53,14 @@ def _rows(pipeline: Pipeline, seed: int) -> Rows:
     label = (columns[resolved.numbers[0]] + rng.normal(size=rows) > 0).astype(np.int8)
     times = np.arange(rows, dtype=np.int64)
     return Rows(times, times, label, pd.DataFrame(columns), resolved.numbers, resolved.categories)
+
+
+def decided_otherwise(
+    published: dict[str, Any], keys: Path, number: int, threshold: float, **said: Any
+) -> dict[str, Any]:
+    """The same ModelPublished with a later policy, which is signed. said: what the policy says otherwise."""
+    version = f"{published['version']}.p{number}"
+    about = {"version": version, "model": published["version"], "model_digest": published["model_digest"]}
+    policy = canonical(about | {"threshold": threshold} | said)
+    signed = {"policy": policy, "policy_signature": private_key(keys).sign(policy), "policy_key_id": "signing"}
+    return published | {"version": version, "sequence": published["sequence"] + 1} | signed

@@ -10,6 +10,7 @@ from services.chassis.trust import Distrusted, Trust
 from services.contracts.manifest import Manifest
 from services.contracts.pipeline import Pipeline, PipelineInvalid
 from services.contracts.record import Value
+from services.contracts.release_name import ReleaseName
 
 
 class Recorded:
@@ -35,9 +36,16 @@ class Recorded:
             raise Refused(f"The manifest isn't believed: {error}. It was changed, or its key is gone.") from error
         return value
 
+    def model(self, version: str) -> Value:
+        """As `candidate`, of what was learnt: not of a policy that came later."""
+        release = ReleaseName.of(version)
+        if release.is_refreshed:
+            raise Refused(f"{version} is {release.model} with another decision policy. Ask for {release.model}.")
+        return self.candidate(version)
+
     def manifest(self, version: str) -> Manifest:
         """The manifest of a version, as it was signed."""
-        manifest: Manifest = orjson.loads(self.candidate(version)["manifest"])
+        manifest: Manifest = orjson.loads(self.model(version)["manifest"])
         return manifest
 
     def pipeline(self, digest: str) -> Pipeline:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 from services.chassis.errors import Refused
 from services.chassis.keys import public_key, public_key_in
 from services.contracts.manifest import SIGNING, verify
+from services.contracts.release_name import ReleaseName
 
 _LIST = "trusted.json"
 _EXPECTED = 'expected {"<key id>": {"file": "<name>.pub", "not_after": "2027-01-01T00:00:00Z"}, …}'
@@ -70,28 +71,61 @@ class Trust:
 
     def manifest_of(self, signed: Mapping[str, Any], offered: int | None = None) -> dict[str, Any]:
         """The manifest of a CandidateProposed or ModelPublished, if a trusted key signed it and it is about this
-        version and file. offered: when it came, in microseconds; None: it was admitted then. Raises Distrusted."""
+        version and file; so must be the policy, if it came after the model.
+
+        offered: when it came, in microseconds; None: it was admitted then. Raises Distrusted.
+        """
         version = signed.get("version", "a record")
-        key = self.keys.get(signed.get("key_id", ""))
+        release = ReleaseName.of(version)
+        manifest_offered = None if release.is_refreshed else offered
+        self._verify(version, signed.get("key_id", ""), signed["manifest"], signed["signature"], manifest_offered)
+        if release.is_refreshed or signed.get("policy") is not None:
+            self.policy_of(signed, offered)
+        expected = {"version": release.model, "model_digest": signed["model_digest"]}
+        return _about(version, "manifest", signed["manifest"], expected)
+
+    def policy_of(self, signed: Mapping[str, Any], offered: int | None = None) -> dict[str, Any] | None:
+        """The policy that came after the model, likewise; None if it has the one that came with it."""
+        version = signed.get("version", "a record")
+        release, content = ReleaseName.of(version), signed.get("policy")
+        if not release.is_refreshed and content is None:
+            return None
+        if content is None:
+            raise Distrusted(f"{version} has no policy: expected one that is signed")
+        self._verify(
+            version,
+            signed.get("policy_key_id", ""),
+            content,
+            signed.get("policy_signature") or b"",
+            offered,
+            "the policy of ",
+        )
+        expected = {"version": version, "model": release.model, "model_digest": signed["model_digest"]}
+        return _about(version, "policy", content, expected)
+
+    def _verify(
+        self, version: str, key_id: str, content: bytes, signature: bytes, offered: int | None, what: str = ""
+    ) -> None:
+        key = self.keys.get(key_id)
         if key is None:
-            raise Distrusted(f"{version} names the key {signed.get('key_id')!r}, which isn't trusted")
-        if not verify(signed["manifest"], signed["signature"], key.public):
-            raise Distrusted(f"{version} isn't signed by the key that is trusted")
+            raise Distrusted(f"{what}{version} names the key {key_id!r}, which isn't trusted")
+        if not verify(content, signature, key.public):
+            raise Distrusted(f"{what}{version} isn't signed by the key that is trusted")
         if key.not_after is not None and offered is not None and offered > key.not_after:
             until, when = _said(key.not_after), _said(offered)
-            raise Distrusted(f"the key {signed['key_id']!r} is trusted until {until}, {version} was offered {when}")
-        return _about(signed, version)
+            raise Distrusted(f"the key {key_id!r} is trusted until {until}, {what}{version} was offered {when}")
 
 
-def _about(signed: Mapping[str, Any], version: str) -> dict[str, Any]:
+def _about(version: str, kind: str, content: bytes, expected: Mapping[str, str]) -> dict[str, Any]:
+    """What was signed, if it is about what it came with."""
     try:
-        manifest = orjson.loads(signed["manifest"])
-        said = manifest["version"], manifest["model_digest"]
+        found: dict[str, Any] = orjson.loads(content)
+        said = {name: found[name] for name in expected}
     except (ValueError, TypeError, KeyError) as error:
-        raise Distrusted(f"{version}: what was signed is no manifest") from error
-    if said != (signed["version"], signed["model_digest"]):
-        raise Distrusted(f"{version}: the signed manifest is about version {said[0]} and the file {str(said[1])[:12]}")
-    found: dict[str, Any] = manifest
+        raise Distrusted(f"{version}: what was signed is no {kind}") from error
+    if said != expected:
+        its, file = said["version"], str(said["model_digest"])[:12]
+        raise Distrusted(f"{version}: the signed {kind} is about version {its} and the file {file}")
     return found
 
 

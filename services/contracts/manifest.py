@@ -10,6 +10,8 @@ from typing import Any, NotRequired, TypedDict
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from services.contracts.decision_policy import DecisionPolicy
+
 SIGNING = "signing"
 """Id of the key that signs, unless a list of trusted keys gives it another."""
 
@@ -36,8 +38,9 @@ class Manifest(TypedDict):
     """What is said of a model version.
 
     model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
-    inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive, None
-    where nothing is decided. unit: where scores are numbers, what distances are counted in; interval: beside each.
+    inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive, its
+    first decision policy, `p1`; None where nothing is decided. unit: where scores are numbers, what distances are
+    counted in; interval: beside each.
     members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
     refused: learners that were better on the validation rows but whose file scored differently, with the reason.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
@@ -98,8 +101,8 @@ def canonical(manifest: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def sign(manifest: Manifest, key: Ed25519PrivateKey) -> tuple[bytes, bytes]:
-    """The manifest's canonical bytes and their Ed25519 signature."""
+def sign(manifest: Manifest | DecisionPolicy, key: Ed25519PrivateKey) -> tuple[bytes, bytes]:
+    """The canonical bytes of a manifest or policy, and their Ed25519 signature."""
     content = canonical(manifest)
     return content, key.sign(content)
 

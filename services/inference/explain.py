@@ -18,6 +18,7 @@ from services.contracts.baseline import BASELINE
 from services.contracts.numbers import finite
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Value
+from services.contracts.release_name import ReleaseName
 from services.inference.adapters.model_file import ModelRefused, read_model
 from services.inference.domain.baseline import BaselineScorer
 from services.inference.domain.explanation import feature_of
@@ -61,7 +62,8 @@ def explained(recorded: Recorded, store: Store, prediction: Value) -> Line:
     said |= {"served": prediction["score"], "decision": prediction["label"]}
     if prediction["model"] == BASELINE:
         return said | _of_baseline(pipeline, row)
-    return said | _of_model(recorded, store, prediction["model"], row)
+    release = ReleaseName.by(prediction["model"], prediction.get("policy", ""))
+    return said | _of_model(recorded, store, release, row)
 
 
 def _of_baseline(pipeline: Pipeline, row: Vectors) -> Line:
@@ -72,10 +74,14 @@ def _of_baseline(pipeline: Pipeline, row: Vectors) -> Line:
     return own | {"features": [{"feature": name, "values": {name: _value(row, name)}} for name in scorer.reads]}
 
 
-def _of_model(recorded: Recorded, store: Store, version: str, row: Vectors) -> Line:
-    offered = recorded.candidate(version)
+def _of_model(recorded: Recorded, store: Store, release: str, row: Vectors) -> Line:
+    """release: the name of the model with the policy that decided."""
+    offered = recorded.candidate(release)
     manifest = orjson.loads(offered["manifest"])
+    version = manifest["version"]
     model = read_model(store, version, offered["model_uri"], manifest)
+    if offered.get("policy") is not None:
+        model = model.deciding(offered["policy"])
     found = model.explainer.explain(row)
     if found is None:
         raise Refused(

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import repeat
 from typing import Any, Protocol
 
@@ -11,11 +10,12 @@ from numpy.typing import NDArray
 
 from services.chassis.rows import Columns
 from services.chassis.step import Waiting, take_all
-from services.contracts.entries import Changes, Entries
+from services.contracts.entries import Entries
 from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
+from services.inference.domain.active import Active, Answering
 from services.inference.domain.explanation import Explainer, Explanation
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.sample import Sample
@@ -39,6 +39,16 @@ class Scorer(Protocol):
     @property
     def digest(self) -> str: ...
     @property
+    def policy(self) -> str:
+        """Version of the policy that decides by its scores; empty for the baseline, which has none."""
+        ...
+
+    @property
+    def policy_digest(self) -> str:
+        """SHA-256 of the policy; empty for one that came with its model."""
+        ...
+
+    @property
     def threshold(self) -> float | None:
         """The score from which an answer decides positive; None where nothing is decided."""
         ...
@@ -61,21 +71,6 @@ class Scorer(Protocol):
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Scores [rows]. Raises any error for rows that it can't score."""
         ...
-
-
-@dataclass(slots=True)
-class Active:
-    """Which model last answered in a partition: its digest, None before the first answer of this process."""
-
-    digest: str | None = None
-
-    def apply(self, staged: str | None) -> None:
-        """Another model answers from now on; None while none has answered yet."""
-        self.digest = staged
-
-    def changes(self) -> Changes:
-        """Nothing is kept across processes: a new one names its model again."""
-        return {}
 
 
 Shape = tuple[str | None, str, int, int]
@@ -127,17 +122,18 @@ class InferenceStep:
     def idle(self, state: Active, now: int) -> None:
         return None
 
-    def process(self, state: Active, batch: Sequence[Record]) -> Result[str | None]:
+    def process(self, state: Active, batch: Sequence[Record]) -> Result[Answering | None]:
         if not batch:
-            return Result(state.digest)
+            return Result(state.answering)
         scorer = self._current()
+        answering = scorer.digest, scorer.policy_digest
         scores, failures = self._scores(scorer, batch)
-        outputs = [_activation(scorer, batch[0])] if scorer.digest != state.digest else []
+        outputs = [_activation(scorer, batch[0])] if answering != state.answering else []
         answers = self._answers(batch, scores, scorer)
         explained = self._explained(scorer, batch, np.isfinite(scores))
         outputs += _beside(answers, explained) if explained else answers
         lost = list(explained.values()).count(None)
-        return Result(scorer.digest, outputs, failures, {UNEXPLAINED: lost} if lost else {})
+        return Result(answering, outputs, failures, {UNEXPLAINED: lost} if lost else {})
 
     def _explained(
         self, scorer: Scorer, batch: Sequence[Record], answered: NDArray[np.bool_]
@@ -209,7 +205,7 @@ class InferenceStep:
             {"status": "ok", "score": score, "label": decision} if ok else _UNANSWERED
             for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
         ]
-        alike = _ALIKE | {"model": scorer.version, "propensity": self._exploration.propensity}
+        alike = _ALIKE | {"model": scorer.version, "policy": scorer.policy, "propensity": self._exploration.propensity}
         for name, column in self._further(batch, scores, scorer.half_width):
             del alike[name]
             own = [one | {name: value} for one, value in zip(own, column, strict=True)]
@@ -295,4 +291,5 @@ def _decisions(scores: NDArray[np.float64], threshold: float | None) -> Sequence
 
 def _activation(scorer: Scorer, first: Record) -> Output:
     value = {"from_seq": first.value["seq"], "model": scorer.version, "model_digest": scorer.digest}
+    value |= {"policy": scorer.policy, "policy_digest": scorer.policy_digest}
     return Output("predictions", first.key, "driftmill.ModelActivated", value, first.partition)

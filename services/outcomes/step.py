@@ -14,6 +14,7 @@ from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
 from services.outcomes.domain.load import load
 from services.outcomes.domain.maturity import pass_time
 from services.outcomes.domain.policy import Policy
+from services.outcomes.domain.pricing import Pricing
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.domain.sweep import sweep
 
@@ -32,6 +33,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         conflict=Conflict.of(pipeline.label),
         acting=Acting.of(pipeline),
         kind=pipeline.label.target.kind,
+        pricing=Pricing.of(pipeline),
     )
 
 

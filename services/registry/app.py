@@ -14,11 +14,13 @@ from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
 from services.chassis.trust import Trust
 from services.contracts.pipeline.evaluate import Criterion as Asked
+from services.contracts.pipeline.metric import Metric
 from services.registry.adapters.admission import Admission, NotAdmitted
 from services.registry.adapters.cards import Cards
 from services.registry.adapters.sandbox import Limits
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.domain.offer import Offer
+from services.registry.domain.policy import judge_policy
 from services.registry.settings import RegistrySettings
 from services.registry.step import Judge, RegistryStep
 
@@ -39,28 +41,35 @@ def build(settings: RegistrySettings) -> Runnable:
     def stage(context: Context) -> Stage:
         task = context.pipeline.label.target.task
         admission = Admission(context.store, Trust.read(settings.home / "keys"), limits, task=task)
-        judge = judge_of(admission, context.pipeline.evaluate.accept, _card_keeper(context))
+        pipeline = context.pipeline
+        judge = judge_of(admission, pipeline.evaluate.accept, pipeline.model.decided_by, _card_keeper(context))
         return Stage("registry", RegistryStep(judge, context.pipeline.release.approval))
 
     return on_loop("registry", settings, stage)
 
 
-def judge_of(admission: Admission, accept: Sequence[Asked] | None, keep: Keep | None = None) -> Judge:
-    """Judges candidates whose file is admitted by `evaluate.accept`; others aren't."""
+def judge_of(
+    admission: Admission, accept: Sequence[Asked] | None, measure: Metric = "f1", keep: Keep | None = None
+) -> Judge:
+    """Judges candidates that are admitted by `evaluate.accept`; others aren't. measure: by which a policy is to be
+    better than the one before it."""
 
-    def judged(offer: Offer) -> Verdict:
+    def verdict_on(offer: Offer) -> Verdict:
         try:
             admitted = admission.admit(offer)
         except NotAdmitted as error:
             return Verdict(False, (Criterion("admission", False, None, None, None, None, 0, f"not admitted: {error}"),))
         champion = offer.champion.name if offer.champion else None
-        case = Case(admitted.manifest["measured"], champion, offer.attempt, admitted.milliseconds, admission.task)
+        judged = admitted.manifest if admitted.policy is None else admitted.policy
+        case = Case(judged["measured"], champion, offer.attempt, admitted.milliseconds, admission.task)
+        if admitted.policy is not None:
+            return judge_policy(accept, measure, admitted.policy.get("budget"), case)
         verdict = judge(accept, case)
         if keep is not None:
             keep(offer.candidate, verdict)
         return verdict
 
-    return judged
+    return verdict_on
 
 
 def _card_keeper(context: Context) -> Keep:

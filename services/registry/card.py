@@ -33,7 +33,7 @@ def main(version: str, form: Form) -> int:
 def card_of(settings: RegistrySettings, version: str, form: Form) -> bytes:
     """The stored card, or where there is none the same made again. Raises Refused, TransientError."""
     recorded, cards = Recorded(settings), Cards(Store(settings.store_url))
-    candidate = recorded.candidate(version)
+    candidate = recorded.model(version)
     if (kept := cards.kept(candidate, form)) is not None:
         return kept
     pipeline = recorded.pipeline(recorded.manifest(version)["pipeline_digest"])

@@ -6,9 +6,11 @@ from typing import Any
 import orjson
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
 from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
+from services.contracts.release_name import ReleaseName
 from services.registry.domain.acceptance import Verdict
 from services.registry.domain.offer import Offer
 from services.registry.domain.versions import (
@@ -90,7 +92,8 @@ class RegistryStep:
         known = state.known.get(candidate["version"])
         if known is not None:
             return [], _offered_again(known, record)
-        verdict = self._judge(Offer(candidate, record.timestamp, champion, state.refusals + 1))
+        attempt = state.attempt(candidate["version"])
+        verdict = self._judge(Offer(candidate, record.timestamp, champion, attempt, state.waiting))
         return self._moves(state, candidate, verdict), []
 
     def _moves(self, state: Versions, candidate: Mapping[str, Any], verdict: Verdict) -> list[Move]:
@@ -113,7 +116,7 @@ class RegistryStep:
 def _offered_again(known: Version, record: Record) -> list[Output]:
     """The same candidate once more is nothing; another one under its name never replaces it, and is told of."""
     candidate = record.value
-    if candidate["manifest"] == known.candidate["manifest"]:
+    if all(candidate.get(name) == known.candidate.get(name) for name in ("manifest", "policy")):
         return []
     reason = f"{known.name} was offered before with another manifest, and is {known.state}"
     evidence = {"model_digest": candidate["model_digest"]}
@@ -145,8 +148,18 @@ def _decided(state: Versions, record: Record) -> tuple[list[Move], list[Output]]
     base = _base(version, request["by"])
     if not request["approved"]:
         return [_moved(version, REJECTED, base, request["reason"])], []
+    if problem := _homeless(version, state.champion):
+        return [], [_note(record, "approval refused", version.name, problem)]
     retired = _left(state.champion, RETIRED, _base(version, REGISTRY), f"replaced by {version.name}")
     return [*retired, _moved(version, CHAMPION, base, request["reason"])], []
+
+
+def _homeless(version: Version, champion: Version | None) -> str:
+    """Why a policy that waited has no model to decide for, empty if it has."""
+    release = ReleaseName.of(version.name)
+    if not release.is_refreshed or (champion is not None and ReleaseName.of(champion.name).model == release.model):
+        return ""
+    return f"it decides for {release.model}, which doesn't answer any more"
 
 
 def _rolled_back(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
@@ -197,6 +210,7 @@ def _champion(state: Versions, moves: Sequence[Move], candidates: Mapping[str, M
 def _view(candidate: Mapping[str, Any], move: Move, sequence: int) -> dict[str, Any]:
     kept = ("model_uri", "model_digest", "manifest", "signature", "key_id")
     value = {name: candidate[name] for name in kept}
+    value |= {name: candidate.get(name, nothing) for name, nothing in NO_POLICY.items()}
     return value | {
         "version": move["version"],
         "state": move["to_state"],

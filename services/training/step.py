@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.chassis.step import Waiting, take_all
+from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
@@ -91,7 +92,7 @@ class TrainingStep:
             outputs += [_recorded(*finished), _audited(*finished)]
             if result["outcome"] == "candidate":
                 candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
-                value = candidate | dict(result["candidate"])
+                value = candidate | {**NO_POLICY, **result["candidate"]}
                 outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
         return Result(facts, outputs, refused=dict.fromkeys(refused, 1)) if facts else None
 

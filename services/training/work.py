@@ -3,7 +3,6 @@
 The same job gives the same result, so a run that was cut off is simply begun anew.
 """
 
-import base64
 import math
 import os
 import sys
@@ -25,20 +24,19 @@ from services.chassis.trust import Trust
 from services.contracts.baseline import Baseline
 from services.contracts.manifest import Manifest, canonical, sign
 from services.contracts.pipeline import Pipeline
+from services.contracts.release_name import ReleaseName
+from services.training.adapters.answering import champion_of, manifest_in
 from services.training.adapters.backfill import filled, reach_of
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
 from services.training.adapters.dataset import read_outcomes
 from services.training.adapters.onnx_export import digest
-from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import own_learners
+from services.training.adapters.refresh import refreshed
 from services.training.adapters.workshop import JOB, write_result, write_step
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
 from services.training.domain.dataset_profile import profile
-from services.training.domain.decision import NOTHING
 from services.training.domain.evaluation import BaselineSuffices, Task
-from services.training.domain.interval import Answers
-from services.training.domain.measurement import Champion
 from services.training.domain.progress import Tell, silent
 from services.training.domain.recipe import recipe
 from services.training.domain.search import Search, begun_with
@@ -69,6 +67,8 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
         rows = rows_of(pipeline, job)
     except Refused as error:
         return _ended("failed", str(error), {}) | {"recipe": recipe(pipeline)}
+    if ReleaseName.of(job["run"]["version"]).is_refreshed:
+        return refreshed(rows, pipeline, job, tell) | {"recipe": recipe(pipeline)}
     kept = {"profile": _profiled(rows, pipeline, job)}
     tell(f"learning from {len(rows):,} rows")
     found = learnt_from(rows, pipeline, job, tell)
@@ -106,14 +106,15 @@ def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -
     """What rows lead to: the same ones to the same."""
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
-    champion = _champion(job, rows, Store(job["store"]))
+    described = job["champion"]
+    champion = None if described is None else champion_of(described, rows, Store(job["store"]))
     return learn(rows, _task(pipeline, job), baseline, champion, tell)
 
 
 def _task(pipeline: Pipeline, job: Job) -> Task:
     """What a job is to do. One that is done again tries as many configurations as were tried then, however long it
     takes."""
-    first = () if job["champion"] is None else begun_with(_manifest(job["champion"])["learner"])
+    first = () if job["champion"] is None else begun_with(manifest_in(job["champion"])["learner"])
     task = task_of(pipeline, job["dataset"]["clock"], job["seed"], job["run"]["change_point"], first)
     task = replace(task, space=replace(task.space, own=own_learners(pipeline)))
     if (tried := job.get("tried")) is None or task.space.search is None:
@@ -130,20 +131,6 @@ def without_candidate(found: Without, rows: int) -> dict[str, Any]:
     report = {"measured": found.measured.to_dict(), "trials": [trial.to_dict() for trial in found.trials]}
     refused = {"refused": dict(found.refused)} if found.refused else {}
     return _ended("baseline_suffices", "no learner was better than the baseline on the hold-out", report | refused)
-
-
-def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
-    if job["champion"] is None:
-        return None
-    manifest = _manifest(job["champion"])
-    scores = OnnxScorer(store.get(job["champion"]["model_uri"])).scores(rows.inputs)
-    threshold = NOTHING if manifest["threshold"] is None else manifest["threshold"]
-    return Champion(manifest["version"], manifest["trained_through"], Answers(scores, threshold))
-
-
-def _manifest(described: Mapping[str, Any]) -> Manifest:
-    found: Manifest = orjson.loads(base64.b64decode(described["manifest"]))
-    return found
 
 
 def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, Any]:

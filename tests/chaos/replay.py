@@ -70,14 +70,15 @@ def differences(first: Stage, second: Stage, topic: str) -> tuple[int, list[str]
 
 
 def _without_repetitions(records: Sequence[Record]) -> list[Record]:
-    """Without activations of the model that answers already: a new process names its model again."""
+    """Without activations of what answers already: a new process names its model and policy again."""
     kept: list[Record] = []
-    active: dict[int, str] = {}
+    active: dict[int, tuple[str, str]] = {}
     for record in records:
         if record.kind == "driftmill.ModelActivated":
-            if active.get(record.partition) == record.value["model_digest"]:
+            named = record.value["model_digest"], record.value["policy_digest"]
+            if active.get(record.partition) == named:
                 continue
-            active[record.partition] = record.value["model_digest"]
+            active[record.partition] = named
         kept.append(record)
     return kept
 

@@ -11,7 +11,7 @@ from services.broker.local import Endpoints
 from services.chassis.store import Store
 from tests.eventually import eventually
 from tests.integration.test_loop import vectors
-from tests.model import published
+from tests.model import decided_otherwise, published
 from tests.platform import Platform, pipeline_named
 
 Value = dict[str, Any]
@@ -85,8 +85,17 @@ def test_only_a_signed_whole_model_is_served_and_the_last_good_one_goes_on(platf
     platform.start("inference")
     assert answer(platform, 80) == {"v1"}
 
+    decided = decided_otherwise(first, keys, 2, 0.9)
+    say(platform, decided | {"policy": decided["policy"].replace(b":0.9", b":0.1")})
+    assert answer(platform, 100) == {"v1"}
+    say(platform, decided)
+    assert answer(platform, 120) == {"v1"}
+
     platform.publish_tombstone("models", "champion")
-    assert answer(platform, 100) == {"baseline"}
-    activations = [r.value["model"] for r in platform.read("predictions", "driftmill.ModelActivated")]
-    assert set(activations) == {"baseline", "v1"}
-    assert eventually(lambda: len(models_of(platform)) == 120)
+    assert answer(platform, 140) == {"baseline"}
+    activations = [r.value for r in platform.read("predictions", "driftmill.ModelActivated")]
+    assert {(one["model"], one["policy"]) for one in activations} == {("baseline", ""), ("v1", "p1"), ("v1", "p2")}
+    assert eventually(lambda: len(models_of(platform)) == 160)
+    policies = {r.value["seq"]: r.value["policy"] for r in platform.read("predictions", "driftmill.Prediction")}
+    assert {policies[seq] for seq in range(40, 120)} == {"p1"}
+    assert {policies[seq] for seq in range(120, 140)} == {"p2"}

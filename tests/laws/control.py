@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from services.contracts.decision_policy import NO_POLICY
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from tests.laws.flow import APPENDED, Topics
@@ -60,6 +61,7 @@ def candidates() -> Topics:
             "manifest": b"{}",
             "signature": b"s" * 64,
             "key_id": "signing",
+            **NO_POLICY,
         }
         for number in (1, 2, 3, 3, 4, 5)
     ]

@@ -1,6 +1,8 @@
 """`driftmill models`, `runs`, `alerts` and `status`: what the platform says of itself."""
 
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from services.chassis.configs import applied_pipeline, bare_codec
 from services.chassis.progress import Progress
@@ -8,13 +10,24 @@ from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.cli import history
 from services.cli.connection import connect
+from services.cli.domain.live_quality import UNWATCHED, live_quality
 from services.cli.output import AsJson, PipelineName, Row, iso, say, show, show_json
 from services.contracts.record import Record
 
 
-def models(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+def models(
+    pipeline: PipelineName = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also how often each decided positive, what its mistakes cost, calibration.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Model versions with their state, and why."""
-    rows = history.models(_read(connect(pipeline), "models.history"))
+    settings = connect(pipeline)
+    rows = history.models(_read(settings, "models.history"))
+    if live:
+        watched = live_quality(record.value for record in _read(settings, "profiles"))
+        rows = [row | watched.get(row["version"], UNWATCHED) for row in rows]
     shown = rows if as_json else [row | {"criteria": "\n".join(row["criteria"])} for row in rows]
     show(shown, as_json, "No model yet: the baseline answers until enough labels have matured.")
 

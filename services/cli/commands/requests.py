@@ -15,13 +15,15 @@ _MOVED = "`driftmill models` shows what comes of it, `driftmill tail audit` why 
 
 def retrain(
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Keep the model that answers; choose its decision policy anew.")
+    ] = False,
     pipeline: PipelineName = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a training run with the newest dataset."""
-    _ask(
-        pipeline, "driftmill.RetrainRequested", {"reason": reason}, as_json, "`driftmill runs` shows what comes of it."
-    )
+    value = {"reason": reason, "policy": policy}
+    _ask(pipeline, "driftmill.RetrainRequested", value, as_json, "`driftmill runs` shows what comes of it.")
 
 
 def rollback(

@@ -1,10 +1,11 @@
 """The evaluate section: how rows are split in time, and what a model must show to be accepted."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from services.contracts.pipeline.metric import DISPARITIES, LATENCY, Disparity, Metric
+from services.contracts.pipeline.metric import DISPARITIES, LATENCY, OF_DECISIONS, Disparity, Metric
 from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration
 
@@ -91,3 +92,16 @@ class Evaluate(Section):
     split: Split = Split()
     backtest: Annotated[int, Field(ge=1, le=20)] | None = None
     accept: Annotated[tuple[Criterion, ...], OneOrMore] | None = None
+
+
+def asked_of_policy(accept: Sequence[Criterion] | None, measure: Metric) -> tuple[Criterion, ...]:
+    """What a decision policy that comes after its model must show: first to be better by a measure than the one that
+    decides now, then what `accept` asks of decisions; what it asks of scores, the model has shown.
+
+    Nothing, where every model is accepted.
+    """
+    if not accept:
+        return ()
+    first = next((one for one in accept if one.metric != LATENCY), accept[0])
+    better = Criterion(metric=measure, above=("champion",), confidence=first.confidence, blocks=first.blocks)
+    return better, *(one for one in accept if one.metric in OF_DECISIONS)

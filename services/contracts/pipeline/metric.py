@@ -34,6 +34,12 @@ OF_NUMBERS: frozenset[str] = frozenset({"mae", "r2", "rmse"})
 OF_CLASSES: frozenset[str] = (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS
 """Measures of probabilities and decisions."""
 
+OF_DECISIONS: frozenset[str] = frozenset({"accuracy", "cost", "f1", "precision", "recall"}) | DISPARITIES
+"""Measures of decisions alone: another threshold changes them, and no other measure."""
+
+OF_EVEN_ODDS: frozenset[str] = frozenset({"accuracy", "log_loss", "brier", "calibration_error"})
+"""Measures of probabilities and of right decisions: by even odds is decided where nothing says what that costs."""
+
 COVERAGE = 0.9
 """Share of labels that intervals hold, unless the file says otherwise."""
 

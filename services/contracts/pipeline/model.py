@@ -7,7 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, SerializerFunctionWrapHandler,
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from services.contracts.pipeline.metric import Metric
+from services.contracts.pipeline.metric import OF_EVEN_ODDS, Metric
 from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Share
 from services.contracts.pipeline.units import Duration, Rate
 
@@ -180,6 +180,13 @@ class Model(Section):
     def cost(self) -> Cost | None:
         """What wrong decisions cost, if the file says it."""
         return None if self.decide is None else self.decide.cost
+
+    @property
+    def decided_by(self) -> Metric:
+        """The measure by which two policies for the same scores are compared: of classes only."""
+        if self.cost is not None:
+            return "cost"
+        return "accuracy" if self.optimise in OF_EVEN_ODDS else "f1"
 
     @property
     def estimators(self) -> Mapping[int, str]:

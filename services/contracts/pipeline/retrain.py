@@ -41,7 +41,8 @@ class NewLabels(Section):
 
 class Trigger(Section):
     """One of: `alert` (with `wait`), `labels`, `every` and `cron` (by the pipeline's clock, in UTC), `changed` (parts
-    of the file that the last run didn't have)."""
+    of the file that the last run didn't have), `policy` (so long after the last run only the decision policy is chosen
+    anew, for the model that answers)."""
 
     alert: Annotated[tuple[AlertKind, ...], OneOrMore] | None = Field(default=None, min_length=1)
     wait: Wait | None = None
@@ -49,12 +50,13 @@ class Trigger(Section):
     every: Annotated[Duration, Positive] | None = None
     cron: Cron | None = None
     changed: Annotated[tuple[Part, ...], OneOrMore] | None = Field(default=None, min_length=1)
+    policy: Annotated[Duration, Positive] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Trigger":
-        kinds = (self.alert, self.labels, self.every, self.cron, self.changed)
+        kinds = (self.alert, self.labels, self.every, self.cron, self.changed, self.policy)
         if sum(asked is not None for asked in kinds) != 1:
-            raise ValueError("needs exactly one of alert, labels, every, cron and changed")
+            raise ValueError("needs exactly one of alert, labels, every, cron, changed and policy")
         if self.wait is not None and self.alert is None:
             raise ValueError("only an alert waits")
         return self

@@ -80,3 +80,5 @@ def _waited_for(specification: Specification) -> Iterator[_OfClasses]:
             yield _OfClasses(("retrain", "when", index, "wait", "positives"), _BY_ROWS)
         if labels is not None and labels.positives is not None and "when" in specification.retrain.model_fields_set:
             yield _OfClasses(("retrain", "when", index, "labels", "positives"), _BY_ROWS)
+        if trigger.policy is not None:
+            yield _OfClasses(("retrain", "when", index, "policy"), "leave it out: nothing is decided of a number")

@@ -97,7 +97,8 @@ class Champion(Succession):
         failpoint.hit("loaded")
         self.current = loaded
         failpoint.hit("swapped")
-        log.info("model loaded", extra={"version": self.current.version, "digest": self.current.digest})
+        said = {"version": loaded.version, "policy": loaded.policy, "digest": loaded.digest}
+        log.info("model loaded", extra=said)
 
     def _load(self, record: Record) -> OnnxModel:
         value = record.value
@@ -105,7 +106,8 @@ class Champion(Succession):
             manifest = self._trust.manifest_of(value)
         except Distrusted as error:
             raise ModelRefused(str(error)) from error
-        return self._session(value["version"], value["model_uri"], manifest)
+        model = self._session(manifest["version"], value["model_uri"], manifest)
+        return model if value.get("policy") is None else model.deciding(value["policy"])
 
     def _session(self, version: str, uri: str, manifest: dict[str, Any]) -> OnnxModel:
         model = read_model(self._store, version, uri, manifest)

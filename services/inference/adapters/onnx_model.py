@@ -1,13 +1,17 @@
 """A learnt model in ONNX Runtime."""
 
 from collections.abc import Mapping
+from copy import copy
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+import orjson
 from numpy.typing import NDArray
 
 from services.contracts.manifest import Golden
+from services.contracts.release_name import ReleaseName
 from services.inference.domain.explanation import Explainer
 from services.inference.domain.vectors import Vectors
 
@@ -32,8 +36,16 @@ class OnnxModel:
         self.threshold: float | None = manifest["threshold"]
         self.half_width: float | None = manifest["interval"]["half_width"] if "interval" in manifest else None
         self.reads: Mapping[str, str] = {name: manifest["input_digests"].get(name, "") for name, _ in self._inputs}
+        self.policy, self.policy_digest = ReleaseName(version).policy, ""
         names = tuple(manifest["numbers"]), tuple(manifest["categories"])
         self.explainer = Explainer(self.scores, _rows(*names, manifest["golden"]))
+
+    def deciding(self, policy: bytes) -> "OnnxModel":
+        """The same model, which decides by another policy. policy: as it was signed for it, and verified."""
+        said, other = orjson.loads(policy), copy(self)
+        other.policy, other.policy_digest = ReleaseName.of(said["version"]).policy, sha256(policy).hexdigest()
+        other.threshold = float(said["threshold"])
+        return other
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
         """Scores [rows]. A single row is padded to two, so that its bits don't differ."""

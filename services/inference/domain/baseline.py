@@ -13,7 +13,7 @@ class BaselineScorer:
     """Answers as long as `models` names no champion."""
 
     version = BASELINE
-    digest = ""
+    digest = policy = policy_digest = ""
     half_width: float | None = None
     explainer: Explainer | None = None
 

@@ -1,6 +1,8 @@
 """Published models: verified as inference verifies them, since a training period decides what counts as normal."""
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from services.chassis.metrics import Metrics
 from services.chassis.trust import Distrusted, Trust
@@ -34,12 +36,18 @@ def _model(record: Record, trust: Trust) -> Model:
         raise Distrusted(f"expected {_PUBLISHED}, found {record.kind}")
     manifest = trust.manifest_of(value)
     return Model(
-        version=value["version"],
+        version=manifest["version"],
         sequence=value["sequence"],
-        clock=value["clock"],
+        clock=_released_at(value, manifest, trust),
         trained_from=int(manifest.get("trained_from") or -1),
         trained_through=int(manifest.get("trained_through") or -1),
     )
+
+
+def _released_at(value: Mapping[str, Any], manifest: Mapping[str, Any], trust: Trust) -> int:
+    """When the model took over: its policy may have come later, unless people went back to both."""
+    policy, clock = trust.policy_of(value), int(value["clock"])
+    return clock if policy is None or policy["dataset"]["clock"] != clock else int(manifest["dataset"]["clock"])
 
 
 def _why(error: Exception) -> str:

@@ -32,10 +32,12 @@ class Watch:
         return [fact for window in windows for fact in self._window(window)]
 
     def adopt(self, model: Model) -> list[Fact]:
-        """Take in a new champion; one that isn't newer than the last changes nothing."""
+        """Take in a new champion; one that isn't newer than the last changes nothing, nor does another policy of it."""
         if model.sequence <= self._sequence:
             return []
         self._sequence = model.sequence
+        if model.version == (self._coming[-1] if self._coming else self._term.model).version:
+            return []
         self._coming.append(model)
         return self._take_over()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.contracts.histogram import Histogram
+from services.contracts.release_name import ReleaseName
 
 Profile = Mapping[str, Any]
 """A decoded `driftmill.ProfileClosed`."""
@@ -29,7 +30,8 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window of one stream and version, over all partitions. clock: the pipeline's when the last of them closed it.
+    """One window of one stream and version, over all partitions. version: of the model, whatever its policy; a window
+    in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
     fields: histograms of inputs or scores. runs: errors in the order of events.
     """
@@ -112,7 +114,7 @@ def _merged(parts: Sequence[Profile]) -> Window:
     runs = sorted(run_of(record) for part in parts for record in part["errors"])
     return Window(
         stream=first["stream"],
-        version=first["version"],
+        version=ReleaseName.of(first["version"]).model,
         start=first["window_start"],
         end=first["window_end"],
         clock=max(part["closed_at"] or part["window_end"] for part in parts),

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from services.contracts.baseline import BASELINE
+from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
@@ -27,8 +29,8 @@ _TRUTH = 5
 class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
-    slices: values of the policy's slice fields, in their order. weight: for how many events it stands, see Acting. The
-    last five are the truth.
+    model: the ReleaseName of what answered. slices: values of the policy's slice fields, in their order. weight: for
+    how many events it stands, see Acting. The last five are the truth.
     status: empty while neither a label came nor the event was given up. rank: of the source of the label that counts.
     revision: of the newest outcome.
     """
@@ -74,6 +76,7 @@ class Answer(NamedTuple):
 
     def to_outcome(self, policy: Policy) -> dict[str, Any]:
         """The `driftmill.Outcome`."""
+        release = ReleaseName.of(self.model)
         return {
             "seq": self.seq,
             "event_id": self.event_id,
@@ -84,7 +87,8 @@ class Answer(NamedTuple):
             "label_time": self.label_time,
             "score": self.score,
             "decision": self.decision,
-            "model": self.model,
+            "model": release.model,
+            "policy": "" if release.model == BASELINE else release.policy,
             "feature_set": self.feature_set,
             "numbers": self.numbers,
             "categories": list(self.categories),
@@ -106,6 +110,7 @@ def orphan_outcome(event_id: str, early: Label) -> dict[str, Any]:
         "score": None,
         "decision": None,
         "model": "",
+        "policy": "",
         "feature_set": "",
         "numbers": b"",
         "categories": [],

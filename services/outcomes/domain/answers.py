@@ -61,6 +61,16 @@ class Answers:
             self.load([seq])
         return self._held[seq]
 
+    def whole(self, seqs: Seqs, its: Rows) -> list[Answer]:
+        """The answers of which these are the rows, by one look for all; they are not kept at hand."""
+        places = seqs.tolist()
+        if not places:
+            return []
+        keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in places))
+        found = dict(zip(keys, self._book.passing(keys), strict=True))
+        parts = bodies.bodies_of(found.get, places)
+        return list(rows.answers_of(places, its, parts, self._models, self._feature_sets))
+
     def _taken_apart(self, seqs: Sequence[int]) -> Iterator[tuple[int, Answer | None]]:
         numbers = np.array(seqs, np.int64)
         pages, places = np.unique(numbers // rows.PAGE, return_inverse=True)

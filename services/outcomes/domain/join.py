@@ -20,7 +20,7 @@ from services.contracts.record import Record
 from services.outcomes.domain.answer import CENSORED, Answer
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.replies import Reply
+from services.outcomes.domain.replies import Reply, released
 
 EVENT = "driftmill.EventAccepted"
 LABEL = "driftmill.LabelAccepted"
@@ -87,7 +87,7 @@ def meet(draft: Draft, record: Record, reply: Reply) -> None:
         slices,
         reply["score"],
         reply["label"],
-        reply["model"],
+        released(reply),
         reply["feature_set"],
         reply["numbers"],
         tuple(reply["categories"]),

@@ -1,6 +1,7 @@
 """How good the answers of one version were, by what its task makes of an answer and its label."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import fsum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ import numpy as np
 from services.contracts.pipeline.learning_task import BINARY, REGRESSION
 from services.contracts.record import many
 from services.outcomes.domain.answer import RIGHT_FROM
+from services.outcomes.domain.answers import Seqs
+from services.outcomes.domain.reliability import Reliability
 from services.outcomes.domain.rows import ACTED_ON, LABEL, NO, SCORE, YES, Rows
 
 RUN = 32
@@ -68,22 +71,42 @@ JUDGES: Mapping[str, Judge] = {BINARY.kind: decided, REGRESSION.kind: predicted}
 """By the kind of the learning task."""
 
 
+Price = Callable[[Seqs, Rows], list[float | None]]
+"""What each of some wrong decisions cost; None where it isn't known."""
+
+
 class Judgement:
     """Sums over the answers of one version; in the order of seq. half_width: of the intervals that it answers with.
+    price: what wrong decisions cost, if the pipeline says it. has_classes: scores are probabilities.
 
     Each counts as often as it stands for events, so that what was left alone to explore speaks for what was acted on.
     """
 
-    def __init__(self, judge: Judge, half_width: float | None = None) -> None:
-        self._judge, self._half_width = judge, half_width
+    def __init__(
+        self,
+        judge: Judge,
+        half_width: float | None = None,
+        price: Price | None = None,
+        has_classes: bool = False,
+    ) -> None:
+        self._judge, self._half_width, self._price = judge, half_width, price
+        self._reliability = Reliability() if has_classes else None
+        self._costs: list[float | None] = []
         self._rows = self._positives = self._correct = self._censored = 0
         self._errors: list[dict[str, Any]] = []
         self._run: list[Judged] = []
 
-    def update(self, its: Rows) -> None:
+    def update(self, seqs: Seqs, its: Rows) -> None:
         """Take in the answers that come next; those without score or without label are not judged."""
         self._censored += int(np.count_nonzero(its["status"] == ACTED_ON))
-        judged = list(self._judge(its[its["present"] == SCORE | LABEL], self._half_width))
+        is_judged = its["present"] == SCORE | LABEL
+        seqs, its = seqs[is_judged], its[is_judged]
+        judged = list(self._judge(its, self._half_width))
+        if self._reliability is not None:
+            self._reliability.update(its)
+        if self._price is not None:
+            wrong = np.array([bool(one.wrong) for one in judged], np.bool_)
+            self._costs += self._price(seqs[wrong], its[wrong])
         self._rows += sum(one.weight for one in judged)
         self._positives += sum(one.weight for one in judged if one.positive)
         self._correct += sum(one.weight for one in judged if one.wrong is False)
@@ -97,7 +120,13 @@ class Judgement:
         rest = [_error_sum(self._run)] if self._run else []
         counts = {"rows": self._rows, "positives": self._positives, "correct": self._correct}
         counts["censored"] = self._censored
-        return counts | {"errors": [*self._errors, *rest]}
+        reliability = [] if self._reliability is None else self._reliability.to_record()
+        return counts | {"errors": [*self._errors, *rest], "reliability": reliability, "cost": self._cost()}
+
+    def _cost(self) -> float | None:
+        """The same whatever the parts in which the answers came."""
+        known = [cost for cost in self._costs if cost is not None]
+        return None if self._price is None or len(known) < len(self._costs) else fsum(known)
 
 
 def _error_sum(run: list[Judged]) -> dict[str, Any]:

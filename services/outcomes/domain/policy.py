@@ -2,11 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from services.contracts.pipeline.learning_task import BINARY, LEARNING_TASKS, LearningTask
 from services.outcomes.domain.acting import NOTHING, Acting
 from services.outcomes.domain.conflict import LAST, Conflict
+
+if TYPE_CHECKING:
+    from services.outcomes.domain.pricing import Pricing
 
 LAYOUT = 5
 """Raised when the layout of the state or the meaning of the join changes."""
@@ -21,7 +25,8 @@ class Policy:
     maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
-    labels counts. acting: which events were acted on. kind: of the learning task.
+    labels counts. acting: which events were acted on. kind: of the learning task. pricing: what wrong decisions cost,
+    None if nobody says it.
     """
 
     maturity: int
@@ -32,6 +37,7 @@ class Policy:
     conflict: Conflict = LAST
     acting: Acting = NOTHING
     kind: str = BINARY.kind
+    pricing: "Pricing | None" = field(default=None, compare=False)
 
     @property
     def task(self) -> LearningTask:
@@ -41,7 +47,8 @@ class Policy:
     @property
     def digest(self) -> str:
         """Names the fold: state of another digest can't be used."""
-        content = asdict(self)
+        content = asdict(replace(self, pricing=None))
+        del content["pricing"]  # what is told of answers, not what is known of them
         if self.task is BINARY:
             del content["kind"]  # as it was before there were others
         text = json.dumps([LAYOUT, content], sort_keys=True, separators=(",", ":"))

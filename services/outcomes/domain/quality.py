@@ -1,7 +1,12 @@
 """Profiles of quality: how right the answers to a cohort of events were, once all of them are resolved."""
 
+from functools import partial
+
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.judgement import JUDGES, Judgement
+from services.outcomes.domain.pricing import Pricing
+from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.window_profile import report, report_empty
 
 
@@ -13,14 +18,21 @@ def close_quality(draft: Draft, boundary: int) -> None:
     """
     progress, before = draft.progress, draft.progress.settled
     judge, widths = JUDGES[draft.policy.kind], draft.intervals.widths
+    price = None if draft.policy.pricing is None else partial(_prices, draft, draft.policy.pricing)
+    has_classes = draft.policy.task.has_classes
     settled = progress.settled = _settled(draft, boundary)
     for window in sorted(start for start in progress.stale_quality if start < settled):
         if not progress.unresolved.get(window):
-            report(draft, "quality", window, lambda version: Judgement(judge, widths.get(version)))
+            report(draft, "quality", window, lambda version: Judgement(judge, widths.get(version), price, has_classes))
             progress.stale_quality.discard(window)
     last = settled - draft.policy.window
     if settled != before and draft.windows.get(last) is None:
         report_empty(draft, "quality", last)
+
+
+def _prices(draft: Draft, pricing: Pricing, seqs: Seqs, its: Rows) -> list[float | None]:
+    """What wrong decisions cost follows from features, which don't lie in the rows: these few are looked up."""
+    return pricing.amounts(draft.answers.whole(seqs, its))
 
 
 def _settled(draft: Draft, boundary: int) -> int:

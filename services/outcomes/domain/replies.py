@@ -6,6 +6,7 @@ from typing import Any
 import msgpack
 
 from services.contracts.ledger import Ledger, LedgerDraft, number_of, ordered
+from services.contracts.release_name import ReleaseName
 
 _PREFIX = b"r"
 _BITS = 1024
@@ -16,6 +17,11 @@ _KEPT = (
 
 Reply = Mapping[str, Any]
 """A `driftmill.Prediction`, or what of it goes into the answer."""
+
+
+def released(reply: Reply) -> str:
+    """The name of what answered: of the model, with the policy that decided; see ReleaseName."""
+    return ReleaseName.by(reply["model"], reply.get("policy", ""))
 
 
 class Replied:
@@ -96,7 +102,8 @@ class Replies:
         """Let the ledger have what has changed."""
         self._book.changed.update((_key(seq), None) for seq in self.taken)
         for seq, reply in self.made.items():
-            self._book.changed[_key(seq)] = msgpack.packb({name: reply[name] for name in _KEPT})
+            kept = {name: reply[name] for name in _KEPT} | {"model": released(reply)}
+            self._book.changed[_key(seq)] = msgpack.packb(kept)
 
 
 def _key(seq: int) -> bytes:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+
 from services.contracts.profile import FieldProfile
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.rows import Rows
+from services.outcomes.domain.rows import YES, Rows
 from services.outcomes.domain.window_profile import report, report_empty
 
 
@@ -24,14 +27,15 @@ class Scores:
     """What one version answered. name: what scores are called in a profile, which says how they are binned."""
 
     def __init__(self, name: str) -> None:
-        self._rows = 0
+        self._rows = self._decided = 0
         self._field = FieldProfile(name)
 
-    def update(self, its: Rows) -> None:
+    def update(self, _seqs: Seqs, its: Rows) -> None:
         """Take in the answers that come next."""
         self._rows += len(its)
+        self._decided += int(np.count_nonzero(its["decision"] == YES))
         self._field.update_numbers(its["score"])
 
     def to_record(self) -> dict[str, Any]:
         """The numbers of a `driftmill.ProfileClosed`."""
-        return {"rows": self._rows, "fields": [self._field.to_record()]}
+        return {"rows": self._rows, "decided": self._decided, "fields": [self._field.to_record()]}

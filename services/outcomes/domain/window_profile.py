@@ -1,4 +1,4 @@
-"""Profiles of the answers to the events of a window, by the version of the model that answered."""
+"""Profiles of the answers to the events of a window, by the version that answered: of the model, with its policy."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
@@ -14,8 +14,8 @@ from services.outcomes.domain.rows import Rows
 class Profiled(Protocol):
     """What a profile is made of: the answers of one version, in the order of seq."""
 
-    def update(self, its: Rows) -> None:
-        """Take in the answers that come next."""
+    def update(self, seqs: Seqs, its: Rows) -> None:
+        """Take in the answers that come next. seqs: their numbers."""
         ...
 
     def to_record(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> 
     for version, seqs, its in _by_version(draft, window):
         if version not in found:
             found[version] = make(version)
-        found[version].update(its)
+        found[version].update(seqs, its)
         up_to_seq[version] = int(seqs[-1])
     for version, made in sorted(found.items()):
         _emit(draft, _blank(draft, stream, window, version, up_to_seq[version]) | made.to_record())
@@ -76,5 +76,8 @@ def _blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int)
         "censored": 0,
         "fields": [],
         "errors": [],
+        "decided": 0,
+        "cost": None,
+        "reliability": [],
         "closed_at": draft.progress.boundary or 0,
     }

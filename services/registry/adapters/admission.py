@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 
 from services.chassis.store import Store
 from services.chassis.trust import Distrusted, Trust
 from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.registry.adapters.sandbox import Limits, try_apart
 from services.registry.adapters.trial import MANY, Answer, Question
-from services.registry.domain.offer import Offer, outdated
+from services.registry.domain.offer import Offer, made_of, misplaced, outdated
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +26,12 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """manifest: as it was signed. milliseconds: CPU time that the file takes for 1,000 rows."""
+    """manifest: as it was signed. milliseconds: CPU time that the file takes for 1,000 rows. policy: as it was signed,
+    if only that is new."""
 
     manifest: Mapping[str, Any]
     milliseconds: float
+    policy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ class Admission:
     task: LearningTask = BINARY
 
     def admit(self, offer: Offer) -> Admitted:
-        """What is known of a candidate whose file may be served. Raises NotAdmitted with the reason."""
-        manifest = self._signed(offer)
+        """What is known of a candidate whose file may be served; that of a policy was admitted with its model.
+
+        Raises NotAdmitted with the reason.
+        """
+        manifest, policy = self._signed(offer)
+        if policy is not None:
+            return Admitted(manifest, 0.0, policy)
         content = self._content(offer.candidate["model_uri"], manifest["model_digest"])
         answer = self.trial(content, _question(manifest, self.task), self.limits)
         log.info(
@@ -63,14 +69,20 @@ class Admission:
             raise NotAdmitted(problem)
         return Admitted(manifest, answer["milliseconds"])
 
-    def _signed(self, offer: Offer) -> Mapping[str, Any]:
+    def _signed(self, offer: Offer) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """Manifest, and the policy if that came after its model."""
         try:
             manifest = self.trust.manifest_of(offer.candidate, offer.time)
+            policy = self.trust.policy_of(offer.candidate, offer.time)
         except Distrusted as error:
             raise NotAdmitted(str(error)) from error
-        if offer.champion and (old := outdated(manifest, orjson.loads(offer.champion.candidate["manifest"]))):
-            raise NotAdmitted(old)
-        return manifest
+        if policy is not None:
+            problem = misplaced(policy, offer.candidate["manifest"], offer)
+        else:
+            problem = "" if offer.champion is None else outdated(manifest, made_of(offer.champion))
+        if problem:
+            raise NotAdmitted(problem)
+        return manifest, policy
 
     def _content(self, uri: str, digest: str) -> bytes:
         try:

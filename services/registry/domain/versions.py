@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import msgpack
 
 from services.contracts.entries import Changes, Entries
+from services.contracts.release_name import ReleaseName
 
 _ALL = b"all"
 CANDIDATE, ACCEPTED, CHAMPION, RETIRED, REJECTED = "candidate", "accepted", "champion", "retired", "rejected"
@@ -32,7 +34,7 @@ class IllegalMove(ValueError):
 
 @dataclass(slots=True)
 class Version:
-    """One version: its state and what was proposed."""
+    """One version, a model with a policy: its ReleaseName, its state and what was proposed."""
 
     name: str
     state: str
@@ -41,7 +43,7 @@ class Version:
 
 @dataclass(slots=True)
 class Versions:
-    """All versions. sequence counts moves; refusals counts candidates rejected since the last was accepted.
+    """All versions. sequence counts moves; refusals counts models rejected since the last was accepted.
 
     reigns: the champion, and before it the versions that were replaced, each by the next. One that was rolled back from
     isn't among them, so that rolling back again goes further back. left: people have left the last one, for the
@@ -69,6 +71,14 @@ class Versions:
         """The champion that the present one replaced."""
         return self.known[self.reigns[-2]] if len(self.reigns) > 1 else None
 
+    def attempt(self, name: str) -> int:
+        """How many candidates, with this one, were judged since the last was accepted; of policies: of one model."""
+        release = ReleaseName.of(name)
+        if not release.is_refreshed:
+            return self.refusals + 1
+        earlier = [version for version in self.known.values() if ReleaseName.of(version.name).model == release.model]
+        return 1 + sum(1 for _ in takewhile(lambda version: version.state == REJECTED, reversed(earlier)))
+
     def apply(self, moves: list[Mapping[str, Any]]) -> None:
         """Take over ModelMoved records, in order. Raises IllegalMove, which means that the history is broken."""
         self.changed = self.changed or bool(moves)
@@ -90,7 +100,7 @@ class Versions:
             self._enthrone(name, start)
         elif end == RETIRED:
             self.left = move["by"] != REGISTRY
-        if start == CANDIDATE:
+        if start == CANDIDATE and not ReleaseName.of(name).is_refreshed:
             self.refusals = self.refusals + 1 if end == REJECTED else 0
         self.sequence += 1
 

@@ -42,4 +42,10 @@ class Champions:
 
 def described(value: Value) -> dict[str, Any]:
     """What a run needs to know of the version that it is compared with. value: as it was offered or published."""
-    return {"model_uri": value["model_uri"], "manifest": base64.b64encode(value["manifest"]).decode()}
+    signed = {name: _text(value[name]) for name in ("manifest", "signature")} | {"key_id": value["key_id"]}
+    policy = value.get("policy")
+    return {"model_uri": value["model_uri"], **signed, "policy": None if policy is None else _text(policy)}
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -14,6 +14,7 @@ from services.chassis.settings import ChassisSettings
 from services.chassis.store import STORE_ERRORS, Store
 from services.contracts.card import Form, card_key
 from services.contracts.record import Record, Value
+from services.contracts.release_name import ReleaseName
 from services.training.adapters.mlflow import Mlflow, NotTaken
 from services.training.domain.tracked import tracked
 
@@ -100,7 +101,8 @@ class Exporter:
 
     def _told(self, started: Record, finished: Record) -> None:
         version, report = finished.value["version"], finished.value["report"]
-        view = None if version is None else self._published[version]
+        is_model = version is not None and not ReleaseName.of(version).is_refreshed
+        view = self._published[version] if is_model else None
         manifest = None if view is None else orjson.loads(view["manifest"])
         run = tracked(started.value, finished.value, orjson.loads(report or b"{}"), manifest)
         began, ended = started.timestamp // 1000, finished.timestamp // 1000

@@ -24,7 +24,7 @@ def change_of(pipeline: Pipeline, history: History) -> Change | None:
     """
     asked = dict.fromkeys(part for trigger in pipeline.retrain.when for part in trigger.changed or ())
     now, tried = recipe(pipeline), None
-    for run in reversed(history.runs):
+    for run in reversed(history.of_models):
         before = {"features": run.features, "model": run.model}
         if run.outcome == "not_enough" and before == now:
             tried = run.clock

@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.pipeline.learning_task import LearningTask
-from services.contracts.pipeline.metric import OF_NUMBERS
+from services.contracts.pipeline.metric import OF_EVEN_ODDS, OF_NUMBERS
 from services.training.domain.cohort import Costs, Floats
 
 EVEN = 0.5
 
 NOTHING = math.nan
 """The threshold where nothing is decided: no score reaches it."""
-
-_OF_PROBABILITIES = ("accuracy", "log_loss", "brier", "calibration_error")
 
 
 def undecided(task: LearningTask) -> float:
@@ -33,7 +31,7 @@ def decision_threshold(
         return NOTHING
     order, last = _ranked(scores)
     ranked, last = scores[order], last[last + 1 <= most]
-    if costs is None and (optimise in _OF_PROBABILITIES or label.sum() == 0):
+    if costs is None and (optimise in OF_EVEN_ODDS or label.sum() == 0):
         even = int((scores >= EVEN).sum())
         return EVEN if even <= most else _nearest(ranked, last)
     if len(last) == 0:

@@ -8,6 +8,7 @@ from typing import Any
 import msgpack
 
 from services.contracts.entries import Changes, Entries
+from services.contracts.release_name import ReleaseName
 
 _ALL = b"all"
 Value = Mapping[str, Any]
@@ -30,6 +31,11 @@ class Run:
     features: str = ""
     model: str = ""
     outcome: str | None = None
+
+    @property
+    def of_policy(self) -> bool:
+        """Whether it only chooses a decision policy."""
+        return ReleaseName.of(self.version).is_refreshed
 
 
 _OF_RUNS = tuple(one.name for one in fields(Run) if one.name != "outcome")
@@ -65,6 +71,11 @@ class History:
     def open_run(self) -> Value | None:
         """The RunStarted of the run that is going on."""
         return self.started.get(self.runs[-1].run_id) if self.runs and self.runs[-1].outcome is None else None
+
+    @property
+    def of_models(self) -> list[Run]:
+        """The runs that learn a model."""
+        return [run for run in self.runs if not run.of_policy]
 
     @property
     def handled(self) -> set[str]:

@@ -79,6 +79,27 @@ def choosing_from(first: int, newest: int, rule: SplitRule) -> int:
     return newest - min(rule.validation, (newest - first) // 5)
 
 
+def newest(rows: Rows, rule: SplitRule, since: int) -> tuple[Positions, Positions] | NotEnough:
+    """Positions of rows since a time: those that choose something for a model that has seen none of them, and those
+    that measure it.
+
+    The newest hold-out measures; of what was known before it, the newest `validation` chooses. Each needs
+    `min_positives` of each class.
+    """
+    end = int(rows.event_time[-1]) + 1 if len(rows) else 0
+    holdout_from, side = end - rule.holdout, _sides(rows, rule)
+    known = known_before(rows, holdout_from)
+    last = int(rows.event_time[known[-1]]) + 1 if len(known) else 0
+    known = known[rows.event_time[known] >= max(since, last - rule.validation)]
+    measuring = np.flatnonzero(rows.event_time >= max(since, holdout_from))
+    parts = _on(side, known, Side.CHOOSES), _on(side, measuring, Side.HELD_OUT)
+    for name, part in zip(("known before the hold-out", "in the hold-out"), parts, strict=True):
+        for kind, have in tally(rows.label[part], rows.task).items():
+            if have < rule.min_positives:
+                return NotEnough(f"{kind} since the model was trained, {name}", have, rule.min_positives)
+    return parts
+
+
 def _sides(rows: Rows, rule: SplitRule) -> NDArray[np.int8] | None:
     if not rule.apart:
         return None

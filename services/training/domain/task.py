@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.contracts.pipeline import Pipeline
-from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion
+from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion, asked_of_policy
 from services.contracts.pipeline.learning_task import BINARY, REGRESSION
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 from services.contracts.pipeline.model import Decay
@@ -11,6 +11,7 @@ from services.contracts.pipeline.units import Duration
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Configuration
 from services.training.domain.measurement import Wanted
+from services.training.domain.policy_choice import PolicyTask
 from services.training.domain.search import Search, Space
 from services.training.domain.split import SplitRule
 from services.training.domain.window import EVERYTHING, Window
@@ -46,10 +47,26 @@ def task_of(
         metrics = dict.fromkeys((optimise, *_OF_GROUPS[learnt.kind], *(_BETWEEN_GROUPS if is_fair else ())))
         fewest = MIN_POSITIVES if learnt.has_classes else None
         wanted += [Wanted(metric, confidence, day, name, fewest) for metric in metrics]
-    holdout, apart, fewest = int(split.holdout), split.by is not None, split.min_positives or MIN_HOLDOUT
-    rule = SplitRule(holdout, int(split.validation or holdout), split.min_rows, fewest, apart)
+    rule = _rule(pipeline)
     space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
     return Task(space, _once(wanted), rule, split.refit, known_before, earlier, pipeline.model.interval)
+
+
+def policy_task_of(pipeline: Pipeline, seed: int) -> PolicyTask:
+    """The task of a run that only chooses a decision policy."""
+    model, accept = pipeline.model, asked_of_policy(pipeline.evaluate.accept, pipeline.model.decided_by)
+    assert model.optimise is not None
+    wanted = [_wanted(asked) for asked in accept]
+    first = wanted[0] if wanted else Wanted(model.decided_by, 0.95, int(pipeline.monitor.window))
+    wanted += [replace(first, metric=metric) for metric in (model.decided_by, "calibration_error")]
+    at_most = None if model.decide is None else model.decide.at_most
+    return PolicyTask(model.optimise, model.decided_by, _once(wanted), _rule(pipeline), seed, at_most)
+
+
+def _rule(pipeline: Pipeline) -> SplitRule:
+    split = pipeline.evaluate.split
+    holdout, apart, fewest = int(split.holdout), split.by is not None, split.min_positives or MIN_HOLDOUT
+    return SplitRule(holdout, int(split.validation or holdout), split.min_rows, fewest, apart)
 
 
 def _wanted(asked: Criterion) -> Wanted:

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
 from services.contracts.pipeline.evaluate import MIN_HOLDOUT
+from services.contracts.release_name import FIRST, ReleaseName
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
 from services.training.domain.recipe import recipe
@@ -19,7 +20,8 @@ _TRAINING = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A run starts. trigger: labels, alert, schedule, changed or request. requests: all that it answers."""
+    """A run starts. trigger: labels, alert, schedule, changed or request. requests: all that it answers. of_policy: it
+    only chooses a decision policy, for the model that answers."""
 
     run_id: str
     trigger: str
@@ -28,6 +30,7 @@ class Start:
     request_id: str | None = None
     change_point: int | None = None
     requests: tuple[str, ...] = ()
+    of_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,16 @@ def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision
 def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
     """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
     they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask or
-    have applied.
+    have applied, nor another policy.
     """
-    yield from _requested(pipeline, history)
+    yield from _requested(pipeline, history, has_champion)
     rested = _is_rested(pipeline, history, clock)
-    if rested and not has_champion:
-        yield from _first(pipeline, history)
-    if rested and has_champion:
-        yield from _changed(pipeline, history)
-    yield from sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
+    if rested:
+        yield from _changed(pipeline, history) if has_champion else _first(pipeline, history)
+    alerted = sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
+    if has_champion and not any(isinstance(one, Start) for one in alerted):
+        yield from _refreshing(pipeline, history, clock)
+    yield from alerted
     if not rested or not has_champion:
         return
     for trigger in pipeline.retrain.when:
@@ -93,14 +97,17 @@ def _rank(decision: Decision, history: History) -> int:
     return 0 if isinstance(decision, Start) else 1
 
 
-def _requested(pipeline: Pipeline, history: History) -> Iterator[Start]:
-    """All that people have asked for by now is one run."""
+def _requested(pipeline: Pipeline, history: History, has_champion: bool) -> Iterator[Start]:
+    """All that people have asked for by now is one run: of a model, which brings a policy, unless each asked only for a
+    policy and there is a model to decide for."""
     handled = history.handled
     asked = tuple(request_id for request_id in history.requests if request_id not in handled)
     if asked:
         first, others = history.requests[asked[0]], len(asked) - 1
         reason = f"{first['by']} asks: {first['reason']}" + (f" (and {others:,} more)" if others else "")
-        yield Start(_run_id(pipeline, history, asked[0]), "request", reason, request_id=asked[0], requests=asked)
+        of_policy = has_champion and all(history.requests[one].get("policy") for one in asked)
+        run_id = _run_id(pipeline, history, asked[0])
+        yield Start(run_id, "request", reason, request_id=asked[0], requests=asked, of_policy=of_policy)
 
 
 def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> Iterator[Decision]:
@@ -182,6 +189,15 @@ def _scheduled(pipeline: Pipeline, history: History, clock: int, every: Duration
         yield _start(pipeline, history, "schedule", f"every {every}")
 
 
+def _refreshing(pipeline: Pipeline, history: History, clock: int) -> Iterator[Start]:
+    """A policy, so long after the last run of any kind, as a model brings one. It takes nothing from models' budget."""
+    last = next((run for run in reversed(history.runs) if run.outcome != "no_evidence"), None)
+    for trigger in pipeline.retrain.when:
+        if trigger.policy is not None and last is not None and clock - last.clock >= trigger.policy:
+            start = _start(pipeline, history, "schedule", f"a policy every {trigger.policy}")
+            yield replace(start, of_policy=True)
+
+
 def _due(pipeline: Pipeline, history: History, clock: int, cron: Cron) -> Iterator[Start]:
     """Of several times that have passed since the last run, as when events jump ahead, one run makes up for all."""
     last = _last(history)
@@ -213,13 +229,13 @@ def _new(history: History) -> tuple[int, int]:
 
 
 def _last(history: History) -> Run | None:
-    return next((run for run in reversed(history.runs) if run.outcome != "no_evidence"), None)
+    return next((run for run in reversed(history.of_models) if run.outcome != "no_evidence"), None)
 
 
 def _is_rested(pipeline: Pipeline, history: History, clock: int) -> bool:
     """Whether cooldown and daily budget let a run start."""
     limits = pipeline.retrain.limits
-    clocks = [run.clock for run in history.runs if run.outcome != "no_evidence"]
+    clocks = [run.clock for run in history.of_models if run.outcome != "no_evidence"]
     today = sum(clock - earlier < _DAY for earlier in clocks)
     return today < limits.per_day and (not clocks or clock - clocks[-1] >= limits.cooldown)
 
@@ -242,7 +258,6 @@ def _days(length: int) -> str:
 def started_value(pipeline: Pipeline, decision: Start, history: History, champion: str | None) -> dict[str, Any]:
     """The RunStarted record of a decision, without the dataset's bytes."""
     dataset: Mapping[str, Any] = history.dataset or {}
-    count = sum(run.outcome == "candidate" for run in history.runs)
     return {
         "run_id": decision.run_id,
         "trigger": decision.trigger,
@@ -252,10 +267,21 @@ def started_value(pipeline: Pipeline, decision: Start, history: History, champio
         "clock": dataset["clock"],
         "change_point": decision.change_point,
         "dataset_id": dataset["dataset_id"],
-        "version": f"v{count + 1}",
+        "version": _next_policy(history, champion or "") if decision.of_policy else _next_model(history),
         "reason": decision.reason,
         "champion": champion,
         "rows": dataset["rows"],
         "positives": dataset["positives"],
         **recipe(pipeline),
     }
+
+
+def _next_model(history: History) -> str:
+    return f"v{sum(run.outcome == 'candidate' for run in history.of_models) + 1}"
+
+
+def _next_policy(history: History, champion: str) -> str:
+    """Those offered before for the same model, and the one that came with it, have the numbers below."""
+    model = ReleaseName.of(champion).model
+    offered = (ReleaseName.of(run.version) for run in history.runs if run.of_policy and run.outcome == "candidate")
+    return str(ReleaseName(model, FIRST + 1 + sum(one.model == model for one in offered)))

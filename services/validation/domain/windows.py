@@ -178,4 +178,7 @@ class WindowBatch:
             "fields": [found.to_record() for found in window.fields.values()],
             "errors": [],
             "closed_at": first * self._length,
+            "decided": 0,
+            "cost": None,
+            "reliability": [],
         }

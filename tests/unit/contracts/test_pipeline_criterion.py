@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.contracts.pipeline.evaluate import Criterion
+from services.contracts.pipeline.evaluate import Criterion, asked_of_policy
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,25 @@ def test_one_rival_or_several() -> None:
 def test_groups_may_be_compared_too() -> None:
     criterion = Criterion.model_validate({"metric": "recall", "by": "country", "not_below": "champion", "margin": 0.1})
     assert (criterion.by, criterion.rivals) == ("country", ("champion",))
+
+
+def asked(*criteria: dict[str, Any]) -> list[tuple[str, tuple[str, ...] | None, float | None]]:
+    """Of a policy that is to cost less: metric, rivals and limit of each criterion."""
+    accept = [Criterion.model_validate(one) for one in criteria]
+    return [(one.metric, one.above, one.at_least) for one in asked_of_policy(accept, "cost")]
+
+
+def test_a_policy_must_be_better_than_the_one_before_and_keep_what_is_asked_of_decisions() -> None:
+    of_scores = {"metric": "roc_auc", "above": ["baseline", "champion"], "blocks": "1h", "confidence": 0.9}
+    of_decisions = {"metric": "recall", "at_least": 0.4}
+    assert asked({"metric": "latency", "at_most": 9}, of_scores, of_decisions) == [
+        ("cost", ("champion",), None),
+        ("recall", None, 0.4),
+    ]
+    better, *_ = asked_of_policy([Criterion.model_validate(of_scores)], "cost")
+    assert (better.confidence, str(better.blocks)) == (0.9, "1h")
+
+
+def test_where_every_model_is_accepted_nothing_is_asked_of_a_policy() -> None:
+    assert asked() == []
+    assert asked_of_policy(None, "f1") == ()

@@ -87,6 +87,7 @@ SAID = [
         "count rows",
     ),
     ("model:", "retrain: {when: [{labels: {positives: 5}}]}\nmodel:", "retrain.when[0].labels.positives", "count rows"),
+    ("model:", "retrain: {when: [{policy: 7d}]}\nmodel:", "retrain.when[0].policy", "nothing is decided of a number"),
 ]
 
 

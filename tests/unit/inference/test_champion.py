@@ -16,7 +16,7 @@ from services.chassis.trust import Trust
 from services.contracts.record import Record
 from services.inference.adapters.champion import Champion
 from services.inference.domain.baseline import BaselineScorer
-from tests.model import published
+from tests.model import decided_otherwise, published
 from tests.unit.inference.scene import PIPELINE
 
 VERSIONS = (("v1", 1), ("v2", 2))
@@ -109,6 +109,77 @@ def test_what_is_not_rightly_signed_is_counted_and_the_one_before_goes_on(
     reader.records = [second]
     made.catch_up()
     assert made.current.version == "v2"
+
+
+def test_another_policy_decides_by_the_scores_of_the_same_model(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    store = Store("memory:///")
+    model = published(PIPELINE, store, tmp_path, "v1", 1)
+    reader = Reader(1, [said(model)])
+    made, _ = follower(reader, store, Trust.read(tmp_path))
+    before = made.current
+    reader.records = [said(decided_otherwise(model, tmp_path, 2, 0.9))]
+    made.catch_up()
+    now = made.current
+    assert (before.version, before.policy, before.policy_digest, before.threshold) == ("v1", "p1", "", 0.5)
+    assert (now.version, now.policy, now.threshold, now.digest) == ("v1", "p2", 0.9, before.digest)
+    assert len(now.policy_digest) == 64
+
+
+def policy_unsigned(value: Value) -> Value:
+    return value | {"policy_signature": None}
+
+
+def policy_foreign(value: Value) -> Value:
+    return value | {"policy_signature": Ed25519PrivateKey.generate().sign(value["policy"])}
+
+
+def policy_edited(value: Value) -> Value:
+    return value | {"policy": value["policy"].replace(b'"threshold":0.9', b'"threshold":0.1')}
+
+
+def policy_missing(value: Value) -> Value:
+    return value | {"policy": None}
+
+
+def policy_of_another_number(value: Value) -> Value:
+    return value | {"version": "v1.p3"}
+
+
+def policy_of_the_model_itself(value: Value) -> Value:
+    return value | {"version": "v1"}
+
+
+POLICY_FAULTS = (
+    *(policy_unsigned, policy_foreign, policy_edited, policy_missing),
+    *(policy_of_another_number, policy_of_the_model_itself),
+)
+
+
+@pytest.mark.parametrize("spoil", POLICY_FAULTS)
+def test_a_policy_that_is_not_rightly_signed_is_counted_and_the_one_before_decides(
+    spoil: Callable[[Value], Value], tmp_path: Path
+) -> None:
+    make_keys(tmp_path)
+    store = Store("memory:///")
+    model = published(PIPELINE, store, tmp_path, "v1", 1)
+    reader = Reader(1, [said(model)])
+    made, metrics = follower(reader, store, Trust.read(tmp_path))
+    reader.records = [said(spoil(decided_otherwise(model, tmp_path, 2, 0.9)))]
+    made.catch_up()
+    assert (made.current.policy, made.current.threshold) == ("p1", 0.5)
+    assert metrics.registry.get_sample_value("driftmill_models_refused_total") == 1
+
+
+@pytest.mark.parametrize("about", [{"model": "v2"}, {"model_digest": "0" * 64}])
+def test_a_policy_that_was_signed_for_another_model_is_refused(about: dict[str, str], tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    store = Store("memory:///")
+    model = published(PIPELINE, store, tmp_path, "v1", 1)
+    other = decided_otherwise(model, tmp_path, 2, 0.9, **about)
+    made, metrics = follower(Reader(1, [said(other)]), store, Trust.read(tmp_path))
+    assert made.current.version == "baseline"
+    assert metrics.registry.get_sample_value("driftmill_models_refused_total") == 1
 
 
 def test_before_the_first_good_model_the_baseline_goes_on() -> None:

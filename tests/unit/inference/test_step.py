@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from services.contracts.pipeline import Layout
 from services.contracts.record import Failure, Output, Record, Result
+from services.inference.domain.active import Active, Answering
 from services.inference.domain.explanation import Explainer
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.vectors import Vectors
-from services.inference.step import Active, InferenceStep
+from services.inference.step import InferenceStep
 from services.kernel.vector import pack
 from tests.entries import Shelf, entries_of
 from tests.unit.inference.scene import PIPELINE, features, pipeline
@@ -24,6 +25,8 @@ class Amounts:
 
     version: str = "v1"
     digest: str = "d1"
+    policy: str = "p1"
+    policy_digest: str = ""
     threshold: float | None = 0.5
     half_width: float | None = None
     beyond: Sequence[float] = ()
@@ -42,20 +45,22 @@ class Amounts:
         return amounts
 
 
-def process(batch: Sequence[Record], scorer: Amounts | None = None, state: Active | None = None) -> Result[str | None]:
+def process(
+    batch: Sequence[Record], scorer: Amounts | None = None, state: Active | None = None
+) -> Result[Answering | None]:
     current = scorer or Amounts()
     return InferenceStep(PIPELINE, lambda: current).process(state or Active(), batch)
 
 
-def answers(result: Result[str | None]) -> list[Output]:
+def answers(result: Result[Answering | None]) -> list[Output]:
     return [output for output in result.outputs if output.kind == "driftmill.Prediction"]
 
 
-def told(result: Result[str | None], name: str) -> list[object]:
+def told(result: Result[Answering | None], name: str) -> list[object]:
     return [output.value[name] for output in answers(result) if output.value is not None]
 
 
-def activations(result: Result[str | None]) -> list[tuple[int, str, str]]:
+def activations(result: Result[Answering | None]) -> list[tuple[int, str, str]]:
     values = [output.value for output in result.outputs if output.kind == "driftmill.ModelActivated"]
     return [(value["from_seq"], value["model"], value["model_digest"]) for value in values if value is not None]
 
@@ -123,6 +128,7 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "high": None,
         "label_key": None,
         "model": "v1",
+        "policy": "p1",
         "feature_set": PIPELINE.resolved.feature_set,
         "numbers": record.value["numbers"],
         "categories": ["DE"],
@@ -133,6 +139,22 @@ def test_all_vectors_of_a_batch_are_scored_at_once() -> None:
     scorer = Amounts()
     process([features(seq) for seq in range(50)], scorer)
     assert scorer.seen == [50]
+
+
+def test_another_policy_of_the_same_model_is_named_before_its_first_answer() -> None:
+    state, batch = Active(), [features(0, 0.75), features(1, 0.25)]
+    state.apply(process(batch, Amounts(), state).staged)
+    result = process(batch, Amounts(threshold=0.9, policy="p2", policy_digest="d2"), state)
+    activation, *_ = [output.value for output in result.outputs]
+    assert activation == {
+        "from_seq": 0,
+        "model": "v1",
+        "model_digest": "d1",
+        "policy": "p2",
+        "policy_digest": "d2",
+    }
+    assert (told(result, "policy"), told(result, "label")) == (["p2", "p2"], [False, False])
+    assert told(result, "model") == ["v1", "v1"]
 
 
 def test_a_model_names_itself_before_its_first_answer_and_not_again() -> None:
@@ -146,7 +168,7 @@ def test_a_model_names_itself_before_its_first_answer_and_not_again() -> None:
 
 
 def test_the_same_file_under_another_name_is_no_other_model() -> None:
-    assert activations(process([features(2)], Amounts("v1-again", "d1"), Active("d1"))) == []
+    assert activations(process([features(2)], Amounts("v1-again", "d1"), Active(("d1", "")))) == []
 
 
 def test_a_batch_that_was_not_committed_names_its_model_again() -> None:
@@ -160,8 +182,8 @@ def test_nothing_to_answer_changes_nothing_and_asks_for_no_model() -> None:
         raise AssertionError("no model is needed")
 
     step = InferenceStep(PIPELINE, no_model)
-    for digest in (None, "d1"):
-        assert step.process(Active(digest), []) == Result(digest)
+    for answering in (None, ("d1", "")):
+        assert step.process(Active(answering), []) == Result(answering)
 
 
 def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:
@@ -172,7 +194,7 @@ def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:
 
 def test_a_new_process_names_its_model_again() -> None:
     step = InferenceStep(PIPELINE, Amounts)
-    assert step.load_state(0, Shelf(entries_of(Active("d1")))) == step.new_state(0) == Active(None)
+    assert step.load_state(0, Shelf(entries_of(Active(("d1", ""))))) == step.new_state(0) == Active(None)
 
 
 def test_features_that_failed_are_answered_as_failed_and_no_news() -> None:
@@ -201,7 +223,7 @@ def other(seq: int, amount: float) -> Record:
     return features(seq, feature_set=OTHER.feature_set, numbers=numbers, categories=[])
 
 
-def answered_by(reads: Mapping[str, str]) -> Result[str | None]:
+def answered_by(reads: Mapping[str, str]) -> Result[Answering | None]:
     scorer = Amounts(reads=reads)
     step = InferenceStep(PIPELINE, lambda: scorer, {OTHER.feature_set: OTHER}.get)
     return step.process(Active(), [other(1, 0.75), features(2, 0.25), other(3, 0.5)])

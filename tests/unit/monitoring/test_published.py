@@ -75,3 +75,16 @@ def test_what_could_not_be_decoded_is_left_out_too(metrics: Metrics) -> None:
     poison = record({"reason": "undecodable", "detail": ""}, POISON)
     assert PublishedModels(TRUST, metrics).read(poison) is None
     assert refused(metrics) == 1
+
+
+@pytest.mark.parametrize(("clock", "since"), [(40, 17), (60, 60)])
+def test_another_policy_is_the_model_since_that_took_over_unless_people_went_back(
+    clock: int, since: int, metrics: Metrics
+) -> None:
+    policy = canonical(
+        {"version": "v1.p2", "model": "v1", "model_digest": "d1", "threshold": 0.3, "dataset": {"clock": 40}}
+    )
+    value = signed(dataset={"clock": 17}) | {"version": "v1.p2", "sequence": 5, "clock": clock}
+    value |= {"policy": policy, "policy_key_id": "signing", "policy_signature": KEY.sign(policy)}
+    assert PublishedModels(TRUST, metrics).read(record(value)) == Model("v1", 5, since)
+    assert PublishedModels(TRUST, metrics).read(record(value | {"policy_signature": b""})) is None

@@ -140,3 +140,14 @@ def test_unknown_streams_and_empty_windows_are_no_error() -> None:
     for day in range(40):
         assert watch.update(profile("inputs", day, "", 0, 0)) == []
         assert watch.update(profile("quality", day, "", 0, 0)) == []
+
+
+def test_another_policy_of_the_model_goes_on_as_the_model() -> None:
+    days = story(60, recall_change=36)
+    renamed = [
+        [one | {"version": "m1.p2"} if one["version"] == "m1" and one["window_start"] >= at(30) else one for one in day]
+        for day in days
+    ]
+    facts = watched(renamed, model(), model("m1", day=30, sequence=2))
+    assert facts == watched(days, model())
+    assert len(raised(facts)) == 1

@@ -68,6 +68,7 @@ class Log:
         model: str = "m1",
         region: str | None = "north",
         explore: bool = False,
+        policy: str = "",
     ) -> "Log":
         """An accepted event and its answer. explore: one of four that are not to be acted on."""
         seq, time = self.next_seq, int(days * DAY)
@@ -76,7 +77,7 @@ class Log:
         self._append(self.events, "events", "EventAccepted", value)
         answer = {"seq": seq, "event_id": event_id, "event_time": time, "model": model, "feature_set": "f1"}
         answer |= {"status": "failed" if score is None else "ok", "score": score}
-        answer |= {"explore": explore, "propensity": 0.25}
+        answer |= {"explore": explore, "propensity": 0.25, "policy": policy}
         answer |= {"label": None if score is None else score >= 0.5, "numbers": b"\0\0\x80?", "categories": ["north"]}
         self._append(self.predictions, "predictions", "Prediction", answer)
         self.next_seq += 1

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from services.outcomes.domain.answer import Answer, orphan_outcome
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
@@ -17,3 +19,10 @@ def test_each_restatement_counts_the_revision_and_keeps_the_answer() -> None:
 def test_an_orphan_has_a_label_and_no_event() -> None:
     outcome = orphan_outcome("x", Label(3, 1.0, "p"))
     assert (outcome["seq"], outcome["event_time"], outcome["label_time"], outcome["model"]) == (-1, None, 3, "")
+
+
+def test_an_outcome_names_model_and_policy() -> None:
+    for name, model, policy in (("m1", "m1", "p1"), ("m1.p2", "m1", "p2"), ("baseline", "baseline", "")):
+        answer = Answer(0, "e", "p", 0, (), 0.2, False, name, "f1", b"", ())
+        outcome = answer.to_outcome(replace(POLICY, slices=()))
+        assert (outcome["model"], outcome["policy"]) == (model, policy)

@@ -23,6 +23,7 @@ def test_a_label_after_its_event_is_on_time() -> None:
             "score": 0.7,
             "decision": True,
             "model": "m1",
+            "policy": "p1",
             "feature_set": "f1",
             "numbers": b"\0\0\x80?",
             "categories": ["north"],

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.contracts.pipeline import Pipeline
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.judgement import JUDGES, RUN, Judgement
 from services.outcomes.domain.rows import LABEL, NO, ROW, SCORE, YES, Rows
 from services.outcomes.domain.state import OutcomesState
@@ -26,10 +27,27 @@ def rows(*judged: tuple[float, float]) -> Rows:
 
 
 def told(kind: str, *parts: Rows) -> dict[str, Any]:
-    judgement = Judgement(JUDGES[kind])
+    judgement = Judgement(JUDGES[kind], price=_an_euro, has_classes=kind == "binary")
     for part in parts:
-        judgement.update(part)
+        judgement.update(np.arange(len(part)), part)
     return judgement.to_record()
+
+
+def _an_euro(_seqs: Seqs, its: Rows) -> list[float | None]:
+    """Each mistake costs one, and an awkward bit more."""
+    return [1 + 1 / (3 + time) for time in its["time"].tolist()]
+
+
+def test_mistakes_have_their_price_and_where_one_has_none_nothing_is_told() -> None:
+    its = rows((0.9, 1), (0.2, 1), (0.6, 0))
+    assert told("binary", its)["cost"] == 2 + 1 / 4 + 1 / 5
+    assert told("regression", its)["cost"] == 0
+    judgement = Judgement(JUDGES["binary"], price=lambda _seqs, _its: [2.0, None])
+    judgement.update(np.arange(3), its)
+    assert judgement.to_record()["cost"] is None
+    judgement = Judgement(JUDGES["binary"])
+    judgement.update(np.arange(3), its)
+    assert judgement.to_record()["cost"] is None
 
 
 def test_numbers_are_judged_by_how_far_off_they_are() -> None:

@@ -39,3 +39,10 @@ def test_profiles_go_to_the_only_partition_under_a_key_that_names_them() -> None
     outputs, _ = run(Log().event("a", 0.1).tick(1))
     [profile] = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
     assert (profile.partition, profile.key) == (0, "scores/0/m1//1")
+
+
+def test_another_policy_of_the_same_model_has_its_own_with_what_it_decided() -> None:
+    log = Log().event("a", 0.1, 0.7, policy="p1").event("b", 0.2, 0.7, policy="p2").event("c", 0.3, policy="p2")
+    outputs, _ = run(log.tick(1))
+    found = values(outputs, "ProfileClosed", stream="scores")
+    assert [(one["version"], one["rows"], one["decided"]) for one in found] == [("m1", 1, 1), ("m1.p2", 2, 1)]

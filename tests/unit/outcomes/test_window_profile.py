@@ -1,5 +1,6 @@
 from typing import Any
 
+from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.window_profile import report, report_empty
@@ -14,7 +15,7 @@ class Counted:
         assert version in ("m0", "m1")
         self._rows = 0
 
-    def update(self, its: Rows) -> None:
+    def update(self, _seqs: Seqs, its: Rows) -> None:
         self._rows += len(its)
 
     def to_record(self) -> dict[str, Any]:

@@ -153,3 +153,107 @@ def test_a_signed_text_that_is_no_manifest_is_refused(registry: Registry) -> Non
     signed = canonical({"version": "v1"})
     why = registry.refusal(registry.candidate() | {"manifest": signed, "signature": KEY.sign(signed)})
     assert why == "not admitted: v1: what was signed is no manifest"
+
+
+def policy(model: Candidate, number: int = 2, key: Ed25519PrivateKey = KEY, **changed: Any) -> Candidate:
+    """The same model with another decision policy, as training offers it."""
+    version = f"{model['version']}.p{number}"
+    said = {"version": version, "model": model["version"], "model_digest": model["model_digest"], "threshold": 0.7}
+    said |= {"dataset": {"clock": 11 * DAY}, "measured": {"findings": [], "champion": model["version"]}}
+    signed = canonical(said | changed)
+    return model | {
+        "version": version,
+        "policy": signed,
+        "policy_signature": key.sign(signed),
+        "policy_key_id": "signing",
+    }
+
+
+def test_a_policy_that_is_signed_takes_the_place_of_the_one_before(registry: Registry) -> None:
+    model = registry.candidate()
+    registry.take(model)
+    told = registry.take(policy(model))
+    assert registry.champion == "v1.p2"
+    (view,) = [value for topic, value in told if topic == "models" and value and value["state"] == "champion"][:1]
+    assert (view["version"], view["manifest"]) == ("v1.p2", model["manifest"])
+    assert view["policy"] == policy(model)["policy"]
+
+
+def policy_unsigned(candidate: Candidate) -> Candidate:
+    return candidate | {"policy_signature": b""}
+
+
+def policy_foreign(candidate: Candidate) -> Candidate:
+    return candidate | {"policy_signature": Ed25519PrivateKey.generate().sign(candidate["policy"])}
+
+
+def policy_edited(candidate: Candidate) -> Candidate:
+    return candidate | {"policy": candidate["policy"].replace(b'"threshold":0.7', b'"threshold":0.1')}
+
+
+@pytest.mark.parametrize("spoil", [policy_unsigned, policy_foreign, policy_edited])
+def test_a_policy_that_no_trusted_key_signed_is_refused(
+    registry: Registry, spoil: Callable[[Candidate], Candidate]
+) -> None:
+    model = registry.candidate()
+    registry.take(model)
+    why = registry.refusal(spoil(policy(model)))
+    assert why == "not admitted: the policy of v1.p2 isn't signed by the key that is trusted"
+
+
+def test_a_policy_counts_by_its_own_key_s_end_not_by_that_of_its_model(registry: Registry) -> None:
+    model = registry.candidate(key=OLD) | {"key_id": "old"}
+    registry.take(model, LATER)
+    why = registry.refusal(policy(model, key=OLD) | {"policy_key_id": "old"}, LATER + 1)
+    assert why.startswith("not admitted: the key 'old' is trusted until 1970-01-21 00:00, the policy of v1.p2 was")
+    registry.take(policy(model, 3), LATER + 1)
+    assert registry.champion == "v1.p3"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"model_digest": "0" * 64}, "v1.p2: the signed policy is about version v1.p2 and the file 000000000000"),
+        ({"version": "v1.p9"}, "v1.p2: the signed policy is about version v1.p9 and the file "),
+        (
+            {"dataset": {"clock": 9 * DAY}},
+            "it is made of what was known at 1970-01-10 00:00, and v1, which answers, at ",
+        ),
+        ({"measured": {"champion": "v0"}}, "v1.p2 was compared with v0, but by now v1 answers"),
+    ],
+)
+def test_a_policy_of_something_else_or_of_before_is_refused(
+    registry: Registry, changed: dict[str, Any], why: str
+) -> None:
+    model = registry.candidate()
+    registry.take(model)
+    assert registry.refusal(policy(model) | policy_said(model, changed)).startswith(f"not admitted: {why}")
+
+
+def policy_said(model: Candidate, changed: dict[str, Any]) -> Candidate:
+    """What a policy with these changes is signed as."""
+    spoilt = policy(model, **changed)
+    return {name: spoilt[name] for name in ("policy", "policy_signature")}
+
+
+def test_a_policy_older_than_the_present_one_is_refused(registry: Registry) -> None:
+    model = registry.candidate()
+    registry.take(model)
+    registry.take(policy(model, dataset={"clock": 13 * DAY}))
+    measured = {"findings": [], "champion": "v1.p2"}
+    why = registry.refusal(policy(model, 3, measured=measured, dataset={"clock": 12 * DAY}))
+    assert why.startswith(
+        "not admitted: it is made of what was known at 1970-01-13 00:00, and v1.p2, which answers, at "
+    )
+    why = registry.refusal(registry.candidate("v2", dataset={"clock": 12 * DAY}))
+    assert why.startswith(
+        "not admitted: it is made of what was known at 1970-01-13 00:00, and v1.p2, which answers, at "
+    )
+
+
+def test_a_policy_of_a_model_that_does_not_answer_is_refused(registry: Registry) -> None:
+    model = registry.candidate()
+    assert registry.refusal(policy(model)) == "not admitted: v1.p2 decides for v1, but by now the baseline answers"
+    registry.take(model)
+    registry.take(registry.candidate("v2"))
+    assert registry.refusal(policy(model, 3)) == "not admitted: v1.p3 decides for v1, but by now v2 answers"

@@ -59,9 +59,10 @@ def cleared(alert_id: str, reason: str = "superseded") -> tuple[str, dict[str, A
     return "driftmill.AlertCleared", {"alert_id": alert_id, "clock": START, "reason": reason}
 
 
-def request(request_id: str) -> tuple[str, dict[str, Any]]:
+def request(request_id: str, policy: bool = False) -> tuple[str, dict[str, Any]]:
     """A RetrainRequested."""
-    return "driftmill.RetrainRequested", {"request_id": request_id, "by": "ann", "reason": "a try"}
+    value = {"request_id": request_id, "by": "ann", "reason": "a try", "policy": policy}
+    return "driftmill.RetrainRequested", value
 
 
 def finished(run_id: str, day: float, outcome: str = "candidate") -> tuple[str, dict[str, Any]]:

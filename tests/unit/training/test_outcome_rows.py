@@ -46,6 +46,7 @@ def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: 
         "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
         "categories": ["a", "b"],
         "slices": {"region": "north"},
+        "policy": "p1",
         "propensity": 1.0,
     }
     return Record("outcomes", partition, offset, 0, "k", "driftmill.Outcome", value | changes)
