@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,7 +26,9 @@ from services.contracts.manifest import Manifest, canonical, sign
 from services.contracts.pipeline import Pipeline
 from services.training.adapters.backfill import filled, reach_of
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
+from services.training.adapters.crew import crew
 from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.environment import environment
 from services.training.adapters.onnx_export import digest
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.adapters.own_learners import own_learners
@@ -41,11 +42,9 @@ from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
 from services.training.domain.progress import Tell, silent
 from services.training.domain.recipe import recipe
-from services.training.domain.search import Search, begun_with
+from services.training.domain.search import begun_with
 from services.training.domain.split import NotEnough, Split, split
 from services.training.domain.task import task_of
-
-_LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
 
 Job: TypeAlias = Mapping[str, Any]
 Without: TypeAlias = NotEnough | NoFaithfulFile | BaselineSuffices
@@ -67,11 +66,11 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
     job = {**job, "backfilled": reach_of(job["store"], pipeline)}
     try:
         rows = rows_of(pipeline, job)
+        kept = {"profile": _profiled(rows, pipeline, job)}
+        tell(f"learning from {len(rows):,} rows")
+        found = learnt_from(rows, pipeline, job, tell)
     except Refused as error:
         return _ended("failed", str(error), {}) | {"recipe": recipe(pipeline)}
-    kept = {"profile": _profiled(rows, pipeline, job)}
-    tell(f"learning from {len(rows):,} rows")
-    found = learnt_from(rows, pipeline, job, tell)
     made = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
     return made | {"report": made["report"] | kept, "recipe": recipe(pipeline)}
 
@@ -103,11 +102,12 @@ def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -> Candidate | Without:
-    """What rows lead to: the same ones to the same."""
+    """What rows lead to: the same ones to the same. Raises Refused if its workers can't be reached."""
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
     champion = _champion(job, rows, Store(job["store"]))
-    return learn(rows, _task(pipeline, job), baseline, champion, tell)
+    with crew(job.get("workers", 1), job.get("cluster", "")) as workers:
+        return learn(rows, _task(pipeline, job), baseline, champion, tell, workers)
 
 
 def _task(pipeline: Pipeline, job: Job) -> Task:
@@ -118,7 +118,7 @@ def _task(pipeline: Pipeline, job: Job) -> Task:
     task = replace(task, space=replace(task.space, own=own_learners(pipeline)))
     if (tried := job.get("tried")) is None or task.space.search is None:
         return task
-    return replace(task, space=replace(task.space, search=Search(tried, None)))
+    return replace(task, space=replace(task.space, search=replace(task.space.search, trials=tried, seconds=None)))
 
 
 def without_candidate(found: Without, rows: int) -> dict[str, Any]:
@@ -218,11 +218,6 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
     if evaluation.half_width is not None and pipeline.model.interval is not None:
         manifest["interval"] = {"coverage": pipeline.model.interval, "half_width": evaluation.half_width}
     return manifest
-
-
-def environment() -> dict[str, str]:
-    """Versions of the libraries that make a model."""
-    return {name: version(name) for name in _LIBRARIES}
 
 
 def _end_with_parent() -> None:
