@@ -58,6 +58,7 @@ class Training:
             "seed": self._settings.run_seed,
             "workers": self._settings.run_workers,
             "cluster": self._settings.run_cluster,
+            "image": self._settings.run_image,
         }
 
 

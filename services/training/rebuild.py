@@ -78,6 +78,7 @@ def job_of(manifest: Manifest, store: str, champion: Value | None) -> dict[str, 
         "run": run,
         "tried": sum("members" not in trial for trial in manifest["trials"]),
         "seed": manifest["seed"],
+        "image": manifest.get("image"),
         "champion": None if champion is None else described(champion),
     }
 

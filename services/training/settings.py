@@ -18,6 +18,11 @@ class TrainingSettings(ChassisSettings):
         pattern=r"^([a-z]+://\S+)?$",
         description="Dask scheduler, `tcp://host:8786`, whose workers do the fits in place of ours; empty for none.",
     )
+    run_image: str = Field(
+        "",
+        pattern=r"^([a-z0-9][\w./:@-]*)?$",
+        description="Image of the container that runs are worked on in, best by digest; empty outside of containers.",
+    )
     run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")
     run_seed: int = Field(7, ge=0, lt=2**32, description="Seed of learners, searches and intervals.")
     mlflow_tracking_uri: str = Field(

@@ -205,6 +205,8 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "seed": job["seed"],
         "environment": environment(),
     }
+    if job.get("image"):
+        manifest["image"] = job["image"]
     if found.members:
         manifest["members"] = found.members
     if evaluation.budget is not None:
