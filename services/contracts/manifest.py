@@ -53,7 +53,8 @@ class Manifest(TypedDict):
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
     budget: how many positive decisions a period were allowed, and made on the hold-out, where the pipeline limits them.
     backtest: how the configuration would have done at earlier times, where that was asked for.
-    environment: versions of the libraries that made it. backfilled: per partition of the log the last seq that a
+    environment: versions of the libraries that made it. image: the container image that it was made in, by the name
+    that the service was given. backfilled: per partition of the log the last seq that a
     backfill of its features had reached, where there was one: older answers were learnt from with these features.
     """
 
@@ -87,6 +88,7 @@ class Manifest(TypedDict):
     golden: Golden
     seed: int
     environment: Mapping[str, str]
+    image: NotRequired[str]
     budget: NotRequired[Mapping[str, Any]]
     backtest: NotRequired[list[Mapping[str, Any]]]
     backfilled: NotRequired[list[Mapping[str, int]]]

@@ -56,6 +56,9 @@ class Training:
             "keys": str(self._settings.home.resolve() / "keys"),
             "nice": self._settings.run_nice,
             "seed": self._settings.run_seed,
+            "workers": self._settings.run_workers,
+            "cluster": self._settings.run_cluster,
+            "image": self._settings.run_image,
         }
 
 

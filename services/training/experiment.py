@@ -72,7 +72,8 @@ def experiment(settings: TrainingSettings, pipeline: Pipeline, dataset: str, ass
     _refuse_unserved(ground.served, pipeline)
     from deltalake.exceptions import TableNotFoundError
 
-    from services.training.work import environment, learnt_from, rows_of
+    from services.training.adapters.environment import environment
+    from services.training.work import learnt_from, rows_of
 
     job = {
         "store": settings.store_url,
@@ -81,6 +82,8 @@ def experiment(settings: TrainingSettings, pipeline: Pipeline, dataset: str, ass
         "run": {"change_point": ground.change_point},
         "seed": ground.seed,
         "champion": ground.champion,
+        "workers": settings.run_workers,
+        "cluster": settings.run_cluster,
     }
     try:
         rows = rows_of(pipeline, job, ground.served)

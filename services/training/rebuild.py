@@ -52,6 +52,7 @@ def rebuild(settings: TrainingSettings, version: str) -> int:
     pipeline = recorded.pipeline(manifest["pipeline_digest"])
     champion = manifest["measured"]["champion"]
     job = job_of(manifest, settings.store_url, None if champion is None else recorded.candidate(champion))
+    job |= {"workers": settings.run_workers, "cluster": settings.run_cluster}
     try:
         rows = rows_of(pipeline, job)
     except TableNotFoundError as error:
@@ -77,6 +78,7 @@ def job_of(manifest: Manifest, store: str, champion: Value | None) -> dict[str, 
         "run": run,
         "tried": sum("members" not in trial for trial in manifest["trials"]),
         "seed": manifest["seed"],
+        "image": manifest.get("image"),
         "champion": None if champion is None else described(champion),
     }
 

@@ -6,10 +6,23 @@ from services.chassis.settings import ChassisSettings
 
 
 class TrainingSettings(ChassisSettings):
-    """Limits of the process that a run is worked on in."""
+    """What a run is worked on with, and within what limits."""
 
     run_seconds: float = Field(900.0, gt=0, description="Wall time after which a run has failed.")
-    run_memory_mb: int = Field(4096, ge=64, description="Megabytes of memory beyond which a run has failed.")
+    run_memory_mb: int = Field(
+        4096, ge=64, description="Megabytes of memory, its workers' among it, beyond which a run has failed."
+    )
+    run_workers: int = Field(1, ge=1, description="Processes that a run spreads its fits over; 1: its own alone.")
+    run_cluster: str = Field(
+        "",
+        pattern=r"^([a-z]+://\S+)?$",
+        description="Dask scheduler, `tcp://host:8786`, whose workers do the fits in place of ours; empty for none.",
+    )
+    run_image: str = Field(
+        "",
+        pattern=r"^([a-z0-9][\w./:@-]*)?$",
+        description="Image of the container that runs are worked on in, best by digest; empty outside of containers.",
+    )
     run_nice: int = Field(5, ge=0, le=19, description="How much a run yields to the services beside it.")
     run_seed: int = Field(7, ge=0, lt=2**32, description="Seed of learners, searches and intervals.")
     mlflow_tracking_uri: str = Field(

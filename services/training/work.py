@@ -9,9 +9,8 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import orjson
@@ -28,7 +27,9 @@ from services.contracts.release_name import ReleaseName
 from services.training.adapters.answering import champion_of, manifest_in
 from services.training.adapters.backfill import filled, reach_of
 from services.training.adapters.candidate import Candidate, NoFaithfulFile, learn
+from services.training.adapters.crew import crew
 from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.environment import environment
 from services.training.adapters.onnx_export import digest
 from services.training.adapters.own_learners import own_learners
 from services.training.adapters.refresh import refreshed
@@ -39,11 +40,9 @@ from services.training.domain.dataset_profile import profile
 from services.training.domain.evaluation import BaselineSuffices, Task
 from services.training.domain.progress import Tell, silent
 from services.training.domain.recipe import recipe
-from services.training.domain.search import Search, begun_with
+from services.training.domain.search import begun_with
 from services.training.domain.split import NotEnough, Split, split
 from services.training.domain.task import task_of
-
-_LIBRARIES = ("scikit-learn", "optuna", "numpy", "pandas", "skl2onnx", "onnx", "onnxruntime", "scipy")
 
 Job: TypeAlias = Mapping[str, Any]
 Without: TypeAlias = NotEnough | NoFaithfulFile | BaselineSuffices
@@ -65,13 +64,13 @@ def work(job: Job, tell: Tell = silent) -> dict[str, Any]:
     job = {**job, "backfilled": reach_of(job["store"], pipeline)}
     try:
         rows = rows_of(pipeline, job)
+        if ReleaseName.of(job["run"]["version"]).is_refreshed:
+            return refreshed(rows, pipeline, job, tell) | {"recipe": recipe(pipeline)}
+        kept = {"profile": _profiled(rows, pipeline, job)}
+        tell(f"learning from {len(rows):,} rows")
+        found = learnt_from(rows, pipeline, job, tell)
     except Refused as error:
         return _ended("failed", str(error), {}) | {"recipe": recipe(pipeline)}
-    if ReleaseName.of(job["run"]["version"]).is_refreshed:
-        return refreshed(rows, pipeline, job, tell) | {"recipe": recipe(pipeline)}
-    kept = {"profile": _profiled(rows, pipeline, job)}
-    tell(f"learning from {len(rows):,} rows")
-    found = learnt_from(rows, pipeline, job, tell)
     made = _proposed(found, pipeline, job) if isinstance(found, Candidate) else without_candidate(found, len(rows))
     return made | {"report": made["report"] | kept, "recipe": recipe(pipeline)}
 
@@ -103,12 +102,13 @@ def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
 
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -> Candidate | Without:
-    """What rows lead to: the same ones to the same."""
+    """What rows lead to: the same ones to the same. Raises Refused if its workers can't be reached."""
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
     described = job["champion"]
     champion = None if described is None else champion_of(described, rows, Store(job["store"]))
-    return learn(rows, _task(pipeline, job), baseline, champion, tell)
+    with crew(job.get("workers", 1), job.get("cluster", "")) as workers:
+        return learn(rows, _task(pipeline, job), baseline, champion, tell, workers)
 
 
 def _task(pipeline: Pipeline, job: Job) -> Task:
@@ -119,7 +119,7 @@ def _task(pipeline: Pipeline, job: Job) -> Task:
     task = replace(task, space=replace(task.space, own=own_learners(pipeline)))
     if (tried := job.get("tried")) is None or task.space.search is None:
         return task
-    return replace(task, space=replace(task.space, search=Search(tried, None)))
+    return replace(task, space=replace(task.space, search=replace(task.space.search, trials=tried, seconds=None)))
 
 
 def without_candidate(found: Without, rows: int) -> dict[str, Any]:
@@ -193,26 +193,25 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "seed": job["seed"],
         "environment": environment(),
     }
-    if found.members:
-        manifest["members"] = found.members
-    if found.refused:
-        manifest["refused"] = found.refused
-    if evaluation.budget is not None:
-        manifest["budget"] = evaluation.budget.to_dict()
-    if evaluation.backtest:
-        manifest["backtest"] = [one.to_dict() for one in evaluation.backtest]
-    if job["backfilled"]:
-        manifest["backfilled"] = list(job["backfilled"])
+    return cast(Manifest, {**manifest, **_further(found, pipeline, job)})
+
+
+def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
+    """What is said only of those that have it."""
+    evaluation, interval = found.evaluation, pipeline.model.interval
+    parts: dict[str, Any] = {
+        "image": job.get("image"),
+        "members": found.members,
+        "refused": found.refused,
+        "budget": None if evaluation.budget is None else evaluation.budget.to_dict(),
+        "backtest": [one.to_dict() for one in evaluation.backtest],
+        "backfilled": list(job["backfilled"] or ()),
+    }
     if not evaluation.released.task.has_classes:
-        manifest["unit"] = evaluation.released.unit
-    if evaluation.half_width is not None and pipeline.model.interval is not None:
-        manifest["interval"] = {"coverage": pipeline.model.interval, "half_width": evaluation.half_width}
-    return manifest
-
-
-def environment() -> dict[str, str]:
-    """Versions of the libraries that make a model."""
-    return {name: version(name) for name in _LIBRARIES}
+        parts["unit"] = evaluation.released.unit
+    if evaluation.half_width is not None and interval is not None:
+        parts["interval"] = {"coverage": interval, "half_width": evaluation.half_width}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _end_with_parent() -> None:

@@ -14,6 +14,7 @@ from services.contracts.pipeline import load
 from services.contracts.topics import SERVICES, entity_of, service_of, staged
 from services.ingestion.settings import IngestionSettings
 from services.lake.settings import LakeSettings
+from services.training.settings import TrainingSettings
 from services.validation.settings import ValidationSettings
 
 ROOT = Path(__file__).parents[2]
@@ -136,10 +137,15 @@ def test_the_advertised_port_is_the_published_one(compose: dict[str, Any]) -> No
 
 
 def test_containers_get_only_settings_that_exist(compose: dict[str, Any]) -> None:
-    kinds = (ChassisSettings, IngestionSettings, ValidationSettings, LakeSettings)
+    kinds = (ChassisSettings, IngestionSettings, ValidationSettings, LakeSettings, TrainingSettings)
     known = {f"DRIFTMILL_{name.upper()}" for kind in kinds for name in kind.model_fields}
     given = {name for container in compose.values() for name in container.get("environment", ())}
     assert {name for name in given if name.startswith("DRIFTMILL_")} - known == set()
+
+
+def test_runs_are_told_the_image_that_they_are_worked_on_in(compose: dict[str, Any]) -> None:
+    assert compose["training"]["environment"]["DRIFTMILL_RUN_IMAGE"] == compose["training"]["image"]
+    assert "DRIFTMILL_RUN_IMAGE" not in compose["lake"]["environment"]
 
 
 def test_nothing_of_ours_runs_as_root_or_with_privileges(compose: dict[str, Any]) -> None:

@@ -55,10 +55,21 @@ Learner: TypeAlias = Family | Custom
 
 
 class Search(Section):
-    """A search over the learners' settings: at most `trials`, at most `seconds` of wall time."""
+    """A search over the learners' settings: at most `trials`, at most `seconds` of wall time.
+
+    at_once (default: 1): so many are asked for before the first of them is answered; that many can be worked on at a
+    time, and the search learns a little less from each.
+    """
 
     trials: Count = 20
     seconds: Count = 120
+    at_once: Count | None = None
+
+    @model_validator(mode="after")
+    def _within(self) -> "Search":
+        if self.at_once is not None and self.at_once > self.trials:
+            raise ValueError(f"at_once is {self.at_once}: expected at most the {self.trials} trials")
+        return self
 
 
 class Decay(Section):

@@ -171,5 +171,7 @@ def _lineage(manifest: Manifest) -> Iterator[str]:
     yield f"- feature set `{manifest['feature_set']}`, configuration `{manifest['pipeline_digest']}`"
     yield f"- ONNX file, SHA-256 `{manifest['model_digest']}`"
     yield f"- {', '.join(map(' '.join, sorted(manifest['environment'].items())))}"
+    if "image" in manifest:
+        yield f"- image `{manifest['image']}`"
     yield ""
     yield f"`driftmill rebuild {version}` makes it again; `driftmill models` tells what became of it."

@@ -17,6 +17,7 @@ from services.training.domain.evaluation import BaselineSuffices, Evaluation, Ta
 from services.training.domain.measurement import Champion
 from services.training.domain.progress import Tell, silent
 from services.training.domain.split import NotEnough
+from services.training.domain.workers import ALONE, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class NoFaithfulFile:
 
 
 def learn(
-    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent
+    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent, workers: Workers = ALONE
 ) -> Candidate | BaselineSuffices | NotEnough | NoFaithfulFile:
     """The candidate of a run, or why there is none. A family whose file differs is left out, and the rest tried again.
 
@@ -51,7 +52,7 @@ def learn(
     refused: dict[str, str] = {}
     space = task.space
     while space.families:
-        found = evaluate(rows, replace(task, space=space), baseline, champion, tell)
+        found = evaluate(rows, replace(task, space=space), baseline, champion, tell, workers)
         if isinstance(found, BaselineSuffices):
             return replace(found, refused=refused)
         if not isinstance(found, Evaluation):

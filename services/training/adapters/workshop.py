@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import orjson
 import psutil
 
 from services.chassis import clock
+from services.training.adapters.crew import workers_of
 from services.training.domain.history import Value
 
 log = logging.getLogger(__name__)
@@ -111,11 +113,13 @@ class ProcessWorkshop:
 
 
 def _memory(pid: int) -> int:
-    """Bytes that a process holds; none if it has just ended."""
-    try:
-        held: int = psutil.Process(pid).memory_info().rss
-    except psutil.NoSuchProcess:
-        return 0
+    """Bytes that a process and its workers hold; none of those that have just ended."""
+    held = 0
+    with suppress(psutil.NoSuchProcess):
+        held = psutil.Process(pid).memory_info().rss
+    for worker in workers_of(pid):
+        with suppress(psutil.NoSuchProcess):
+            held += worker.memory_info().rss
     return held
 
 

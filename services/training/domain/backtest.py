@@ -18,6 +18,7 @@ from services.training.domain.metric import value
 from services.training.domain.prior import prior
 from services.training.domain.split import SplitRule, known_before
 from services.training.domain.window import reaching
+from services.training.domain.workers import ALONE, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,16 @@ class Chosen:
     seed: int
 
 
-def backtest(rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end: int, count: int) -> tuple[Origin, ...]:
+def backtest(
+    rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end: int, count: int, workers: Workers = ALONE
+) -> tuple[Origin, ...]:
     """So many origins, the oldest first, a hold-out's length from each other, the last one's before `end`, where the
     hold-out begins. baseline: its scores [rows]. Where too few rows were known, the origin says so."""
     ends = [end - rule.holdout * back for back in reversed(range(count))]
-    return tuple(_origin(rows, baseline, chosen, rule, one) for one in ends)
+    return tuple(workers.each(_origin, ends, rows, baseline, chosen, rule))
 
 
-def _origin(rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule, end: int) -> Origin:
+def _origin(end: int, rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitRule) -> Origin:
     begin = end - rule.holdout
     train = rows.take(known_before(rows, begin))
     measured = rows.standing(np.flatnonzero((rows.event_time >= begin) & (rows.event_time < end)))

@@ -24,6 +24,7 @@ from services.training.domain.sample import evenly
 from services.training.domain.search import Space, Trial, best, tried
 from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
 from services.training.domain.window import reaching
+from services.training.domain.workers import ALONE, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,12 @@ class BaselineSuffices:
 
 
 def evaluate(
-    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent
+    rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent, workers: Workers = ALONE
 ) -> Evaluation | BaselineSuffices | NotEnough:
     """Learn from the rows of a cut-off. baseline: its scores [rows]. champion: the model that answers now, if any.
 
-    Deterministic: the same arguments give the same models and numbers. Too few rows that neither model has seen, a
-    window with one class and the like are results, not errors.
+    Deterministic: the same arguments give the same models and numbers, whoever works on them. Too few rows that neither
+    model has seen, a window with one class and the like are results, not errors.
     """
     made = split(rows, task.rule)
     if isinstance(made, NotEnough):
@@ -101,8 +102,8 @@ def evaluate(
         return windows
     with threadpool_limits(limits=1):
         validation = rows.take(rows.standing(made.validation))
-        trials = tried(train, validation, replace(task.space, windows=windows), tell)
-        return _evaluated(rows, made, task, trials, Answers(baseline, undecided(rows.task)), champion, tell)
+        trials = tried(train, validation, replace(task.space, windows=windows), tell, workers)
+        return _evaluated(rows, made, task, trials, Answers(baseline, undecided(rows.task)), champion, tell, workers)
 
 
 def _evaluated(
@@ -113,6 +114,7 @@ def _evaluated(
     baseline: Answers,
     champion: Champion | None,
     tell: Tell,
+    workers: Workers,
 ) -> Evaluation | BaselineSuffices:
     optimise, seed, chosen = task.space.optimise, task.space.seed, best(trials, task.space.optimise)
     configuration, threshold = chosen.configuration, chosen.threshold
@@ -151,7 +153,7 @@ def _evaluated(
         errors=error_regions(answers.score, holdout, chosen_by.blocks, chosen_by.confidence, seed),
         leakage=leaks(rows.take(made.development), holdout),
         backtest=backtest(
-            learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest
+            learnable, baseline.score[made.released], choice, task.rule, made.holdout_from, task.backtest, workers
         ),
         budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
         half_width=None if task.coverage is None else half_width(holdout.label, answers.score, task.coverage),

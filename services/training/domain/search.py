@@ -14,9 +14,11 @@ from services.training.domain.cohort import Rows
 from services.training.domain.decision import decision_threshold
 from services.training.domain.ensemble import fit
 from services.training.domain.learner import Configuration, Make, configurations
+from services.training.domain.median_rule import MedianRule
 from services.training.domain.metric import value
 from services.training.domain.progress import Tell, is_told, silent
 from services.training.domain.window import Window
+from services.training.domain.workers import ALONE, Workers
 
 _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "logistic": {"C": (1e-3, 1e2)},
@@ -36,13 +38,18 @@ _FIRST_PART = 4
 """A configuration is first tried on the newest of so many parts of the rows, and given up if it is worse there than the
 middle one of those before it."""
 
+_UNINFORMED = 10
+"""So many configurations are asked for before the answers to any count: at once or in turn, they are the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """At most `trials` configurations; no further one begins after `seconds` of wall time, None: whenever."""
+    """At most `trials` configurations; no further one begins after `seconds` of wall time, None: whenever. at_once: so
+    many are asked for before the first of them is answered."""
 
     trials: int
     seconds: float | None
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +102,20 @@ class Trial:
         return self.configuration.to_dict() | {"value": self.value if np.isfinite(self.value) else None} | given_up
 
 
-def tried(train: Rows, validation: Rows, space: Space, tell: Tell = silent) -> tuple[Trial, ...]:
+def tried(
+    train: Rows, validation: Rows, space: Space, tell: Tell = silent, workers: Workers = ALONE
+) -> tuple[Trial, ...]:
     """Every trial in its order, ensembles of the best of their families last. Without a limit of time the same
-    arguments give the same ones."""
+    arguments give the same ones, whoever works on them."""
     if space.search is not None:
-        alone = _Searching(train, validation, space, tell).run(space.search)
+        alone = _Searching(train, validation, space, tell, workers).run(space.search)
     else:
         tell(f"trying {' and '.join(space.families)}")
-        alone = tuple(_trial(one, train, validation, space) for one in _known(space))
+        alone = _trials(_known(space), train, validation, space, workers)
     joined = _ensembles(alone, space)
     if joined:
         tell(f"trying {' and '.join(one.family for one in joined)} of the best")
-    return alone + tuple(_trial(one, train, validation, space) for one in joined)
+    return alone + _trials(joined, train, validation, space, workers)
 
 
 def _ensembles(alone: Sequence[Trial], space: Space) -> list[Configuration]:
@@ -146,6 +155,21 @@ def _known(space: Space) -> list[Configuration]:
     return [space.asked(one, window) for window in space.windows for one in known]
 
 
+def _trials(
+    configurations: Sequence[Configuration], train: Rows, validation: Rows, space: Space, workers: Workers
+) -> tuple[Trial, ...]:
+    """What came back from workers is about copies: the configurations stay those that were asked for."""
+    found = workers.each(_trial, configurations, train, validation, space)
+    return tuple(replace(trial, configuration=one) for trial, one in zip(found, configurations, strict=True))
+
+
+def _early(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial | None:
+    """A trial on the newest part of the rows; None where they are of one class."""
+    rows = configuration.window.of(train)
+    part = rows.take(np.arange(len(rows) - len(rows) // _FIRST_PART, len(rows)))
+    return _trial(configuration, part, validation, space) if part.rarer > 0 else None
+
+
 def _trial(configuration: Configuration, train: Rows, validation: Rows, space: Space) -> Trial:
     """validation: each row as often as it stands for events."""
     scores = fit(configuration, train, space.seed).scores(validation.inputs)
@@ -155,17 +179,24 @@ def _trial(configuration: Configuration, train: Rows, validation: Rows, space: S
     return Trial(configuration, value(space.optimise, label, scores, threshold, costs), threshold)
 
 
+Study: TypeAlias = Any
 Suggesting: TypeAlias = Any
-"""An Optuna trial: the library is loaded where a search is asked for, and by nobody else."""
+"""An Optuna study and one of its trials: the library is loaded where a search is asked for, and by nobody else."""
 
 
 class _Searching:
-    """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), begun with what is known to do well."""
+    """Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), begun with what is known to do well.
 
-    def __init__(self, train: Rows, validation: Rows, space: Space, tell: Tell) -> None:
-        self._train, self._validation, self._space, self._tell = train, validation, space, tell
+    What is asked for, and what is given up, depends on `at_once` and not on who works on it: the first configurations
+    don't depend on each other's answers, so that many of them may be worked on at a time without any change.
+    """
+
+    def __init__(self, train: Rows, validation: Rows, space: Space, tell: Tell, workers: Workers) -> None:
+        self._train, self._validation, self._space = train, validation, space
+        self._tell, self._workers = tell, workers
         self._windows = {window.name: window for window in space.windows}
         self._trials: list[Trial] = []
+        self._rule = MedianRule(space.optimise)
 
     def run(self, search: Search) -> tuple[Trial, ...]:
         import optuna
@@ -173,12 +204,12 @@ class _Searching:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(
             direction="minimize" if self._space.optimise in LOWER_IS_BETTER else "maximize",
-            sampler=optuna.samplers.TPESampler(seed=self._space.seed),
-            pruner=optuna.pruners.MedianPruner(),
+            sampler=optuna.samplers.TPESampler(seed=self._space.seed, n_startup_trials=_UNINFORMED),
         )
         for configuration in self._first():
             study.enqueue_trial(_parameters(configuration), skip_if_exists=True)
-        study.optimize(self._tried, n_trials=search.trials, timeout=search.seconds)
+        while len(self._trials) < search.trials and not _is_over(study, search):
+            self._try(study, self._count(search))
         return tuple(self._trials)
 
     def _first(self) -> list[Configuration]:
@@ -186,21 +217,29 @@ class _Searching:
         first = [one for one in self._space.first if one.family in self._space.families]
         return [*(replace(known[0], family=one.family, settings=one.settings) for one in first), *known]
 
-    def _tried(self, suggesting: Suggesting) -> float:
-        import optuna
+    def _count(self, search: Search) -> int:
+        """How many are tried next: while none knows of the others, as many as there are workers for."""
+        begun, most = len(self._trials), max(search.at_once, self._workers.count)
+        count = search.at_once if begun >= _UNINFORMED else min(most, _UNINFORMED - begun)
+        return min(count, search.trials - begun)
 
+    def _try(self, study: Study, count: int) -> None:
+        """Ask for so many configurations, try them, and answer in the order in which they were asked for."""
+        asked = [self._asked(study) for _ in range(count)]
+        shared = self._train, self._validation, self._space
+        parts = self._workers.each(_early, [configuration for _, configuration in asked], *shared)
+        going_on = [not self._rule.gives_up(None if part is None else part.value) for part in parts]
+        left = [configuration for (_, configuration), goes_on in zip(asked, going_on, strict=True) if goes_on]
+        whole = iter(_trials(left, *shared, self._workers))
+        for (suggesting, configuration), part, goes_on in zip(asked, parts, going_on, strict=True):
+            given_up = None if goes_on or part is None else replace(part, configuration=configuration, given_up=True)
+            self._trials.append(given_up or next(whole))
+            _answer(study, suggesting, part, self._trials[-1])
+
+    def _asked(self, study: Study) -> tuple[Suggesting, Configuration]:
+        suggesting = study.ask()
         self._tell_of(suggesting.number + 1)
-        space, configuration = self._space, self._suggested(suggesting)
-        rows = configuration.window.of(self._train)
-        part = rows.take(np.arange(len(rows) - len(rows) // _FIRST_PART, len(rows)))
-        if part.rarer > 0:
-            early = _trial(configuration, part, self._validation, space)
-            suggesting.report(early.value, 0)
-            if suggesting.should_prune():
-                self._trials.append(replace(early, given_up=True))
-                raise optuna.TrialPruned
-        self._trials.append(_trial(configuration, self._train, self._validation, space))
-        return self._trials[-1].value
+        return suggesting, self._suggested(suggesting)
 
     def _tell_of(self, trial: int) -> None:
         search = self._space.search
@@ -214,6 +253,25 @@ class _Searching:
         settings = tuple((name, _setting(suggesting, family, name)) for name in _RANGES.get(family, ()))
         known, *_ = configurations((family,), space.keep_negatives, space.own)
         return space.asked(replace(known, settings=settings), self._windows[window])
+
+
+def _is_over(study: Study, search: Search) -> bool:
+    """Whether its time is, by Optuna's notes of when the first trial began and the last one ended."""
+    trials = [one for one in study.get_trials(deepcopy=False) if one.state.is_finished()]
+    if search.seconds is None or not trials:
+        return False
+    return bool((trials[-1].datetime_complete - trials[0].datetime_start).total_seconds() >= search.seconds)
+
+
+def _answer(study: Study, suggesting: Suggesting, part: Trial | None, trial: Trial) -> None:
+    import optuna
+
+    if part is not None:
+        suggesting.report(part.value, 0)
+    if trial.given_up:
+        study.tell(suggesting, state=optuna.trial.TrialState.PRUNED)
+    else:
+        study.tell(suggesting, trial.value)
 
 
 def _setting(suggesting: Suggesting, family: str, name: str) -> float | int:

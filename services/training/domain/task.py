@@ -93,7 +93,7 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple
         calibrate=model.calibrate is not None,
         rare_below=_rare_below(pipeline),
         seed=seed,
-        search=None if asked is None else Search(asked.trials, asked.seconds),
+        search=None if asked is None else Search(asked.trials, asked.seconds, asked.at_once or 1),
         first=first,
         ensembles=model.ensembles,
         at_most=None if model.decide is None else model.decide.at_most,

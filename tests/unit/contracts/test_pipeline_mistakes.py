@@ -110,6 +110,7 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("above: baseline}", "by: channel, at_least: 1}", 33, "channel", "evaluate.accept[0].by", "neither a slice nor"),
     ("{labels: {rows: 100}}", "{labels: {rows: 1}, every: 1d}", 35, "{", "retrain.when[0]", "exactly one of alert"),
     ("learners: [", "decide: {}\n  learners: [", 30, "{}", "model.decide", "needs cost, at_most or both"),
+    ("learners: [", "search: {trials: 3, at_once: 4}\n  learners: [", 30, "{t", "model.search", "at most the 3 trials"),
     ("learners: [", "decide: {at_most: 200}\n  learners: [", 30, "200", "model.decide.at_most", "200/day"),
     ("learners: [", "decide: {at_most: 0/day}\n  learners: [", 30, "{", "model.decide", "more than nothing"),
     ("accept: [", "backtest: 21\n  accept: [", 33, "21", "evaluate.backtest", "at most 20"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pytest
 
 from services.chassis.keys import make_keys
 from services.contracts.pipeline import Pipeline
@@ -12,6 +13,7 @@ from services.contracts.record import Record, Value
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
+from services.training.adapters import cluster
 from services.training.adapters.champion import described
 from services.training.rebuild import differing_from, job_of
 from services.training.work import rows_of, work
@@ -44,10 +46,13 @@ def outcomes(pipeline: Pipeline) -> list[Record]:
     return minutely(resolved.feature_set, numbers, label, decision=None)
 
 
-def offered(folder: Path, pipeline: Pipeline, version: str, events: int, champion: Value | None) -> Value:
+def asked(
+    folder: Path, pipeline: Pipeline, version: str, events: int, champion: Value | None, image: str = ""
+) -> dict[str, Any]:
+    """The job of a run over the first events."""
     ranges = [{"partition": 0, "from_offset": 0, "to_offset": events, "matured_seq": events - 1}]
     dataset: dict[str, Any] = {"dataset_id": f"d{events}", "clock": (events + 600) * MINUTE, "ranges": ranges}
-    job = {
+    return {
         "texts": dict(pipeline.texts),
         "store": folder.as_uri(),
         "keys": str(folder / "keys"),
@@ -55,7 +60,11 @@ def offered(folder: Path, pipeline: Pipeline, version: str, events: int, champio
         "run": {"run_id": f"run-{version}", "version": version, "change_point": None},
         "dataset": dataset | {"rows": events, "positives": 0},
         "champion": None if champion is None else described(champion),
+        "image": image,
     }
+
+
+def offered(job: dict[str, Any]) -> Value:
     candidate = work(job)["candidate"]
     assert candidate is not None
     return dict(candidate)
@@ -67,16 +76,17 @@ def differing(folder: Path, pipeline: Pipeline, candidate: Value, champion: Valu
     return [one.what for one in differing_from(manifest, rows_of(pipeline, job), pipeline, job)]
 
 
-def test_versions_come_out_the_same_until_a_label_is_another(tmp_path: Path) -> None:
+def test_versions_come_out_the_same_until_a_label_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = pipeline()
     make_keys(tmp_path / "keys")
     columns = RecordColumns(own_schema("driftmill.Outcome"))
     uri = table_uri(tmp_path.as_uri(), made.name, "outcomes")
     records, table = outcomes(made), AppendOnlyTable(uri, "outcomes", "c/t", columns, compact_every=0)
     table.append(records, {0: EVENTS})
-    first = offered(tmp_path, made, "v1", FIRST, None)
-    second = offered(tmp_path, made, "v2", EVENTS, first)
+    first = offered(asked(tmp_path, made, "v1", FIRST, None))
+    second = offered(asked(tmp_path, made, "v2", EVENTS, first, "driftmill@sha256:4ac1"))
     manifest = orjson.loads(second["manifest"])
+    assert (manifest["image"], "image" in orjson.loads(first["manifest"])) == ("driftmill@sha256:4ac1", False)
     assert manifest["measured"]["champion"] == "v1"
     assert manifest["learner"]["history"] == "half_life 2d"
     assert {"unit", "interval", "backtest"} <= set(manifest)
@@ -89,3 +99,7 @@ def test_versions_come_out_the_same_until_a_label_is_another(tmp_path: Path) -> 
     )
     other.append(changed, {0: EVENTS})
     assert "model_digest" in differing(tmp_path / "other", made, first, None)
+    monkeypatch.setattr(cluster, "_ANSWER_SECONDS", 0.2)
+    ended = work(asked(tmp_path, made, "v3", FIRST, None) | {"cluster": "tcp://127.0.0.1:9"})
+    assert ended["outcome"] == "failed"
+    assert ended["reason"].startswith("No Dask scheduler answers at tcp://127.0.0.1:9 (DRIFTMILL_RUN_CLUSTER): ")

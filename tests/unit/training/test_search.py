@@ -1,6 +1,7 @@
 """What is tried on the validation rows, with and without a search; windows are tried as settings are."""
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from services.training.domain.cohort import Rows
 from services.training.domain.learner import Configuration, configurations
 from services.training.domain.search import Search, Space, Trial, begun_with, best, tried
 from services.training.domain.window import EVERYTHING, Window
+from services.training.domain.workers import Done, Piece, Shared
 from tests.unit.training.rows import DAY, NUMBERS, made_rows, relabelled
 
 GRID = Space(("logistic", "hist_boosting"), (EVERYTHING,), "roc_auc", None, calibrate=False, rare_below=(), seed=3)
@@ -78,6 +80,38 @@ def test_a_search_begins_with_what_is_known_and_finds_no_worse() -> None:
     settings = [dict(one.configuration.settings)["C"] for one in found]
     assert len(set(settings)) > 8
     assert all(1e-3 <= setting <= 1e2 for setting in settings)
+
+
+@dataclass
+class Unlike:
+    """Workers that begin with the last piece, and count how many they are given at a time."""
+
+    count: int
+    given: list[int] = field(default_factory=list)
+
+    def each(self, work: Callable[[Piece, *Shared], Done], pieces: Sequence[Piece], *shared: *Shared) -> Sequence[Done]:
+        self.given.append(len(pieces))
+        return [work(piece, *shared) for piece in reversed(pieces)][::-1]
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_what_is_tried_does_not_depend_on_how_many_work_on_it(at_once: int) -> None:
+    rows = parts(made_rows(days=20))
+    space = replace(SEARCH, windows=(EVERYTHING, Window("7d", length=7 * DAY)), search=Search(15, None, at_once))
+    told: list[str] = []
+    alone = tried(*rows, space, told.append)
+    for count in (3, 30):
+        workers, heard = Unlike(count), list[str]()
+        assert tried(*rows, space, heard.append, workers) == alone
+        assert (heard, max(workers.given)) == (told, min(max(count, at_once), 10))
+    assert any(one.given_up for one in alone)
+
+
+def test_as_many_as_are_asked_for_at_once_are_tried_at_a_time() -> None:
+    rows, workers = parts(made_rows(days=20)), Unlike(1)
+    found = tried(*rows, replace(SEARCH, search=Search(15, None, at_once=4)), workers=workers)
+    assert workers.given[:-1:2] == [4, 4, 2, 4, 1]  # parts of the rows; between them all rows, and last no ensemble
+    assert found[:10] == tried(*rows, replace(SEARCH, search=Search(10, None)))
 
 
 def test_the_same_seed_searches_alike_and_another_one_elsewhere() -> None:

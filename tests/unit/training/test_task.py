@@ -142,6 +142,8 @@ def test_without_a_word_all_rows_are_learnt_from_nothing_is_searched_or_calibrat
 def test_the_file_says_what_is_searched_how_long_and_whether_to_calibrate() -> None:
     space = task(model="learners: [logistic]\n  search: {trials: 7, seconds: 30}\n  calibrate: sigmoid").space
     assert (space.search, space.calibrate) == (Search(7, 30), True)
+    several = task(model="learners: [logistic]\n  search: {trials: 7, seconds: 30, at_once: 3}").space
+    assert several.search == Search(7, 30, at_once=3)
 
 
 def test_history_is_what_the_file_says_and_where_nothing_has_changed_everything() -> None:

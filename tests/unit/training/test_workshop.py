@@ -13,7 +13,17 @@ import orjson
 import psutil
 import pytest
 
-from services.training.adapters.workshop import JOB, RESULT, Limits, ProcessWorkshop, write_result, write_step
+from services.chassis.clock import monotonic
+from services.training.adapters.workshop import (
+    JOB,
+    RESULT,
+    Limits,
+    ProcessWorkshop,
+    _memory,
+    _Work,
+    write_result,
+    write_step,
+)
 from tests.eventually import Eventually
 from tests.platform import ROOT
 
@@ -28,6 +38,14 @@ print(shop._open["r1"].process.pid, flush=True)
 sys.stdin.read()
 """
 """A service that has begun a run and waits."""
+
+EMPLOYER = """
+import subprocess, sys
+worker = "x = b'x' * (250 << 20); import sys; sys.stdin.read()"
+kept = subprocess.Popen([sys.executable, "-c", worker], stdin=subprocess.PIPE)
+sys.stdin.read()
+"""
+"""A process whose worker holds 250 MB, until it ends itself."""
 
 
 @contextmanager
@@ -96,6 +114,15 @@ def test_a_run_that_takes_too_much_is_ended(tmp_path: Path, eventually: Eventual
         found = ended(shop, eventually)
         assert (found["outcome"], pids()) == ("failed", [])
         assert why in found["reason"]
+
+
+def test_the_memory_of_a_run_s_workers_counts(tmp_path: Path, eventually: Eventually) -> None:
+    process = subprocess.Popen([sys.executable, "-c", EMPLOYER], stdin=subprocess.PIPE)
+    with workshop(tmp_path, Limits(seconds=60, memory_mb=200)) as shop:
+        shop._open["r1"] = _Work(process, monotonic())
+        eventually(lambda: _memory(process.pid) > 200 * 2**20, 30)
+        assert psutil.Process(process.pid).memory_info().rss < 100 * 2**20
+        assert "200 MB of memory" in ended(shop, eventually)["reason"]
 
 
 def test_a_result_that_is_there_is_never_made_again(tmp_path: Path) -> None:

@@ -1,0 +1,61 @@
+"""A command of `driftmill` in a container of an image, by Docker."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+from services.chassis.settings import ChassisSettings
+from services.cli.failure import Failure
+
+_INSIDE = "/var/lib/driftmill"
+"""Home directory in the image."""
+_TOLD = (
+    *("DRIFTMILL_PIPELINE", "DRIFTMILL_BOOTSTRAP", "DRIFTMILL_SCHEMA_REGISTRY", "DRIFTMILL_HOME", "DRIFTMILL_STORE"),
+    *("DRIFTMILL_PARTITIONS", "DRIFTMILL_RUN_WORKERS", "DRIFTMILL_RUN_CLUSTER", "NO_PROXY", "no_proxy"),
+)
+_OF_S3 = "AWS_"
+
+
+def run_in(image: str, words: Sequence[str], settings: ChassisSettings, told: Mapping[str, str], volume: str) -> int:
+    """The exit code of a command in a container of an image, which reads keys and store and changes neither.
+
+    told: our environment. volume: a Docker volume that holds the home directory; empty: it is a directory here. Raises
+    Failure.
+    """
+    docker = shutil.which("docker", path=told.get("PATH"))
+    if docker is None:
+        raise Failure(f"Docker is needed to run {image}, and there is no `docker` here.")
+    place = in_volume(volume, told) if volume else in_directory(settings, told)
+    return subprocess.run([docker, *run_of(image, words, place)], env=told, check=False).returncode
+
+
+def run_of(image: str, words: Sequence[str], place: Sequence[str]) -> list[str]:
+    """Arguments of `docker`. place: how keys and store are reached. What is published on this machine is reached as
+    from here; the image's own home is not written to."""
+    return ["run", "--rm", "--network", "host", "--env", "NUMBA_CACHE_DIR=/tmp/numba", *place, image, *words]
+
+
+def in_volume(volume: str, told: Mapping[str, str]) -> list[str]:
+    """Options that put a volume where the image has its home directory."""
+    return ["--volume", f"{volume}:{_INSIDE}:ro", *_named(told, without="DRIFTMILL_HOME")]
+
+
+def in_directory(settings: ChassisSettings, told: Mapping[str, str]) -> list[str]:
+    """Options that put our home directory, and a store that is another directory, where they are here too, for who owns
+    the home directory."""
+    home = settings.home.absolute()
+    owner, store = home.stat(), urlparse(settings.store_url)
+    folders = [home]
+    if store.scheme == "file" and not (path := Path(url2pathname(store.path))).is_relative_to(home.resolve()):
+        folders.append(path)
+    mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}:ro")]
+    return [*mounts, "--user", f"{owner.st_uid}:{owner.st_gid}", *_named(told)]
+
+
+def _named(told: Mapping[str, str], without: str = "") -> list[str]:
+    """Only names: values may be secret, and Docker takes them from our environment."""
+    names = [name for name in told if name in _TOLD or name.startswith(_OF_S3)]
+    return [word for name in sorted(names) if name != without for word in ("--env", name)]
