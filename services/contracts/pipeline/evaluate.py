@@ -20,7 +20,8 @@ MIN_HOLDOUT = 100
 
 
 class Split(Section):
-    """The newest `holdout` of event time measures, the `validation` (default: as long) before it chooses.
+    """The newest `holdout` of event time measures, a quarter of all while that is less, the `validation` (default: as
+    long) before it chooses.
 
     gap: label: a row trains only if its label was known before the hold-out's first event.
     min_rows: to be reached in the training rows. min_positives: by each class, in the training rows and the hold-out;

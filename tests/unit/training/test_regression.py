@@ -176,7 +176,7 @@ def few(rows: Rows, count: int) -> Rows:
 
 
 def test_rows_are_what_is_counted() -> None:
-    found = evaluate(few(ROWS, 500), TASK, LAST[-500:], None)
+    found = evaluate(few(ROWS, 250), TASK, LAST[-250:], None)
     assert isinstance(found, NotEnough)
     assert (found.reason, found.need) == ("training rows known before the hold-out begins", 200)
     lacking = evaluate(ROWS, replace(TASK, rule=replace(TASK.rule, min_positives=1_000)), LAST, None)

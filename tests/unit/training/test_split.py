@@ -75,6 +75,17 @@ def test_too_few_entities_to_hold_one_out_is_told() -> None:
     assert isinstance(split(rows, replace(RULE, apart=True)), NotEnough)
 
 
+def test_a_short_history_holds_a_quarter_of_it_out() -> None:
+    rows = made_rows(days=30)
+    made = split(rows, RULE)
+    assert isinstance(made, Split)
+    end = int(rows.event_time[-1]) + 1
+    assert end - made.holdout_from == (end - int(rows.event_time[0])) // 4
+    whole = split(made_rows(), RULE)
+    assert isinstance(whole, Split)
+    assert int(made_rows().event_time[-1]) + 1 - whole.holdout_from == RULE.holdout
+
+
 def test_a_short_past_gives_a_fifth_of_it_to_the_validation() -> None:
     rows = made_rows(days=30)
     made = split(rows, SplitRule(14 * DAY, 14 * DAY, 200, 30))
@@ -106,7 +117,7 @@ def test_a_validation_of_one_class_says_so() -> None:
 
 
 def test_too_few_rows_say_how_many_are_needed() -> None:
-    found = split(made_rows(days=20, a_day=20), RULE)
+    found = split(made_rows(days=10, a_day=20), RULE)
     assert isinstance(found, NotEnough)
     assert (found.reason, found.need) == ("training rows known before the hold-out begins", 200)
     assert split(rows_of([(0, 1, 1)]).take(np.array([], np.intp)), RULE) == NotEnough("matured rows", 0, 200)

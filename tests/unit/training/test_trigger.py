@@ -36,7 +36,7 @@ def test_nothing_starts_without_a_dataset() -> None:
 
 def test_the_first_run_starts_once_each_part_of_the_split_promises_enough() -> None:
     began = dataset(0.1, 40, 12)
-    assert decide(PIPELINE, told(began, dataset(1, 400, 120)), has_champion=False) is None
+    assert decide(PIPELINE, told(began, dataset(0.6, 240, 72)), has_champion=False) is None
     decision = decide(PIPELINE, told(began, dataset(3, 1_200, 360)), has_champion=False)
     assert isinstance(decision, Start)
     assert decision.trigger == "labels"

@@ -18,7 +18,7 @@ def of_numbers() -> Pipeline:
 
 def test_of_numbers_rows_alone_start_the_first_run_and_what_an_alert_waits_for() -> None:
     numbers, began = of_numbers(), dataset(0.1, 40, 0)
-    assert decide(numbers, told(began, dataset(1, 400, 0)), has_champion=False) is None
+    assert decide(numbers, told(began, dataset(0.6, 240, 0)), has_champion=False) is None
     first = decide(numbers, told(began, dataset(3, 1_200, 0)), has_champion=False)
     assert isinstance(first, Start)
     assert first.reason == "1,200 labelled rows, and no model yet"
