@@ -13,7 +13,7 @@ Positions = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class SplitRule:
-    """holdout, validation: lengths of event time in microseconds. min_rows: in the training rows. min_positives: of
+    """holdout, validation: lengths of event time in microseconds, at most. min_rows: in the training rows. min_positives: of
     each class, or of rows where there are none, in the training rows and in the hold-out. apart: no entity has rows on
     two sides."""
 
@@ -52,8 +52,10 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     """Split rows by the time of their events, with the gap that follows from when labels were known.
 
     A row is learnt from only if its label was known before the hold-out's first event, so that nothing measured rests
-    on an answer that was still open then. The validation is the newest part of those rows, at most a fifth; it only
-    chooses, so the rows before it train without a further gap, which late labels would make as long again.
+    on an answer that was still open then. While the rows span little time the hold-out is a quarter of it, so that a
+    first model needn't wait until there is as much again before a whole one. The validation is the newest part of those
+    rows, at most a fifth; it only chooses, so the rows before it train without a further gap, which late labels would
+    make as long again.
 
     Where entities are kept apart, time parts the rows of each side as it does otherwise: older rows of an entity that
     is held out are not learnt from, newer ones of the others not measured.
@@ -61,7 +63,7 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     if len(rows) == 0:
         return NotEnough("matured rows", 0, rule.min_rows)
     first, end = int(rows.event_time[0]), int(rows.event_time[-1]) + 1
-    holdout_from = end - rule.holdout
+    holdout_from = end - holdout_of(rule.holdout, end - first)
     side = _sides(rows, rule)
     development = _on(side, known_before(rows, holdout_from), Side.CHOOSES, Side.TRAINS)
     newest = int(rows.event_time[development[-1]]) + 1 if len(development) else first
@@ -72,6 +74,11 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     released = _on(side, np.arange(len(rows)), Side.CHOOSES, Side.TRAINS)
     made = Split(train, validation, development, holdout, released, validation_from, holdout_from)
     return _lacking(rows, made, rule) or made
+
+
+def holdout_of(most: int, span: int) -> int:
+    """Length of the hold-out of rows that span so much time: `most`, or a quarter of them."""
+    return min(most, span // 4)
 
 
 def choosing_from(first: int, newest: int, rule: SplitRule) -> int:

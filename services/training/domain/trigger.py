@@ -11,6 +11,7 @@ from services.contracts.pipeline.evaluate import MIN_HOLDOUT
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
 from services.training.domain.recipe import recipe
+from services.training.domain.split import holdout_of
 
 _DAY = 86_400_000_000
 _TRAINING = 0.8
@@ -147,8 +148,9 @@ def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
 def _promises(pipeline: Pipeline, rows: int, positives: int, span: int) -> bool:
     """Whether so many rows over so long a time are likely to be enough for each part of the split."""
     split = pipeline.evaluate.split
-    past = span - split.holdout - pipeline.label.known.expected_after
-    shares = (min(1.0, split.holdout / span), _TRAINING * past / span) if past > 0 else (0.0, 0.0)
+    holdout = holdout_of(int(split.holdout), span)
+    past = span - holdout - pipeline.label.known.expected_after
+    shares = (holdout / span, _TRAINING * past / span) if past > 0 else (0.0, 0.0)
     has_classes = pipeline.label.target.task.has_classes
     rare, fewest = min(positives, rows - positives) if has_classes else rows, split.min_positives or MIN_HOLDOUT
     return rare * min(shares) >= fewest and rows * shares[1] >= split.min_rows
