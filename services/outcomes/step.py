@@ -32,6 +32,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         conflict=Conflict.of(pipeline.label),
         acting=Acting.of(pipeline),
         kind=pipeline.label.target.kind,
+        classes=pipeline.label.target.task.names,
     )
 
 

@@ -136,6 +136,8 @@ def _champion(job: Job, rows: Rows, store: Store) -> Champion | None:
         return None
     manifest = _manifest(job["champion"])
     scores = OnnxScorer(store.get(job["champion"]["model_uri"])).scores(rows.inputs)
+    if unknown := rows.task.width - scores.shape[-1] if rows.task.several else 0:
+        scores = np.pad(scores, ((0, 0), (0, unknown)))  # classes that it was made without come last
     threshold = NOTHING if manifest["threshold"] is None else manifest["threshold"]
     return Champion(manifest["version"], manifest["trained_through"], Answers(scores, threshold))
 
@@ -213,7 +215,9 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         manifest["backtest"] = [one.to_dict() for one in evaluation.backtest]
     if job["backfilled"]:
         manifest["backfilled"] = list(job["backfilled"])
-    if not evaluation.released.task.has_classes:
+    if evaluation.released.task.several:
+        manifest["classes"] = list(evaluation.released.task.names)
+    if not evaluation.released.task.classifies:
         manifest["unit"] = evaluation.released.unit
     if evaluation.half_width is not None and pipeline.model.interval is not None:
         manifest["interval"] = {"coverage": pipeline.model.interval, "half_width": evaluation.half_width}

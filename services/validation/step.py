@@ -12,6 +12,7 @@ from services.validation.domain.judgement import Judgement
 from services.validation.domain.ledger import Change, Ledger
 from services.validation.domain.merge import take_merged
 from services.validation.domain.replay import Replay
+from services.validation.domain.unlisted import RESULT
 
 MERGE_IDLE_MS = 5_000.0
 """How long a side must have been quiet at its end before the other goes ahead of it."""
@@ -76,7 +77,8 @@ class ValidationStep:
         judgement.prepare(raws)
         for raw in raws:
             judgement.judge(raw)
-        return Result(judgement.change(), judgement.outputs, judgement.failures)
+        unlisted = {RESULT: judgement.unlisted} if judgement.unlisted else {}
+        return Result(judgement.change(), judgement.outputs, judgement.failures, labels=unlisted)
 
     def fold(self, state: LedgerState, batch: Sequence[Record]) -> None:
         """Bring the state forward by what was written to `events`."""

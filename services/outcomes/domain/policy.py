@@ -21,7 +21,8 @@ class Policy:
     maturity: after its event time plus this, an event without a label is given up. negative_silence: it then counts as
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
-    labels counts. acting: which events were acted on. kind: of the learning task.
+    labels counts. acting: which events were acted on. kind: of the learning task. classes: where there are several,
+    their names; further ones come last, so that the numbers of those before them stay what they are.
     """
 
     maturity: int
@@ -32,6 +33,7 @@ class Policy:
     conflict: Conflict = LAST
     acting: Acting = NOTHING
     kind: str = BINARY.kind
+    classes: tuple[str, ...] = ()
 
     @property
     def task(self) -> LearningTask:
@@ -42,10 +44,15 @@ class Policy:
     def digest(self) -> str:
         """Names the fold: state of another digest can't be used."""
         content = asdict(self)
+        del content["classes"]  # one more changes nothing of what is known
         if self.task is BINARY:
             del content["kind"]  # as it was before there were others
         text = json.dumps([LAYOUT, content], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def class_of(self, number: float | None) -> str | None:
+        """The name of a class by its number, None where there are none."""
+        return self.classes[int(number)] if self.classes and number is not None else None
 
     def window_of(self, time: int) -> int:
         """Start of the window that a time lies in."""

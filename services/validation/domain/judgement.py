@@ -17,6 +17,7 @@ from services.validation.domain.labelling import Labelling, Verdict
 from services.validation.domain.ledger import Change, LabelKey, Ledger
 from services.validation.domain.pending import PendingDraft
 from services.validation.domain.reason import Reason
+from services.validation.domain.unlisted import unlisted_profile
 from services.validation.domain.windows import WindowBatch
 
 MOVED = "dm-moved"
@@ -30,7 +31,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Judgement:
-    """One batch of one partition. `outputs` and `failures` are in the order of the records."""
+    """One batch of one partition. `outputs` and `failures` are in the order of the records. unlisted: labels that say a
+    class that isn't listed."""
 
     def __init__(self, contract: Contract, ledger: Ledger) -> None:
         self._contract = contract
@@ -41,6 +43,7 @@ class Judgement:
         self._labelled = None if rule is None else (rule, PendingDraft(ledger.pending, rule))
         self.outputs: list[Output] = []
         self.failures: list[Failure] = []
+        self.unlisted = 0
 
     def prepare(self, raws: Iterable[Raw]) -> None:
         """Look at all that will be judged at once, where events label each other."""
@@ -243,10 +246,21 @@ class Judgement:
         }
         key = str(payload.get(contract.entity) or record.key)
         self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
+        if not is_event and (name := contract.unlisted(raw.reasons, payload)) is not None:
+            self._tell_unlisted(name, payload.get(contract.label_known) or 0)
+
+    def _tell_unlisted(self, name: str, known_at: int) -> None:
+        self.unlisted += 1
+        length = self._contract.window
+        clock = (self._entries.watermark.value or 0) // length * length
+        self._tell(unlisted_profile(name, known_at, length, self._partition, clock))
 
     def _close_windows(self) -> None:
         for profile in self._windows.close(self._entries.watermark.value):
-            self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
+            self._tell(profile)
+
+    def _tell(self, profile: dict[str, Any]) -> None:
+        self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
 
     def _write(self, topic: str, key: str, kind: str, value: Mapping[str, Any], source: Record | None) -> None:
         self.outputs.append(Output(topic, key, kind, value, self._partition, source))

@@ -26,6 +26,7 @@ class Amounts:
     digest: str = "d1"
     threshold: float | None = 0.5
     half_width: float | None = None
+    classes: tuple[str, ...] = ()
     beyond: Sequence[float] = ()
     odd: Mapping[float, float] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
@@ -113,6 +114,8 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "label": True,
         "explore": False,
         "propensity": None,
+        "decided_class": None,
+        "scores": [],
         "low": None,
         "high": None,
         "model": "v1",
