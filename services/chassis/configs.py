@@ -1,5 +1,6 @@
 """The applied pipeline: what `driftmill apply` wrote to `<pipeline>.configs`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -46,11 +47,14 @@ def applied_pipeline(settings: ChassisSettings) -> Pipeline:
 def apply_pipeline(settings: ChassisSettings, pipeline: Pipeline, by: str) -> bool:
     """Publish a pipeline unless it is the applied one already; True if it was published.
 
-    Raises Refused if the model that answers reads what the pipeline's vectors don't have.
+    Raises Refused if the model that answers reads what the pipeline's vectors don't have, or if classes have gone or
+    stand otherwise.
     """
     codec = bare_codec(settings)
     _refuse_unserved(settings, codec, pipeline)
     records = read_topic(settings, codec, "configs")
+    if records:
+        refuse_other_classes(records[-1].value["texts"], pipeline)
     if records and records[-1].value.get("digest") == pipeline.digest:
         return False
     value = {"pipeline": pipeline.name, "digest": pipeline.digest, "texts": dict(pipeline.texts), "by": by}
@@ -69,6 +73,22 @@ def _refuse_unserved(settings: ChassisSettings, codec: Codec, pipeline: Pipeline
             f"{', '.join(lacking)}. Leave their definitions until a model that doesn't read them answers: give a "
             "changed one another name, and name the old ones under model.served, not model.inputs. Or go back to a "
             "model that doesn't read them, or to the baseline, with `driftmill rollback`."
+        )
+
+
+def refuse_other_classes(applied: Mapping[str, str], pipeline: Pipeline) -> None:
+    """Labels are kept by the number of their class, and scores of a model by its place. Raises Refused.
+
+    applied: the texts of the pipeline before.
+    """
+    try:
+        earlier = Pipeline.from_texts(applied).label.target
+    except PipelineInvalid:
+        return  # of another version of the format
+    if not pipeline.label.target.keeps(earlier):
+        raise Refused(
+            f"label.target.classes was applied as [{', '.join(earlier.task.names)}]: labels and models are kept by "
+            "their places in it. Leave these as they are, and write further ones behind them."
         )
 
 

@@ -20,17 +20,26 @@ def page(markdown: str, profile: Facts, moved: Mapping[str, float]) -> str:
 
 
 def _plots(profile: Facts, moved: Mapping[str, float]) -> Iterator[tuple[str, str]]:
-    if profile["label"] and "spread" in profile:
-        yield "Label over time: mean, middle half, and nine tenths", _spread(profile["label"])
-        if shown := _bars(profile["spread"]):
-            yield "Label", _histogram(shown)
-    elif profile["label"]:
-        yield "Share of positives over time", _label(profile["label"])
+    if profile["label"]:
+        yield from _of_label(profile)
     if moved:
         yield "Drift from the last dataset", bars([{"input": name, "value": index} for name, index in moved.items()])
     for one in profile["columns"]:
         if shown := _bars(one):
             yield one["name"], _histogram(shown)
+
+
+def _of_label(profile: Facts) -> Iterator[tuple[str, str]]:
+    if "spread" in profile:
+        yield "Label over time: mean, middle half, and nine tenths", _spread(profile["label"])
+        if shown := _bars(profile["spread"]):
+            yield "Label", _histogram(shown)
+    elif "classes" in profile:
+        for number, name in enumerate(profile["classes"]):
+            its = [{"rows": one["rows"], "positives": one["classes"][number]} for one in profile["label"]]
+            yield f"Share of {name} over time", _label(its)
+    else:
+        yield "Share of positives over time", _label(profile["label"])
 
 
 def _label(stretches: Sequence[Facts]) -> str:

@@ -35,8 +35,12 @@ class Baseline:
     def scores(self, inputs: Mapping[str, NDArray[Any]], rows: int) -> NDArray[np.float64]:
         """Scores [rows], probabilities between 0 and 1; the prior where the baseline has nothing to go by.
 
+        Several classes are equally probable: [rows, classes].
+
         inputs: a column [rows] for each model input, numbers as float32, categories as text.
         """
+        if self._task.several:
+            return np.full((rows, self._task.width), 1 / self._task.width)
         if self._last is not None:
             raw = inputs[self._last].astype(np.float64)
         elif self._rule is not None:

@@ -20,11 +20,12 @@ CHAMPION_KEY = "champion"
 
 
 class Golden(TypedDict):
-    """Rows whose scores are known. numbers: [rows][inputs], missing ones null. categories: [rows][inputs]."""
+    """Rows whose scores are known. numbers: [rows][inputs], missing ones null. categories: [rows][inputs]. scores: of
+    several classes [rows][classes]."""
 
     numbers: list[list[float | None]]
     categories: list[list[str]]
-    scores: list[float]
+    scores: list[float] | list[list[float]]
 
 
 class Interval(TypedDict):
@@ -39,8 +40,8 @@ class Manifest(TypedDict):
 
     model_digest: SHA-256 of the ONNX file. dataset: the DatasetExtended it was made from. numbers, categories: its
     inputs in order, each with its meaning in `input_digests`. threshold: the score from which it decides positive, its
-    first decision policy, `p1`; None where nothing is decided. unit: where scores are numbers, what distances are
-    counted in; interval: beside each.
+    first decision policy, `p1`; None where nothing is decided, or the most probable of several `classes`, which are in
+    the order of their scores. unit: where scores are numbers, what distances are counted in; interval: beside each.
     members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
     refused: learners that were better on the validation rows but whose file scored differently, with the reason.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
@@ -75,6 +76,7 @@ class Manifest(TypedDict):
     change_point: int | None
     trials: list[Mapping[str, Any]]
     threshold: float | None
+    classes: NotRequired[list[str]]
     unit: NotRequired[float]
     interval: NotRequired[Interval]
     trained_from: int

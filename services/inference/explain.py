@@ -55,6 +55,8 @@ def explained(recorded: Recorded, store: Store, prediction: Value) -> Line:
             f"{prediction['event_id']} has no score: deadletters.features or deadletters.inference tell what was wrong."
         )
     pipeline = recorded.pipeline_with(prediction["feature_set"])
+    if pipeline.label.target.task.several:
+        raise Refused("Answers about several classes have no one score that could be explained.")
     layout = pipeline.resolved.layout
     numbers = finite(unpack([base64.b64decode(prediction["numbers"])], len(layout.numbers)))
     row = Vectors(layout.numbers, layout.categories, numbers, [prediction["categories"]])
@@ -82,7 +84,7 @@ def _of_model(recorded: Recorded, store: Store, release: str, row: Vectors) -> L
     model = read_model(store, version, offered["model_uri"], manifest)
     if offered.get("policy") is not None:
         model = model.deciding(offered["policy"])
-    found = model.explainer.explain(row)
+    found = None if model.explainer is None else model.explainer.explain(row)
     if found is None:
         raise Refused(
             f"It can't be explained: {version} has no score for a mixture with the rows that it was signed with."

@@ -15,10 +15,12 @@ from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
+from services.inference.domain import classes
 from services.inference.domain.active import Active, Answering
 from services.inference.domain.explanation import Explainer, Explanation
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.sample import Sample
+from services.inference.domain.scoring import score_all, unscored
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
 
@@ -26,6 +28,7 @@ _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categori
 """Fields of an answer that are those of its vector."""
 _UNANSWERED: dict[str, Any] = {"status": "failed", "score": None, "label": None}
 _ALIKE: dict[str, Any] = {"low": None, "high": None, "explore": False, "label_key": None}
+_ALIKE |= {"decided_class": None, "scores": []}
 """Fields that are the same in every answer of a pipeline that has no use for them."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
@@ -59,6 +62,11 @@ class Scorer(Protocol):
         ...
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Of several classes these, in the order of their scores; else empty."""
+        ...
+
+    @property
     def reads(self) -> Mapping[str, str]:
         """Columns by name, each with the digest of what it means."""
         ...
@@ -69,7 +77,7 @@ class Scorer(Protocol):
         ...
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Scores [rows]. Raises any error for rows that it can't score."""
+        """Scores [rows], of several classes [rows, classes]. Raises any error for rows that it can't score."""
         ...
 
 
@@ -155,13 +163,13 @@ class InferenceStep:
         return None if found is None else _told(record, scorer.version, found)
 
     def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
-        """Scores [rows], NaN where there is none, and why there is none for rows that should have one."""
+        """Scores, NaN where there is none, and why there is none for rows that should have one."""
         columns = Columns([record.value for record in batch])
         shapes = _shapes(columns)
         # comparing costs less than hashing, and nearly always all are of the pipeline's own set
         if shapes.count(self._shape) == len(shapes):
-            return _score_all(scorer, self._vectors(self._feature_set, columns), batch)
-        scores = np.full(len(batch), np.nan)
+            return score_all(scorer, self._vectors(self._feature_set, columns), batch)
+        scores = unscored(scorer, len(batch))
         problems = {shape: self._problem(scorer, shape) for shape in dict.fromkeys(shapes)}
         whys = ((record, problems[shape]) for record, shape in zip(batch, shapes, strict=True))
         failures = [Failure(record, "failed", why) for record, why in whys if why]
@@ -169,7 +177,7 @@ class InferenceStep:
             usable = [i for i, its in enumerate(shapes) if its == shape]
             chosen = [batch[i] for i in usable]
             vectors = self._vectors(shape[1], Columns([record.value for record in chosen]))
-            found, failed = _score_all(scorer, vectors, chosen)
+            found, failed = score_all(scorer, vectors, chosen)
             scores[usable] = found
             failures += failed
         return scores, failures
@@ -200,13 +208,14 @@ class InferenceStep:
 
     def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
         """One answer to each record; NaN where there is no score."""
-        answered, decisions = np.isfinite(scores).tolist(), _decisions(scores, scorer.threshold)
+        told = classes.winning(scores) if scorer.classes else scores
+        answered, decisions = np.isfinite(told).tolist(), _decisions(told, scorer.threshold)
         own: list[dict[str, Any]] = [
             {"status": "ok", "score": score, "label": decision} if ok else _UNANSWERED
-            for ok, score, decision in zip(answered, scores.tolist(), decisions, strict=True)
+            for ok, score, decision in zip(answered, told.tolist(), decisions, strict=True)
         ]
         alike = _ALIKE | {"model": scorer.version, "policy": scorer.policy, "propensity": self._exploration.propensity}
-        for name, column in self._further(batch, scores, scorer.half_width):
+        for name, column in self._further(batch, scores, scorer):
             del alike[name]
             own = [one | {name: value} for one, value in zip(own, column, strict=True)]
         answers = map(Extended, [record.value for record in batch], repeat(_CARRIED), own, repeat(alike))
@@ -215,15 +224,17 @@ class InferenceStep:
         return many(Output, topic, keys, kind, answers, partitions, batch, headers)
 
     def _further(
-        self, batch: Sequence[Record], scores: NDArray[np.float64], half_width: float | None
+        self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer
     ) -> Iterator[tuple[str, Iterable[Any]]]:
         """Fields of answers that only some pipelines have, with one value for each."""
         if self._exploration.drawn is not None:
             yield "explore", self._exploration.marks(record.value["event_id"] for record in batch)
         if self._labels_have_no_entity:
             yield LABEL_KEY, (record.key for record in batch)
-        if half_width is not None:
-            for name, end in (("low", scores - half_width), ("high", scores + half_width)):
+        if scorer.classes:
+            yield from classes.told(scores, scorer.classes)
+        if (half := scorer.half_width) is not None:
+            for name, end in (("low", scores - half), ("high", scores + half)):
                 yield name, (value if math.isfinite(value) else None for value in end.tolist())
 
 
@@ -235,39 +246,6 @@ def _lengths(layout: Layout) -> list[int]:
 def _shapes(columns: Columns) -> list[Shape]:
     lengths = (map(len, columns[name]) for name in ("numbers", "categories"))
     return list(zip(columns["error"], columns["feature_set"], *lengths, strict=True))
-
-
-def _score_all(
-    scorer: Scorer, vectors: Vectors, records: Sequence[Record]
-) -> tuple[NDArray[np.float64], list[Failure]]:
-    try:
-        scores = scorer.scores(vectors)
-    except Exception:
-        return _score_each(scorer, vectors, records)
-    return scores, _without_score(scores, records)
-
-
-def _score_each(
-    scorer: Scorer, vectors: Vectors, records: Sequence[Record]
-) -> tuple[NDArray[np.float64], list[Failure]]:
-    """One row at a time, so that a row that can't be scored fails alone."""
-    scores, failures = np.full(len(records), np.nan), []
-    for i, record in enumerate(records):
-        row = np.array([i])
-        try:
-            scores[i] = scorer.scores(vectors.rows(row))[0]
-        except Exception as error:
-            failures.append(Failure(record, "failed", f"{scorer.version}: {type(error).__name__}: {error}"))
-            continue
-        failures += _without_score(scores[row], [record])
-    return scores, failures
-
-
-def _without_score(scores: NDArray[np.float64], records: Sequence[Record]) -> list[Failure]:
-    return [
-        Failure(records[place], "failed", f"score is {scores[place]}, expected a finite number")
-        for place in np.flatnonzero(~np.isfinite(scores)).tolist()
-    ]
 
 
 def _beside(answers: Iterable[Output], explained: Mapping[int, Output | None]) -> Iterator[Output]:

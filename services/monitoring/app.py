@@ -34,5 +34,6 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         per=monitor.false_alarms.per,
         fields=max(1, len(pipeline.event.fields)),
         kind=pipeline.label.target.kind,
+        classes=pipeline.label.target.task.names,
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

@@ -34,6 +34,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         acting=Acting.of(pipeline),
         kind=pipeline.label.target.kind,
         pricing=Pricing.of(pipeline),
+        classes=pipeline.label.target.task.names,
     )
 
 

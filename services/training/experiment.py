@@ -1,6 +1,7 @@
 """`python -m services.training.experiment <directory or file>`: what a changed configuration would have come to."""
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def experiment(settings: TrainingSettings, pipeline: Pipeline, dataset: str, ass
         ) from error
     _tell({"progress": "rows", "rows": len(rows), "dataset": ground.dataset["dataset_id"]})
     found = learnt_from(rows, pipeline, job, lambda step: _tell({"progress": "step", "step": step}))
-    told = _result(found, len(rows))
+    told = result(found, len(rows))
     name = named(pipeline.digest, ground.dataset["dataset_id"], ground.beside, ground.seed)
     made: Experiment = {
         "experiment": name,
@@ -163,7 +164,8 @@ def _refuse_unserved(served: Pipeline, pipeline: Pipeline) -> None:
         )
 
 
-def _result(found: Any, rows: int) -> dict[str, Any]:
+def result(found: Any, rows: int) -> dict[str, Any]:
+    """What comes of a run's rows, as an experiment holds it. rows: how many these are."""
     from services.training.adapters.candidate import Candidate
     from services.training.work import without_candidate
 
@@ -174,7 +176,7 @@ def _result(found: Any, rows: int) -> dict[str, Any]:
     report = {
         "learner": learner.to_dict(),
         "trials": [trial.to_dict() for trial in evaluation.trials],
-        "threshold": evaluation.threshold,
+        "threshold": None if math.isnan(evaluation.threshold) else evaluation.threshold,
         "measured": evaluation.measured.to_dict(),
         "importance": [one.to_dict() for one in evaluation.importance],
         "refused": dict(found.refused),

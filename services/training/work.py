@@ -199,6 +199,7 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
 def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     """What is said only of those that have it."""
     evaluation, interval = found.evaluation, pipeline.model.interval
+    task = evaluation.released.task
     parts: dict[str, Any] = {
         "image": job.get("image"),
         "members": found.members,
@@ -206,9 +207,9 @@ def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
         "budget": None if evaluation.budget is None else evaluation.budget.to_dict(),
         "backtest": [one.to_dict() for one in evaluation.backtest],
         "backfilled": list(job["backfilled"] or ()),
+        "classes": list(task.names),
+        "unit": None if task.classifies else evaluation.released.unit,
     }
-    if not evaluation.released.task.has_classes:
-        parts["unit"] = evaluation.released.unit
     if evaluation.half_width is not None and interval is not None:
         parts["interval"] = {"coverage": interval, "half_width": evaluation.half_width}
     return {name: part for name, part in parts.items() if part}

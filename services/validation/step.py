@@ -14,6 +14,7 @@ from services.validation.domain.ledger import Change, Ledger
 from services.validation.domain.merge import take_merged
 from services.validation.domain.rekeying import INDEX, is_told
 from services.validation.domain.replay import Replay
+from services.validation.domain.unlisted import RESULT
 
 MERGE_IDLE_MS = 5_000.0
 """How long a side must have been quiet at its end before the other goes ahead of it."""
@@ -86,7 +87,8 @@ class ValidationStep:
                 judgement.index(record)
             else:
                 judgement.judge(next(rest))
-        return Result(judgement.change(), judgement.outputs, judgement.failures)
+        unlisted = {RESULT: judgement.unlisted} if judgement.unlisted else {}
+        return Result(judgement.change(), judgement.outputs, judgement.failures, labels=unlisted)
 
     def fold(self, state: LedgerState, batch: Sequence[Record]) -> None:
         """Bring the state forward by what was written to `events`."""

@@ -55,12 +55,28 @@ def _warnings(profile: Facts) -> Iterator[str]:
 def _label(profile: Facts, last: Facts | None) -> Iterator[str]:
     yield "## Label"
     yield ""
+    if "classes" in profile:
+        yield from _classes(profile, last)
+        return
     if profile["positives"] is None:
         yield from _numbers(profile, last)
         return
     yield f"{profile['rows']:,} rows, {profile['positives']:,} of them positive: {_share(profile)}."
     if last is not None:
         yield f"The last dataset, `{last['dataset_id']}`, had {last['rows']:,}, {_share(last)} of them positive."
+
+
+def _classes(profile: Facts, last: Facts | None) -> Iterator[str]:
+    """Rows of each of several classes, beside those of the last dataset."""
+    names = list(profile["classes"])
+    yield from _table(
+        ("dataset", "rows", *names),
+        (
+            [f"`{one['dataset_id']}`", f"{one['rows']:,}", *(f"{one['classes'].get(name, 0):,}" for name in names)]
+            for one in (profile, last)
+            if one is not None and "classes" in one
+        ),
+    )
 
 
 def _numbers(profile: Facts, last: Facts | None) -> Iterator[str]:

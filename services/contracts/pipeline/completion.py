@@ -87,11 +87,15 @@ def _model(specification: Specification, columns: Columns) -> Model:
     found = {**columns._asdict(), "optimise": model.optimise or _measure(target)}
     found["learners"] = model.learners or target.task.learners_by_default
     if not target.task.has_classes:
-        found |= {"imbalance": None, "interval": model.interval or COVERAGE}
+        found |= {"imbalance": None}
+    if not target.task.classifies:
+        found |= {"interval": model.interval or COVERAGE}
     return model.model_copy(update=found)
 
 
 def _measure(target: Target) -> Metric:
+    if target.task.several:
+        return "log_loss"
     if not target.task.has_classes:
         return "mae"
     return "average_precision" if target.prior < RARE else "roc_auc"
@@ -99,7 +103,7 @@ def _measure(target: Target) -> Metric:
 
 def _evaluate(evaluate: Evaluate, model: Model, task: LearningTask) -> Evaluate:
     found: dict[str, Any] = {"validation": evaluate.split.validation or evaluate.split.holdout}
-    found["min_positives"] = (evaluate.split.min_positives or MIN_HOLDOUT) if task.has_classes else None
+    found["min_positives"] = (evaluate.split.min_positives or MIN_HOLDOUT) if task.classifies else None
     split = evaluate.split.model_copy(update=found)
     accept = evaluate.accept
     if accept is None and model.optimise is not None:

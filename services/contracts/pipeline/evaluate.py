@@ -48,7 +48,7 @@ class Criterion(Section):
     metric: measured on the hold-out; or `latency`, the milliseconds of processor time that 1,000 rows take at most.
     by: a field declared as slice or for fairness; the comparison or limit then holds for each of its values, or the
     limit for the distance between them. min_positives (default 20): groups with fewer rows of a class aren't judged;
-    where labels are numbers, those with fewer than 20 rows.
+    where labels are numbers, or of several classes, those with fewer than 20 rows.
     """
 
     metric: Metric | Disparity | Literal["latency"]

@@ -1,5 +1,6 @@
 """The label: the truth about an event, how it is read, and when it becomes known."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -12,6 +13,8 @@ from services.contracts.pipeline.units import Duration, OneIn
 SOURCE = "source"
 """The field of a label that says who gave it, where there is one."""
 MOST_SOURCES = 250
+MOST_CLASSES = 100
+"""Of each an answer carries the probability."""
 
 LABEL_KEY = "label_key"
 """The field of an answer that a labeller sends back, and of labels that do so."""
@@ -21,20 +24,31 @@ DECISION = "decision"
 
 
 class Target(Section):
-    """What is predicted: whether label field `field` is `positive`, or, of `kind: regression`, its number.
+    """What is predicted: whether label field `field` is `positive`, or, of `kind: regression`, its number, or, of
+    `kind: multiclass`, which of several classes it is.
 
-    prior: what is answered before anything is known: the share of positives (default 0.5), or a number (default 0).
+    classes: of `multiclass` only, at least three values of the field. Their order is that of an answer's scores, and
+    further ones are added at the end only; the first is what is decided while nothing is known.
+    prior: what is answered before anything is known: the share of positives (default 0.5), or a number (default 0);
+    several classes are equally probable then.
     """
 
     field: Identifier
-    kind: Literal["binary", "regression"] = "binary"
+    kind: Literal["binary", "regression", "multiclass"] = "binary"
     positive: bool | int | str | None = True
     prior: Real = 0.5
+    classes: Annotated[tuple[int | str, ...], Listed] | None = Field(default=None, max_length=MOST_CLASSES)
 
     @property
     def task(self) -> LearningTask:
-        """What follows from the kind."""
-        return LEARNING_TASKS[self.kind]
+        """What follows from the kind, and from the classes where there are several."""
+        task = LEARNING_TASKS[self.kind]
+        return task if self.classes is None else replace(task, classes=self.classes)
+
+    def keeps(self, earlier: "Target") -> bool:
+        """Whether the classes of an earlier one are still the first, so that numbers and scores mean what they did."""
+        before = earlier.classes or ()
+        return (self.classes or ())[: len(before)] == before
 
     @model_validator(mode="before")
     @classmethod

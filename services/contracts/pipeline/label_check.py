@@ -1,6 +1,7 @@
 """Checks the label section against its schema and the event's."""
 
 from services.contracts.expression import Expression, ExpressionError
+from services.contracts.pipeline.class_check import check_classes
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.event_check import ID_TYPES
 from services.contracts.pipeline.label import DECISION, LABEL_KEY, SOURCE, Acted, Priority
@@ -17,10 +18,7 @@ def check_label(context: Context, has_id: bool) -> None:
     if label.join is not None:
         _check_join(context)
     context.require(("label", "known", "time"), context.label, label.known.time, ("timestamp",))
-    loc = ("label", "target", "field")
-    task = label.target.task
-    if context.require(loc, context.label, label.target.field, task.target_types) and task.has_classes:
-        _check_positive(context, context.label.fields[label.target.field])
+    _check_target(context)
     known = label.known
     if known.maturity is not None and known.maturity < known.expected_after:
         message = f"maturity {known.maturity} is before labels are expected ({known.expected_after})"
@@ -31,6 +29,15 @@ def check_label(context: Context, has_id: bool) -> None:
         _check_acted(context, label.acted)
     if label.rule is not None:
         check_rule(context, label.rule)
+
+
+def _check_target(context: Context) -> None:
+    target = context.specification.label.target
+    if context.require(("label", "target", "field"), context.label, target.field, target.task.target_types):
+        field = context.label.fields[target.field]
+        if target.task.has_classes:
+            _check_positive(context, field)
+        check_classes(context, field)
 
 
 def _check_join(context: Context) -> None:
@@ -89,7 +96,8 @@ def _check_acted(context: Context, acted: Acted) -> None:
         message = f"'{DECISION}' is a field of the event, and what was answered to it"
         context.report.add(loc, message, "another name for the field")
     elif DECISION in when.names and not context.specification.label.target.task.has_classes:
-        context.report.add(loc, "nothing is decided of a number", "a condition over the event")
+        decided = "no condition holds of a class" if context.specification.label.target.task.several else ""
+        context.report.add(loc, decided or "nothing is decided of a number", "a condition over the event")
     elif _is_condition(context, when) and acted.explore is not None and DECISION not in when.names:
         message = f"doesn't read '{DECISION}': what was done before the answer can't be left undone to explore"
         context.report.add(loc, message, f"an expression such as: {DECISION} and {acted.when}")

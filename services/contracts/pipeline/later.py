@@ -19,7 +19,7 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
-    (("label", "target", "kind"), frozenset({"multiclass", "anomaly"})),
+    (("label", "target", "kind"), frozenset({"anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (
         ("monitor", "floors", "*", "metric"),

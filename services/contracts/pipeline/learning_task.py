@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contracts.pipeline.metric import OF_CLASSES, OF_NUMBERS
+from services.contracts.pipeline.metric import OF_CLASSES, OF_NUMBERS, OF_SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
 class LearningTask:
     """One kind of task.
 
-    kind: as `label.target.kind`. has_classes: a label is 1 for the positive class, else 0, a score is the probability
-    of that class, and an answer decides at a threshold; otherwise label and score are numbers, and nothing is decided.
+    kind: as `label.target.kind`. has_classes: there are two: a label is 1 for the positive class, else 0, a score is
+    the probability of that class, and an answer decides at a threshold; otherwise label and score are numbers, and
+    nothing is decided, but where there are `several` classes: a label is the number of its class, from 0, scores are
+    the probabilities of all of them in this order, and the most probable one is decided. classes: of a pipeline, those.
     target: what the target says of itself where the file doesn't. target_types: Avro types of a label.
     metrics: by which models are measured; live: answers, as they mature. learners: that learn it; learners_by_default:
     those that are tried. output: name of a model file's only output. profiled: the field of a profile that tells of
@@ -36,14 +38,30 @@ class LearningTask:
     profiled: str
     tolerance: float
     refit_shift: float
+    several: bool = False
+    classes: tuple[int | str, ...] = ()
+
+    @property
+    def classifies(self) -> bool:
+        """Whether scores are probabilities of classes, of two or of several."""
+        return self.has_classes or self.several
 
     @property
     def width(self) -> int:
         """Columns of the output of a model file."""
+        if self.several:
+            return len(self.classes)
         return 2 if self.has_classes else 1
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of several classes, as texts, in the order of their numbers."""
+        return tuple(map(str, self.classes))
+
     def label(self, value: Any, positive: Any) -> float:
-        """A label's target as a number."""
+        """A label's target as a number. Raises ValueError for none of several classes."""
+        if self.several:
+            return float(self.classes.index(value))
         if self.has_classes:
             return 1.0 if value == positive else 0.0
         return float(value)
@@ -81,5 +99,20 @@ REGRESSION = LearningTask(
     tolerance=1e-3,
     refit_shift=0.5,
 )
+MULTICLASS = LearningTask(
+    kind="multiclass",
+    has_classes=False,
+    target={"positive": None, "prior": 0.0},
+    target_types=("int", "long", "string", "enum"),
+    metrics=OF_SEVERAL,
+    live=frozenset({"accuracy"}),
+    learners=("logistic", "hist_boosting", "forest", "mlp"),
+    learners_by_default=("logistic", "hist_boosting"),
+    output="probability",
+    profiled="score",
+    tolerance=1e-5,
+    refit_shift=0.1,
+    several=True,
+)
 
-LEARNING_TASKS: Mapping[str, LearningTask] = {task.kind: task for task in (BINARY, REGRESSION)}
+LEARNING_TASKS: Mapping[str, LearningTask] = {task.kind: task for task in (BINARY, REGRESSION, MULTICLASS)}

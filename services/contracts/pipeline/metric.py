@@ -5,11 +5,13 @@ from typing import Literal, TypeAlias, get_args
 Metric: TypeAlias = Literal[
     "accuracy",
     "average_precision",
+    "balanced_accuracy",
     "brier",
     "calibration_error",
     "cost",
     "f1",
     "log_loss",
+    "macro_f1",
     "mae",
     "precision",
     "r2",
@@ -31,8 +33,14 @@ DISPARITIES: frozenset[str] = frozenset(get_args(Disparity))
 OF_NUMBERS: frozenset[str] = frozenset({"mae", "r2", "rmse"})
 """Measures of predicted numbers: mean absolute error, share of variance explained, root of the mean squared error."""
 
-OF_CLASSES: frozenset[str] = (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS
-"""Measures of probabilities and decisions."""
+OF_SEVERAL: frozenset[str] = frozenset({"accuracy", "balanced_accuracy", "log_loss", "macro_f1"})
+"""Measures of several classes. balanced_accuracy, macro_f1: means over the classes of recall and of F1, so that a rare
+class counts as much as another."""
+
+OF_CLASSES: frozenset[str] = (
+    (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS - {"balanced_accuracy", "macro_f1"}
+)
+"""Measures of probabilities and decisions, of two classes."""
 
 OF_DECISIONS: frozenset[str] = frozenset({"accuracy", "cost", "f1", "precision", "recall"}) | DISPARITIES
 """Measures of decisions alone: another threshold changes them, and no other measure."""

@@ -171,8 +171,8 @@ class Model(Section):
     inputs: names and globs (`customer.*`). served: what else travels to the model, for one that still reads
     what new ones are not to learn from; names and globs. learners (default): hist_boosting, and the linear one of the
     kind: logistic, or linear for numbers. optimise (default): average_precision for rare positives, else roc_auc; mae
-    for numbers. imbalance, calibrate, decide: for classes only. interval: for numbers only, the share of labels that
-    the interval beside each answer is to hold (default 0.9).
+    for numbers, log_loss for several classes. imbalance, calibrate, decide: where one class is positive only. interval:
+    for numbers only, the share of labels that the interval beside each answer is to hold (default 0.9).
     """
 
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)

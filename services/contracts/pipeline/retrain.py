@@ -17,7 +17,7 @@ Part: TypeAlias = Literal["features", "model"]
 class Wait(Section):
     """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`.
 
-    positives (default 200): of classes only. rows: where labels are numbers, 500 by default.
+    positives (default 200): where one class is positive. rows: else, 500 by default.
     """
 
     rows: Count | None = None
@@ -62,7 +62,7 @@ class Trigger(Section):
         return self
 
     def by_rows(self) -> "Trigger":
-        """The same for labels that are numbers: what is waited for are rows."""
+        """The same where no class is positive: what is waited for are rows."""
         if self.alert is None:
             return self
         wait = self.wait or Wait()
@@ -79,7 +79,7 @@ class Limits(Section):
 
 class Retrain(Section):
     """`when`: any of them starts a run; an empty list leaves it to `driftmill retrain`. By default an alert of quality
-    and 500 new positives, or 1,000 new rows where labels are numbers.
+    and 500 new positives, or 1,000 new rows where no class is positive.
     """
 
     when: Annotated[tuple[Trigger, ...], OneOrMore] = (
@@ -90,4 +90,4 @@ class Retrain(Section):
 
 
 WHEN_BY_ROWS = (Trigger(alert=("quality",), wait=Wait()), Trigger(labels=NewLabels(rows=1_000)))
-"""What starts a run where labels are numbers and the file doesn't say."""
+"""What starts a run where no class is positive and the file doesn't say."""

@@ -19,9 +19,9 @@ from services.inference.domain.vectors import Vectors
 class OnnxModel:
     """A model file with one thread of its own. Inputs are columns by name: float32 or strings, shape [rows, 1].
 
-    Its only output is what it predicts: probabilities of the classes, the positive one last, or a number.
-    manifest: says digest, decision threshold or interval, and what each input means. reads: inputs with their digests.
-    explainer: beside the golden rows of the manifest.
+    Its only output is what it predicts: probabilities of two classes, the positive one last, of several, or a number.
+    manifest: says digest, decision threshold, classes or interval, and what each input means. reads: inputs with their
+    digests. explainer: beside the golden rows of the manifest; None of several classes.
     """
 
     def __init__(self, version: str, content: bytes, manifest: Mapping[str, Any]) -> None:
@@ -35,10 +35,11 @@ class OnnxModel:
         self.digest = str(manifest["model_digest"])
         self.threshold: float | None = manifest["threshold"]
         self.half_width: float | None = manifest["interval"]["half_width"] if "interval" in manifest else None
+        self.classes = tuple(map(str, manifest.get("classes", ())))
         self.reads: Mapping[str, str] = {name: manifest["input_digests"].get(name, "") for name, _ in self._inputs}
         self.policy, self.policy_digest = ReleaseName(version).policy, ""
         names = tuple(manifest["numbers"]), tuple(manifest["categories"])
-        self.explainer = Explainer(self.scores, _rows(*names, manifest["golden"]))
+        self.explainer = None if self.classes else Explainer(self.scores, _rows(*names, manifest["golden"]))
 
     def deciding(self, policy: bytes) -> "OnnxModel":
         """The same model, which decides by another policy. policy: as it was signed for it, and verified."""
@@ -48,13 +49,14 @@ class OnnxModel:
         return other
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Scores [rows]. A single row is padded to two, so that its bits don't differ."""
+        """Scores [rows], of several classes [rows, classes]. A single row is padded to two, for the same bits."""
         rows = len(vectors)
         if rows == 1:
             return self.scores(vectors.rows(np.array([0, 0])))[:1]
         feed = {name: self._column(vectors, name, is_text) for name, is_text in self._inputs}
         found = np.asarray(self._session.run([self._output], feed)[0], np.float64)
-        return found.reshape(rows, -1)[:, -1]
+        found = found.reshape(rows, -1)
+        return found if self.classes else found[:, -1]
 
     def _column(self, vectors: Vectors, name: str, is_text: bool) -> NDArray[Any]:
         column = vectors.columns[name]

@@ -20,8 +20,9 @@ class BaselineScorer:
     def __init__(self, pipeline: Pipeline) -> None:
         self._baseline = Baseline(pipeline)
         self.threshold = BASELINE_THRESHOLD if pipeline.label.target.task.has_classes else None
+        self.classes = pipeline.label.target.task.names
         self.reads = {name: pipeline.resolved.digests[name] for name in self._baseline.inputs}
 
     def scores(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Scores [rows]."""
+        """Scores [rows], of several classes [rows, classes]."""
         return self._baseline.scores(vectors.columns, len(vectors))

@@ -49,7 +49,10 @@ def _labels(pipeline: Pipeline, records: FileRecords) -> tuple[Any, Any]:
     """Label and label time of each event."""
     target, known = pipeline.label.target, pipeline.label.known
     named = records.labels[target.field]
-    if target.task.has_classes:
+    if target.classes is not None:
+        classes = pa.array(target.task.names)
+        told = pc.index_in(named.cast(pa.string()), classes)
+    elif target.task.has_classes:
         told = pc.equal(named, pa.scalar(target.positive).cast(named.type)).fill_null(False)
     else:
         told = named.cast(pa.float64())

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
 from services.monitoring.domain.window import Run
 
 _ANY = 1e-9
@@ -67,8 +67,13 @@ _OF_NUMBERS = (
 )
 """The second rises where few answers are far off, the third where intervals promise too much."""
 
+_OF_SEVERAL = (
+    Measure("error_rate", "wrong", "rows", 100, 0.02, "The share of wrong decisions"),
+    Measure("brier", "total", "rows", 100, 0.01, "The squared error of the decided class's probability"),
+)
+
 MEASURES: Mapping[str, Mapping[str, Measure]] = {
     kind: {measure.name: measure for measure in measures}
-    for kind, measures in ((BINARY.kind, _OF_CLASSES), (REGRESSION.kind, _OF_NUMBERS))
+    for kind, measures in ((BINARY.kind, _OF_CLASSES), (REGRESSION.kind, _OF_NUMBERS), (MULTICLASS.kind, _OF_SEVERAL))
 }
 """By the kind of the learning task, then by name."""

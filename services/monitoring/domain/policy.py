@@ -19,8 +19,9 @@ class Policy:
     """What is the same for all tests of a pipeline.
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
-    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score and the measures.
-    floors: beyond them an alert is raised, whatever is usual. kind: of the learning task.
+    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several
+    classes, the decided one too) and the measures. floors: beyond them an alert is raised, whatever is usual. kind: of
+    the learning task. classes: where there are several.
     """
 
     pipeline: str
@@ -31,6 +32,7 @@ class Policy:
     fields: int = 1
     floors: tuple[Floor, ...] = ()
     kind: str = BINARY.kind
+    classes: tuple[str, ...] = ()
 
     @property
     def measures(self) -> Mapping[str, Measure]:
@@ -55,7 +57,8 @@ class Policy:
     @property
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
-        return self.fields + 1 + len(self.measures)
+        scores = 2 if self.classes else 1
+        return self.fields + scores + len(self.measures)
 
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""

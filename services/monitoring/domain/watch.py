@@ -4,6 +4,8 @@ from services.monitoring.domain.alert import Fact, Raised
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
+from services.monitoring.domain.unlisted import STREAM as UNLISTED
+from services.monitoring.domain.unlisted import Unlisted
 from services.monitoring.domain.window import Assembler, Profile, Window
 
 STREAMS = ("inputs", "scores", "quality")
@@ -21,12 +23,15 @@ class Watch:
         self._assemblers = {stream: Assembler(policy.partitions) for stream in STREAMS}
         self._history = History(policy)
         self._term = Term(policy, Model(), self._history)
+        self._unlisted = Unlisted(policy.pipeline, policy.classes)
         self._coming: list[Model] = []
         self._sequence = -1
         self.clock = -1
 
     def update(self, profile: Profile) -> list[Fact]:
         """Take in a profile."""
+        if profile["stream"] == UNLISTED:
+            return self._unlisted.update(profile)
         assembler = self._assemblers.get(profile["stream"])
         windows = assembler.update(profile) if assembler else []
         return [fact for window in windows for fact in self._window(window)]
@@ -50,7 +55,7 @@ class Watch:
 
     def open(self) -> list[Raised]:
         """Alerts that stand."""
-        return self._term.open()
+        return [*self._term.open(), *self._unlisted.open.values()]
 
     @property
     def champion(self) -> str:

@@ -30,7 +30,8 @@ class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
     model: the ReleaseName of what answered. slices: values of the policy's slice fields, in their order. weight: for
-    how many events it stands, see Acting. The last five are the truth.
+    how many events it stands, see Acting. The last five are the truth. decision: True or False, or of several classes
+    the number of one.
     status: empty while neither a label came nor the event was given up. rank: of the source of the label that counts.
     revision: of the newest outcome.
     """
@@ -41,7 +42,7 @@ class Answer(NamedTuple):
     event_time: int
     slices: tuple[str, ...]
     score: float | None
-    decision: bool | None
+    decision: int | None
     model: str
     feature_set: str
     numbers: bytes
@@ -77,7 +78,7 @@ class Answer(NamedTuple):
     def to_outcome(self, policy: Policy) -> dict[str, Any]:
         """The `driftmill.Outcome`."""
         release = ReleaseName.of(self.model)
-        return {
+        found: dict[str, Any] = {
             "seq": self.seq,
             "event_id": self.event_id,
             "event_time": self.event_time,
@@ -94,10 +95,16 @@ class Answer(NamedTuple):
             "categories": list(self.categories),
             "slices": dict(zip(policy.slices, self.slices, strict=True)),
             "propensity": 1 / self.weight,
+            "decided_class": None,
+            "label_class": None,
         }
+        if policy.classes:
+            names = {"decided_class": policy.class_of(self.decision), "label_class": policy.class_of(self.label)}
+            found |= names | {"decision": None}
+        return found
 
 
-def orphan_outcome(event_id: str, early: Label) -> dict[str, Any]:
+def orphan_outcome(event_id: str, early: Label, policy: Policy) -> dict[str, Any]:
     """The `driftmill.Outcome` of a label whose event never came."""
     return {
         "seq": -1,
@@ -116,4 +123,6 @@ def orphan_outcome(event_id: str, early: Label) -> dict[str, Any]:
         "categories": [],
         "slices": {},
         "propensity": 1.0,
+        "decided_class": None,
+        "label_class": policy.class_of(early.label),
     }

@@ -14,7 +14,7 @@ orphan     no event came for a label until maturity
 Each is counted; nothing is written of what is set aside, a duplicate or unlisted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.contracts.record import Record
 from services.outcomes.domain.answer import CENSORED, Answer
@@ -70,8 +70,15 @@ def _prediction(draft: Draft, record: Record) -> None:
     seq = record.value["seq"]
     if seq <= draft.progress.last_seq or seq in draft.replies:
         raise BrokenLog(record, f"one answer to event {seq}, which has one")
-    draft.replies.add(seq, record.value)
+    several = draft.policy.classes
+    draft.replies.add(seq, _numbered(several, record.value) if several else record.value)
     draft.intervals.update(record.value["model"], record.value["score"], record.value.get("high"))
+
+
+def _numbered(classes: Sequence[str], value: Reply) -> Reply:
+    """An answer about several classes with the number of the decided one for a decision."""
+    decided = value["decided_class"]
+    return {**value, "label": None if decided is None else classes.index(decided)}
 
 
 def meet(draft: Draft, record: Record, reply: Reply) -> None:

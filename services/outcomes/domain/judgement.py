@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
 from services.contracts.record import many
 from services.outcomes.domain.answer import RIGHT_FROM
 from services.outcomes.domain.answers import Seqs
@@ -67,7 +67,17 @@ def predicted(its: Rows, half_width: float | None) -> Iterable[Judged]:
     return many(Judged, times, its["weight"].tolist(), squared, absolute, nothing, [False] * len(its), outside)
 
 
-JUDGES: Mapping[str, Judge] = {BINARY.kind: decided, REGRESSION.kind: predicted}
+def chosen(its: Rows, _half_width: float | None) -> Iterable[Judged]:
+    """One of several classes, and how probable it was; the squared difference is of that and of being right."""
+    right = its["decision"] == its["label"] + YES - 1
+    squared = ((its["score"] - right) ** 2).tolist()
+    nothing = [None] * len(its)
+    times, weights = its["time"].tolist(), its["weight"].tolist()
+    no = [False] * len(its)
+    return many(Judged, times, weights, squared, [0.0] * len(its), (~right).tolist(), no, nothing)
+
+
+JUDGES: Mapping[str, Judge] = {BINARY.kind: decided, REGRESSION.kind: predicted, MULTICLASS.kind: chosen}
 """By the kind of the learning task."""
 
 

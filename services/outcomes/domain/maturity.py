@@ -46,7 +46,7 @@ def _orphan(draft: Draft, limit: int) -> None:
         if label is not None and label.known_at == known_at:
             draft.early.take(event_id)
             draft.progress.counts["orphan"] += 1
-            draft.emit("outcomes", label.key, "Outcome", orphan_outcome(event_id, label))
+            draft.emit("outcomes", label.key, "Outcome", orphan_outcome(event_id, label, draft.policy))
 
 
 def _cross(draft: Draft, now: int, boundary: int) -> None:

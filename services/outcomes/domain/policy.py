@@ -26,7 +26,8 @@ class Policy:
     labelled 0. lateness: how far behind the watermark an event may still come. window: length of profile windows and
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
     labels counts. acting: which events were acted on. kind: of the learning task. pricing: what wrong decisions cost,
-    None if nobody says it.
+    None if nobody says it. classes: where there are several, their names; further ones come last, so that the numbers
+    of those before them stay what they are.
     """
 
     maturity: int
@@ -38,6 +39,7 @@ class Policy:
     acting: Acting = NOTHING
     kind: str = BINARY.kind
     pricing: "Pricing | None" = field(default=None, compare=False)
+    classes: tuple[str, ...] = ()
 
     @property
     def task(self) -> LearningTask:
@@ -49,10 +51,15 @@ class Policy:
         """Names the fold: state of another digest can't be used."""
         content = asdict(replace(self, pricing=None))
         del content["pricing"]  # what is told of answers, not what is known of them
+        del content["classes"]  # one more changes nothing of what is known
         if self.task is BINARY:
             del content["kind"]  # as it was before there were others
         text = json.dumps([LAYOUT, content], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def class_of(self, number: float | None) -> str | None:
+        """The name of a class by its number, None where there are none."""
+        return self.classes[int(number)] if self.classes and number is not None else None
 
     def window_of(self, time: int) -> int:
         """Start of the window that a time lies in."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.ledger import ordered
+from services.contracts.pipeline.label import MOST_CLASSES
 from services.contracts.record import many
 from services.outcomes.domain.answer import CENSORED, Answer, Body
 from services.outcomes.domain.names import Names
@@ -26,7 +27,8 @@ ROW = np.dtype(
     ]
 )
 """score, label: NaN where there is none. revisions: how many outcomes were written. model, feature_set: numbers of
-names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none. present: what
+names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none; of several
+classes the number of one, from 1. present: what
 there is of SCORE and LABEL. rank: of the source of the label. weight: for how many
 events it stands."""
 SCORE, LABEL = 1, 2
@@ -39,8 +41,8 @@ Rows = NDArray[np.void]
 
 _STATUS_AT = 44
 _STATUS = {status: place for place, status in enumerate(STATUSES, 1)}
-_DECISION = {None: 0, False: NO, True: YES}
-_DECISIONS = (None, False, True)
+_DECISIONS: tuple[int | None, ...] = (None, False, True, *range(2, MOST_CLASSES))
+_DECISION = {decision: place for place, decision in enumerate(_DECISIONS)}
 EMPTY = bytes(ROW.itemsize) * PAGE
 
 

@@ -1,5 +1,6 @@
 """Profiles of scores: what was answered in a window of event time, by model version."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import YES, Rows
 from services.outcomes.domain.window_profile import report, report_empty
 
+DECIDED = "decided_class"
+"""What the classes that were decided are called in a profile."""
+
 
 def close_scores(draft: Draft, boundary: int) -> None:
     """Report all windows before `boundary` that hold something new, and the last one even if it is empty."""
@@ -19,23 +23,30 @@ def close_scores(draft: Draft, boundary: int) -> None:
         if draft.windows.get(window) is None:
             report_empty(draft, "scores", window)
         elif window in stale:
-            report(draft, "scores", window, lambda _version: Scores(draft.policy.task.profiled))
+            report(draft, "scores", window, lambda _version: Scores(draft.policy.task.profiled, draft.policy.classes))
         stale.discard(window)
 
 
 class Scores:
-    """What one version answered. name: what scores are called in a profile, which says how they are binned."""
+    """What one version answered. name: what scores are called in a profile, which says how they are binned. classes:
+    where there are several, their names: which was decided how often is profiled too, as the probability of the decided
+    one may stay the same while that changes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, classes: Sequence[str] = ()) -> None:
         self._rows = self._decided = 0
-        self._field = FieldProfile(name)
+        self._field, self._which = FieldProfile(name), FieldProfile(DECIDED)
+        self._classes = classes
 
     def update(self, _seqs: Seqs, its: Rows) -> None:
         """Take in the answers that come next."""
         self._rows += len(its)
-        self._decided += int(np.count_nonzero(its["decision"] == YES))
         self._field.update_numbers(its["score"])
+        if self._classes:
+            self._which.update_categories([self._classes[place - 1] if place else None for place in its["decision"]])
+        else:
+            self._decided += int(np.count_nonzero(its["decision"] == YES))
 
     def to_record(self) -> dict[str, Any]:
         """The numbers of a `driftmill.ProfileClosed`."""
-        return {"rows": self._rows, "decided": self._decided, "fields": [self._field.to_record()]}
+        fields = [self._field, self._which] if self._classes else [self._field]
+        return {"rows": self._rows, "decided": self._decided, "fields": [one.to_record() for one in fields]}

@@ -112,7 +112,7 @@ def _question(manifest: Mapping[str, Any], task: LearningTask) -> Question:
     }
 
 
-def _unequal(found: list[list[float]], measured: list[float], tolerance: float) -> str:
+def _unequal(found: list[Any], measured: list[Any], tolerance: float) -> str:
     """Why the scores aren't those that training measured, whatever the batch; empty if they are."""
     whole, *parts = (np.array(scores, np.float64) for scores in found)
     worst = float(np.max(np.abs(whole - np.array(measured, np.float64))))

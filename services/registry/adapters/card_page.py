@@ -7,6 +7,8 @@ from services.contracts import page as pages
 
 Facts = Mapping[str, Any]
 _SIDE, _MARGIN = 260, 34
+_TRUTHS = {"positive_rate": "share of positives", "right_rate": "share of right decisions", "label": "mean label"}
+"""What scores are shown beside, of two classes, of several, and of numbers."""
 
 
 def page(markdown: str, manifest: Facts) -> str:
@@ -33,9 +35,9 @@ def _reliability(bins: Sequence[Facts]) -> str:
 
     Probabilities lie between 0 and 1, numbers between the least and the greatest there are.
     """
-    truth, words = ("positive_rate", "share of positives") if "positive_rate" in bins[0] else ("label", "mean label")
+    truth, words = next(one for one in _TRUTHS.items() if one[0] in bins[0])
     ends = [one[name] for one in bins for name in ("score", truth)]
-    low, high = (0.0, 1.0) if truth == "positive_rate" else (min(ends), max(ends))
+    low, high = (0.0, 1.0) if truth != "label" else (min(ends), max(ends))
     scale = (high - low) or 1.0
     most = max(one["rows"] for one in bins)
     left, right, top, bottom = _along(0), _along(1), _up(1), _up(0)

@@ -18,7 +18,8 @@ _SAID = 160
 
 class Question(TypedDict):
     """numbers, categories: names of the inputs. rows: of the golden batch. batches: sizes; greater ones than there are
-    rows repeat them. output, width: name and columns of the only output, of which the last is the score."""
+    rows repeat them. output, width: name and columns of the only output, of which the last is the score, or of more
+    than two all are."""
 
     numbers: list[str]
     categories: list[str]
@@ -34,7 +35,7 @@ class Answer(TypedDict):
     are golden ones. milliseconds: CPU time for 1,000 rows."""
 
     problem: str
-    scores: list[list[float]]
+    scores: list[Any]
     milliseconds: float
 
 
@@ -95,10 +96,10 @@ def _said(entry: Any) -> str:
     return f"{entry.name}: {entry.type} [{', '.join(map(str, (first, *rest)))}]"
 
 
-def _scores(session: ort.InferenceSession, question: Question, size: int) -> list[float]:
+def _scores(session: ort.InferenceSession, question: Question, size: int) -> list[Any]:
     """A single row is padded to two, as inference does it."""
     found = _run(session, _feed(question, max(size, 2)), question["output"])[: min(size, len(question["number_rows"]))]
-    scores: list[float] = found.tolist()
+    scores: list[Any] = found.tolist()
     return scores
 
 
@@ -125,4 +126,4 @@ def _feed(question: Question, rows: int) -> Mapping[str, NDArray[Any]]:
 
 def _run(session: ort.InferenceSession, feed: Mapping[str, NDArray[Any]], output: str) -> NDArray[np.float64]:
     found = np.asarray(session.run([output], dict(feed))[0], np.float64)
-    return found[:, -1]
+    return found if found.shape[1] > 2 else found[:, -1]

@@ -35,7 +35,7 @@ def card(
         design(manifest, pipeline),
         procedure(manifest, pipeline),
         _inputs(manifest),
-        _graph(operations, pipeline.label.target.task.output, manifest["threshold"]),
+        _graph(operations, pipeline.label.target.task.output, manifest),
         measures(manifest),
         errors(manifest, pipeline),
         backtest(manifest, pipeline),
@@ -53,7 +53,11 @@ def _purpose(pipeline: Pipeline) -> Iterator[str]:
     yield f"- purpose: {pipeline.purpose or 'not stated'}"
     yield f"- owner: {', '.join(filter(None, (owner.team, owner.notify))) if owner else 'not stated'}"
     probable = f"how probable it is that `{target.field}` is {target.positive}"
-    yield f"- answers: {probable if target.task.has_classes else f'what `{target.field}` is expected to be'}"
+    several = (
+        f"how probable it is that `{target.field}` is {', '.join(target.task.names)}, each; the most probable decides"
+    )
+    expected = several if target.task.several else f"what `{target.field}` is expected to be"
+    yield f"- answers: {probable if target.task.has_classes else expected}"
     told = {} if problem is None else problem.model_dump(exclude_none=True)
     yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
     if cost is not None:
@@ -90,7 +94,7 @@ def _data(manifest: Manifest, pipeline: Pipeline, moved: Mapping[str, float]) ->
 
 
 def _positives(dataset: Facts, pipeline: Pipeline) -> str:
-    """Nothing where labels are numbers."""
+    """Nothing where no class is positive."""
     if not pipeline.label.target.task.has_classes:
         return ""
     share = f"{dataset['positives'] / dataset['rows']:.2%}" if dataset["rows"] else "–"
@@ -130,10 +134,17 @@ def _input(manifest: Manifest, name: str, kind: str) -> Sequence[str]:
     return (f"`{name}`", kind, f"`{manifest['input_digests'][name]}`", *told)
 
 
-def _graph(operations: Sequence[Operation], output: str, threshold: float | None) -> Iterator[str]:
+def _graph(operations: Sequence[Operation], output: str, manifest: Manifest) -> Iterator[str]:
     yield from heading("What the file computes")
-    decision = () if threshold is None else (f"decision = {output} of the positive class >= {threshold:.4g}",)
-    yield from code((*pseudo_code(operations, output), *decision))
+    yield from code((*pseudo_code(operations, output), *_decision(output, manifest)))
+
+
+def _decision(output: str, manifest: Manifest) -> Iterator[str]:
+    threshold, classes = manifest["threshold"], manifest.get("classes")
+    if threshold is not None:
+        yield f"decision = {output} of the positive class >= {threshold:.4g}"
+    if classes:
+        yield f"decision = the first of {', '.join(classes)} with the greatest {output}"
 
 
 def _limits(manifest: Manifest, pipeline: Pipeline) -> Iterator[str]:
@@ -149,7 +160,7 @@ def _limits(manifest: Manifest, pipeline: Pipeline) -> Iterator[str]:
         few = "rows of a class" if has_classes else "rows"
         yield f"- groups of {groups} with fewer {few} than asked for ({MIN_POSITIVES} unless the file says"
         yield "  otherwise) were not measured"
-    if has_classes and "calibrate" not in str(manifest["learner"]):
+    if pipeline.label.target.task.classifies and "calibrate" not in str(manifest["learner"]):
         yield "- its scores are not calibrated"
     yield from _leaks(manifest.get("leakage", ()))
 

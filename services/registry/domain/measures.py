@@ -9,8 +9,9 @@ from services.registry.domain.markdown import Facts, heading, number, span, tabl
 
 _DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 _OF_BINS = {"score": "mean score", "positive_rate": "share of positives"}
+_OF_DECIDED = {"score": "mean probability of the decided class", "right_rate": "share of right decisions"}
 _OF_TENTHS = {"score": "mean score", "label": "mean label", "mae": "mean absolute error"}
-"""What is told of rows with about the same score, of a probability and of a number."""
+"""What is told of rows with about the same score, of a probability, of several, and of a number."""
 
 
 def measures(manifest: Facts) -> Iterator[str]:
@@ -45,7 +46,7 @@ def measures(manifest: Facts) -> Iterator[str]:
 def errors(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     """Where it errs most; of versions from before that was looked for, and of those that err alike, nothing."""
     if regions := manifest.get("errors"):
-        loss = "log loss" if pipeline.label.target.task.has_classes else "absolute error"
+        loss = "log loss" if pipeline.label.target.task.classifies else "absolute error"
         yield from heading("Where it errs most")
         yield f"Regions with a {loss} above the mean, found on the older half of the hold-out, measured on the newer:"
         yield ""
@@ -90,6 +91,9 @@ def fairness(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
         return
     yield f"Never inputs, and measured by: {', '.join(f'`{name}`' for name in declared)}."
     yield ""
+    if not pipeline.label.target.task.has_classes:
+        yield "No class is positive: how they fare stands above, by group, and no distance between them was measured."
+        return
     if not apart:
         yield "No two of their groups had enough rows of either class to be compared."
         return
@@ -108,10 +112,15 @@ def _tallies(measured: Facts) -> Iterator[str]:
     """Of versions from before they were counted: nothing."""
     if counts := measured.get("confusion"):
         yield from table([name.replace("_", " ") for name in _DECIDED], [[f"{counts[name]:,}" for name in _DECIDED]])
+    if classes := measured.get("by_class"):
+        yield "Rows of each class, by the class that was decided:"
+        yield ""
+        counts = ([f"`{one['class']}`", *(f"{count:,}" for count in (one["rows"], *one["decided"]))] for one in classes)
+        yield from table(["class", "rows", *(f"decided {one['class']}" for one in classes)], counts)
     if bins := measured.get("reliability"):
         yield "Scores beside what came true:"
         yield ""
-        told = _OF_BINS if "positive_rate" in bins[0] else _OF_TENTHS
+        told = next(one for one in (_OF_BINS, _OF_DECIDED, _OF_TENTHS) if one.keys() <= bins[0].keys())
         rows = ((f"{one['rows']:,}", *(number(one[name]) for name in told)) for one in bins)
         yield from table(("rows", *told.values()), rows)
     if residuals := measured.get("residuals"):

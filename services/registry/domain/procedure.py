@@ -21,7 +21,8 @@ def design(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     counts = f"{measured['rows']:,} rows" + (f", {measured['positives']:,} positive" if has_classes else "")
     span = f"{time(measured['holdout_from'])} to {time(measured['holdout_through'])}"
     yield f"- the hold-out was used once, by the model that was chosen: {counts}, {span}"
-    prior = "share of positives" if has_classes else f"usual `{pipeline.label.target.field}`"
+    usual = "shares of the classes" if pipeline.label.target.task.several else f"usual `{pipeline.label.target.field}`"
+    prior = "share of positives" if has_classes else usual
     yield f"- beside it, on the same rows: the baseline ({pipeline.model.baseline.kind}) and the {prior}"
     if measured.get("champion"):
         yield f"- and {measured['champion']}, which answered then, on the {measured['unseen']:,} rows it had not seen"
@@ -111,6 +112,8 @@ def _steps(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
 
 def _threshold(pipeline: Pipeline) -> str:
     cost, decide = pipeline.model.cost, pipeline.model.decide
+    if pipeline.label.target.task.several:
+        return "none: the most probable class is decided"
     if not pipeline.label.target.task.has_classes:
         return "none: nothing is decided"
     if cost is not None:

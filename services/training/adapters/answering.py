@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import orjson
 
 from services.chassis.store import Store
@@ -23,6 +24,8 @@ def champion_of(described: Described, rows: Rows, store: Store) -> Champion:
     """The version on some rows, with the policy that decides by its scores now."""
     manifest, policy = manifest_in(described), policy_in(described)
     scores = OnnxScorer(store.get(described["model_uri"])).scores(rows.inputs)
+    if unknown := rows.task.width - scores.shape[-1] if rows.task.several else 0:
+        scores = np.pad(scores, ((0, 0), (0, unknown)))  # classes that it was made without come last
     said: Mapping[str, Any] = policy or manifest
     threshold = NOTHING if said["threshold"] is None else said["threshold"]
     return Champion(said["version"], manifest["trained_through"], Answers(scores, threshold))

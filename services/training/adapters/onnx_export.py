@@ -24,8 +24,8 @@ def export(learnt: Learnt) -> bytes:
     """The file's bytes: the same learner gives the same bytes.
 
     Inputs: each of its numbers [rows, 1] float32, each of its categories [rows, 1] string. Output, float32:
-    `probability` [rows, 2], or `prediction` [rows, 1]. Every input stays an input, read or not, so that the contract is
-    the manifest's. Raises NotConvertible.
+    `probability` [rows, 2], or [rows, classes] where there are several, or `prediction` [rows, 1]. Every input stays an
+    input, read or not, so that the contract is the manifest's. Raises NotConvertible.
     """
     members = [_converted(member) for member in learnt.members]
     model = join(members, learnt.weights, learnt.task) if isinstance(learnt, Joined) else members[0]
@@ -44,7 +44,7 @@ def _converted(fitted: Fitted) -> onnx.ModelProto:
             name="driftmill",
             initial_types=columns,
             target_opset=TARGET_OPSET,
-            options={id(fitted.pipeline): {"zipmap": False}} if fitted.task.has_classes else None,
+            options={id(fitted.pipeline): {"zipmap": False}} if fitted.task.classifies else None,
         )
     except Exception as error:  # of many kinds
         reason = " ".join(str(error).split())[:300]
@@ -78,7 +78,7 @@ def _sort_domains(model: onnx.ModelProto) -> None:
 
 def _only_output(graph: onnx.GraphProto, task: LearningTask) -> None:
     """Drop the label output of classes, whose threshold is never the pipeline's, and name the other one."""
-    (predicted,) = [output.name for output in graph.output if "prob" in output.name or not task.has_classes]
+    (predicted,) = [output.name for output in graph.output if "prob" in output.name or not task.classifies]
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(task.output, onnx.TensorProto.FLOAT, [None, task.width]))
     for names in (names for node in graph.node for names in (node.input, node.output)):

@@ -11,7 +11,8 @@ from services.training.domain.cohort import Floats
 
 class OnnxScorer:
     """A model file on one thread. Inputs are columns by name, float32 or strings, shape [rows, 1]. Its only output is
-    what it predicts: probabilities of the negative and the positive class [rows, 2], or numbers [rows, 1]."""
+    what it predicts: probabilities of the negative and the positive class [rows, 2], of several [rows, classes], or
+    numbers [rows, 1]."""
 
     def __init__(self, content: bytes) -> None:
         options = ort.SessionOptions()
@@ -26,13 +27,15 @@ class OnnxScorer:
         return tuple(name for name, _ in self._inputs)
 
     def scores(self, inputs: pd.DataFrame) -> Floats:
-        """Scores [rows]. A single row is padded to two: its bits would differ otherwise."""
+        """Scores [rows], of several classes [rows, classes]. A single row is padded to two: its bits would differ
+        otherwise."""
         rows = len(inputs)
         if rows == 1:
             return self.scores(inputs.iloc[[0, 0]])[:1]
         feed = {name: _column(inputs[name], is_text) for name, is_text in self._inputs}
         found = np.asarray(self._session.run(None, feed)[0], np.float64)
-        return found.reshape(rows, -1)[:, -1]
+        found = found.reshape(rows, -1)
+        return found if found.shape[1] > 2 else found[:, -1]
 
 
 def _column(column: "pd.Series[Any]", is_text: bool) -> Any:

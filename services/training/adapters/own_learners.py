@@ -27,7 +27,7 @@ def own_learners(pipeline: Pipeline) -> Mapping[str, Make]:
 
 
 def _make(name: str, function: Callable[[list[str], list[str], int], Any], task: LearningTask) -> Make:
-    kind, answers = ("classifier", "predict_proba") if task.has_classes else ("regressor", "predict")
+    kind, answers = ("classifier", "predict_proba") if task.classifies else ("regressor", "predict")
 
     def made(settings: dict[str, Any], columns: Columns, seed: int) -> Steps:
         estimator = function(list(columns.numbers), list(columns.categories), seed)

@@ -97,7 +97,8 @@ def _uneven(scorer: OnnxScorer, inputs: pd.DataFrame) -> int:
     for size in BATCHES:
         for start in range(0, len(inputs), size * 10):
             part = slice(start, start + size)
-            wrong[part] |= scorer.scores(inputs.iloc[part]) != whole[part]
+            differs = scorer.scores(inputs.iloc[part]) != whole[part]
+            wrong[part] |= differs if differs.ndim == 1 else differs.any(axis=1)
     return int(wrong.sum())
 
 

@@ -25,8 +25,10 @@ Job = Mapping[str, Any]
 
 def refreshed(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell) -> dict[str, Any]:
     """The result of such a run: outcome, reason, report, and the candidate where there is one."""
-    if not pipeline.label.target.task.has_classes:
-        return _ended("policy_suffices", "nothing is decided of numbers: there is no policy to choose", {})
+    learnt = pipeline.label.target.task
+    if not learnt.has_classes:
+        why = "the most probable class is decided" if learnt.several else "nothing is decided of numbers"
+        return _ended("policy_suffices", f"{why}: there is no policy to choose", {})
     tell(f"scoring {len(rows):,} rows by the model that answers")
     present = champion_of(job["champion"], rows, Store(job["store"]))
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}

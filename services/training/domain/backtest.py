@@ -15,7 +15,7 @@ from services.training.domain.ensemble import fit
 from services.training.domain.interval import Answers
 from services.training.domain.learner import Configuration
 from services.training.domain.metric import value
-from services.training.domain.prior import prior
+from services.training.domain.prior import alone
 from services.training.domain.split import SplitRule, known_before
 from services.training.domain.window import reaching
 from services.training.domain.workers import ALONE, Workers
@@ -70,12 +70,12 @@ def _origin(end: int, rows: Rows, baseline: Floats, chosen: Chosen, rule: SplitR
     if lacking := _lacking(train, followed, chosen, rule):
         return replace(origin, lacking=lacking)
     scores = fit(chosen.configuration, train, chosen.seed).scores(followed.inputs)
-    alone, even = np.full(len(followed), prior(train.label, chosen.metric)), undecided(train.task)
+    prior, even = alone(train.label, len(followed), chosen.metric, train.task), undecided(train.task)
     return replace(
         origin,
         value=_value(chosen.metric, followed, Answers(scores, chosen.threshold)),
         baseline=_value(chosen.metric, followed, Answers(baseline[measured], even)),
-        prior=_value(chosen.metric, followed, Answers(alone, even)),
+        prior=_value(chosen.metric, followed, Answers(prior, even)),
     )
 
 
@@ -87,7 +87,7 @@ def _lacking(train: Rows, followed: Rows, chosen: Chosen, rule: SplitRule) -> st
         reached = reaching((one.window,), train, rule)
         if not isinstance(reached, tuple):
             return f"{reached.have:,} of {reached.need:,} {reached.reason}"
-    kind = "rows of the rarer class" if train.task.has_classes else "rows"
+    kind = "rows of the rarer class" if train.task.classifies else "rows"
     return f"{followed.rarer:,} of {rule.min_positives:,} {kind}" if followed.rarer < rule.min_positives else ""
 
 

@@ -15,7 +15,7 @@ from services.contracts.pipeline.learning_task import BINARY, LearningTask
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Label: TypeAlias = NDArray[Any]
-"""Of classes int8: 1 for the positive class, else 0; of numbers float64."""
+"""Of classes int8: 1 for the positive class, else 0, or of several the number of the class; of numbers float64."""
 
 
 class Costs(NamedTuple):
@@ -59,7 +59,7 @@ class Rows:
 
     @cached_property
     def positives(self) -> int:
-        """Rows of the positive class; none where labels are numbers."""
+        """Rows of the positive class; none where no class is positive."""
         return int(self.label.sum()) if self.task.has_classes else 0
 
     @property
@@ -101,7 +101,10 @@ class Rows:
 
 
 def tally(label: Label, task: LearningTask) -> Mapping[str, int]:
-    """Of each kind of rows of which there must be enough, how many there are: both classes, or all."""
+    """Of each kind of rows of which there must be enough, how many there are: each class, or all."""
+    if task.several:
+        counts = np.bincount(label, minlength=task.width).tolist()
+        return {f"rows of {name}": count for name, count in zip(task.names, counts, strict=True)}
     if not task.has_classes:
         return {"rows": len(label)}
     positives = int(label.sum())
@@ -134,7 +137,7 @@ def cohort(
     return Rows(
         frame["event_time"].to_numpy(np.int64),
         frame["label_time"].to_numpy(np.int64),
-        (label >= 0.5).astype(np.int8) if task.has_classes else label,
+        _numbered(label, task),
         _inputs(frame, numbers, categories),
         numbers,
         categories,
@@ -143,6 +146,12 @@ def cohort(
         weight=_weight(frame),
         task=task,
     )
+
+
+def _numbered(label: Floats, task: LearningTask) -> Label:
+    if task.several:
+        return label.astype(np.int8)
+    return (label >= 0.5).astype(np.int8) if task.has_classes else label
 
 
 def _weight(frame: pd.DataFrame) -> Ints | None:

@@ -3,7 +3,7 @@
 Rows are taken in by batches, exactly; correlations are of a sample. So time and memory grow with rows and columns only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,13 +31,15 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
 
     digests: of each column, what it means. apart: see `findings`.
 
-    label: rows and positives in up to 40 equal stretches of event time; where labels are numbers mean and quantiles
-    instead, if a stretch has rows, and `spread` measures all of them. columns: one for each that travels to the model,
-    `input` where it is learnt from, with the histogram by which two profiles are compared (`FieldProfile`). pairs: the
-    strongest correlations of numbers.
+    label: rows and positives in up to 40 equal stretches of event time; of several classes the rows of each instead,
+    and `classes` has those of all the time; where labels are numbers mean and quantiles, if a stretch has rows, and
+    `spread` measures all of them. columns: one for each that travels to the model, `input` where it is learnt from,
+    with the histogram by which two profiles are compared (`FieldProfile`). pairs: the strongest correlations of
+    numbers.
     """
     numbers = [str(name) for name in rows.inputs if pd.api.types.is_numeric_dtype(rows.inputs[name])]
     of_label, pairs = correlations(rows.inputs[numbers], rows.label)
+    of_label = {} if rows.task.several else of_label
     told = {*rows.numbers, *rows.categories}
     columns = [
         {"name": name, "digest": digests[name], "input": name in told, "correlation": of_label.get(name)}
@@ -47,10 +49,11 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
     return {
         "rows": len(rows),
         "positives": rows.positives if rows.task.has_classes else None,
+        **({"classes": dict(zip(rows.task.names, _counts(rows), strict=True))} if rows.task.several else {}),
         "from_time": int(rows.event_time[0]) if len(rows) else None,
         "through_time": int(rows.event_time[-1]) if len(rows) else None,
         "label": _label(rows),
-        **({} if rows.task.has_classes else {"spread": {"name": "label"} | _number("label", rows.label)}),
+        **({} if rows.task.classifies else {"spread": {"name": "label"} | _number("label", rows.label)}),
         "columns": columns,
         "pairs": [pair._asdict() for pair in pairs],
         "findings": [found.to_dict() for found in findings(rows, apart)],
@@ -64,11 +67,24 @@ def _label(rows: Rows) -> list[Facts]:
     length = (last - first) // _STRETCHES + 1
     stretch = (rows.event_time - first) // length
     counts = np.bincount(stretch).tolist()
-    if rows.task.has_classes:
+    if rows.task.several:
+        told = [{"classes": np.bincount(part, minlength=rows.task.width).tolist()} for part in _parts(rows, counts)]
+    elif rows.task.has_classes:
         told = [{"positives": int(positives)} for positives in np.bincount(stretch, rows.label)]
     else:
-        told = [_spread(part) for part in np.split(rows.label, np.cumsum(counts)[:-1])]
+        told = [_spread(part) for part in _parts(rows, counts)]
     return [{"from_time": first + number * length, "rows": count} | told[number] for number, count in enumerate(counts)]
+
+
+def _parts(rows: Rows, counts: Sequence[int]) -> list[NDArray[Any]]:
+    """Labels of consecutive stretches with so many rows."""
+    return np.split(rows.label, np.cumsum(counts)[:-1])
+
+
+def _counts(rows: Rows) -> list[int]:
+    """Rows of each of several classes."""
+    counts: list[int] = np.bincount(rows.label, minlength=rows.task.width).tolist()
+    return counts
 
 
 def _spread(label: NDArray[np.float64]) -> Facts:

@@ -26,8 +26,8 @@ def decision_threshold(
     """The score from which a row is decided positive: where wrong decisions on these rows cost least, if it is known
     what they cost; even odds where the measure is of probabilities or of right decisions; else where F1 is greatest on
     these rows (its lowest such score). most: so many of the rows may be decided positive; the best of the
-    scores at which no more are. Numbers decide nothing."""
-    if optimise in OF_NUMBERS:
+    scores at which no more are. Numbers decide nothing, and of several classes no score does alone."""
+    if optimise in OF_NUMBERS or scores.ndim > 1:
         return NOTHING
     order, last = _ranked(scores)
     ranked, last = scores[order], last[last + 1 <= most]

@@ -1,11 +1,12 @@
 """What lies behind a model's measures: its decisions counted, its errors, and its scores beside what came true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from services.contracts.pipeline.learning_task import LearningTask
+from services.training.domain.class_metric import decided, right
 from services.training.domain.cohort import Label
 from services.training.domain.interval import Answers
 from services.training.domain.metric import score_bins
@@ -18,6 +19,8 @@ _QUANTILES = {"p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 
 def diagnosed(task: LearningTask, label: Label, answers: Answers) -> Mapping[str, Any]:
     """What is told of a model of this task, by the names that `Measured` has for it."""
+    if task.several:
+        return {"by_class": by_class(task.names, label, answers), "reliability": of_the_decided(label, answers)}
     if task.has_classes:
         return {"confusion": confusion(label, answers), "reliability": reliability(label, answers)}
     return {"reliability": by_tenths(label, answers), "residuals": residuals(label, answers)}
@@ -54,6 +57,30 @@ def confusion(label: Label, answers: Answers) -> dict[str, int]:
         "false_negatives": int(np.count_nonzero(~decided & true)),
         "true_negatives": int(np.count_nonzero(~decided & ~true)),
     }
+
+
+def by_class(names: Sequence[str], label: Label, answers: Answers) -> tuple[Mapping[str, Any], ...]:
+    """Of each class its rows, by what was decided of them, in the order of the classes."""
+    size = len(names)
+    counts = np.bincount(label.astype(np.intp) * size + decided(answers.score), minlength=size * size)
+    told = zip(names, counts.reshape(size, size).tolist(), strict=True)
+    return tuple({"class": name, "rows": sum(row), "decided": row} for name, row in told)
+
+
+def of_the_decided(label: Label, answers: Answers) -> tuple[Bin, ...]:
+    """As `reliability`, of the probability of the class that was decided, and whether it was the right one."""
+    top, true = answers.score.max(axis=1), right(label, answers.score)
+    bins = score_bins(top)
+    each = ((number, bins == number) for number in np.unique(bins))
+    return tuple(
+        {
+            "bin": int(number),
+            "rows": int(its.sum()),
+            "score": float(top[its].mean()),
+            "right_rate": float(true[its].mean()),
+        }
+        for number, its in each
+    )
 
 
 def reliability(label: Label, answers: Answers) -> tuple[Bin, ...]:

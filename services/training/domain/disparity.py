@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from services.training.domain.block_sums import Blocks, Measure
 from services.training.domain.cohort import Floats, Label
-from services.training.domain.metric import Blocks, Measure
 
 Groups = NDArray[np.intp]
 """Number of each row's group, 0 to G - 1 [rows]."""

@@ -84,11 +84,19 @@ def _weights(members: Sequence[Configuration], rows: Rows, seed: int) -> tuple[f
     if not all(part.rarer > 0 for part in seen):
         return None
     fitted = [learner.fit(member, older, seed) for member in members]
-    found, _ = nnls(_scores(fitted, newest.inputs), newest.label.astype(np.float64))
+    told = _scores(fitted, newest.inputs).reshape(-1, len(fitted))
+    found, _ = nnls(told, _hoped(newest).ravel())
     total = float(found.sum())
     return tuple(float(weight) / total for weight in found) if total > 0 else None
 
 
 def _scores(members: Sequence[Fitted], inputs: pd.DataFrame) -> Floats:
-    """Of each member [rows, members]."""
-    return np.stack([member.scores(inputs) for member in members], axis=1)
+    """Of each member [rows, members], or [rows, classes, members]."""
+    return np.stack([member.scores(inputs) for member in members], axis=-1)
+
+
+def _hoped(rows: Rows) -> Floats:
+    """The scores of who is always right."""
+    if rows.task.several:
+        return np.eye(rows.task.width)[rows.label]
+    return rows.label.astype(np.float64)

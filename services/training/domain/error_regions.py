@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
+from services.training.domain.block_sums import Blocks, Measure
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.interval import Bootstrap, Estimate
-from services.training.domain.metric import Blocks, Measure, losses
+from services.training.domain.metric import losses
 
 _MOST = 3
 _LEAVES = 8

@@ -17,7 +17,7 @@ from services.training.domain.importance import Importance, importance
 from services.training.domain.interval import Answers
 from services.training.domain.leakage import Leak, leaks
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
-from services.training.domain.prior import prior
+from services.training.domain.prior import alone
 from services.training.domain.progress import Tell, silent
 from services.training.domain.robustness import Robustness, robustness
 from services.training.domain.sample import evenly
@@ -86,7 +86,8 @@ class BaselineSuffices:
 def evaluate(
     rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent, workers: Workers = ALONE
 ) -> Evaluation | BaselineSuffices | NotEnough:
-    """Learn from the rows of a cut-off. baseline: its scores [rows]. champion: the model that answers now, if any.
+    """Learn from the rows of a cut-off. baseline: its scores [rows], of several classes
+    [rows, classes]. champion: the model that answers now, if any.
 
     Deterministic: the same arguments give the same models and numbers, whoever works on them. Too few rows that neither
     model has seen, a window with one class and the like are results, not errors.
@@ -123,8 +124,8 @@ def _evaluated(
     measured_on = rows.standing(made.holdout)
     holdout = rows.take(measured_on)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
-    alone = np.full(len(holdout), prior(rows.label[rows.standing(made.development)], optimise))
-    rivals = {"baseline": baseline.take(measured_on), "prior": Answers(alone, undecided(rows.task))}
+    prior = alone(rows.label[rows.standing(made.development)], len(holdout), optimise, rows.task)
+    rivals = {"baseline": baseline.take(measured_on), "prior": Answers(prior, undecided(rows.task))}
     mine = champion.take(measured_on) if champion else None
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
@@ -132,7 +133,7 @@ def _evaluated(
     tell("fitting it again on all rows" if task.refit else "looking at what it rests on")
     learnable = rows if len(made.released) == len(rows) else rows.take(made.released)
     released = fit(configuration, learnable, seed) if task.refit else evaluated
-    shift = float(np.abs(released.scores(holdout.inputs) - answers.score).mean()) / evaluated.unit
+    shift = _distance(released.scores(holdout.inputs), answers.score) / evaluated.unit
     through = task.known_before if task.refit else made.holdout_from
     first = configuration.begins(learnable if task.refit else rows.take(made.development))
     chosen_by = next(wanted for wanted in task.wanted if wanted.metric == optimise and not wanted.by)
@@ -160,13 +161,19 @@ def _evaluated(
     )
 
 
+def _distance(one: Floats, other: Floats) -> float:
+    """Mean distance of scores; of several classes half of all, so that it is at most 1, as of two."""
+    apart = np.abs(one - other)
+    return float((apart if apart.ndim == 1 else apart.sum(axis=1) / 2).mean())
+
+
 def _unseen(rows: Rows, made: Split, champion: Champion, rule: SplitRule) -> NotEnough | None:
     """Both are compared only on rows after both were trained; with too few of them the run must wait."""
     fresh = comparable(rows.event_time, made.holdout, champion.trained_through)
     have = min(tally(rows.label[fresh], rows.task).values())
     if have >= rule.min_positives:
         return None
-    kind = "rows of the rarer class" if rows.task.has_classes else "rows"
+    kind = "rows of the rarer class" if rows.task.classifies else "rows"
     return NotEnough(f"{kind} since the champion was trained", have, rule.min_positives)
 
 

@@ -78,7 +78,7 @@ def _names(rows: Rows) -> Iterator[Finding]:
 def _telling(rows: Rows) -> Iterator[Finding]:
     fresh_from = int(len(rows) * _KNOWN)
     known, fresh = rows.take(np.arange(fresh_from)), rows.take(np.arange(fresh_from, len(rows)))
-    rarer, kind = min(known.rarer, fresh.rarer), "rows of the rarer class" if rows.task.has_classes else "rows"
+    rarer, kind = min(known.rarer, fresh.rarer), "rows of the rarer class" if rows.task.classifies else "rows"
     if rarer < _LEAST:
         least = f"{rarer} {kind}, {_LEAST} are needed in the older 70 % and in the newer 30 %"
         yield Finding("too_few", "label", rarer, False, f"Whether inputs tell the label can't be judged: {least}.")

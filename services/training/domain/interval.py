@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
+from services.training.domain.block_sums import Blocks, Measure
 from services.training.domain.cohort import Costs, Floats, Label
-from services.training.domain.metric import Blocks, Measure, prepare
+from services.training.domain.metric import prepare
 
 _RESAMPLES = 1_000
 _DEFINED = 0.9
@@ -80,7 +81,8 @@ class Bootstrap:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """A model's scores of some rows [rows], and the score from which it decides positive."""
+    """A model's scores of some rows [rows], of several classes [rows, classes], and the score from which it decides
+    positive."""
 
     score: Floats
     threshold: float

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
 from services.training.domain.cohort import Floats, Label, Rows
 from services.training.domain.metric import value
 
@@ -37,6 +37,7 @@ def leaks(known: Rows, fresh: Rows) -> tuple[Leak, ...]:
     A category says of a row the mean label of the known rows with the same one. A number says that of the known rows
     in the same 32nd, so that a truth that hides in the middle of a range is found too; where labels are numbers it says
     the label of the known row next to it, which a merely good forecast (the last value of a smooth series) isn't.
+    Of several classes each is told from all others.
     """
     test = _TESTS[known.task.kind]
     found = []
@@ -58,6 +59,16 @@ def telling(known: Column, fresh: Column) -> float:
     """ROC AUC on fresh rows of a column alone, as known ones tell it."""
     old, new = _cells(known.values, fresh.values, pd.api.types.is_numeric_dtype(known.values))
     return value("roc_auc", fresh.label, _shares(old, known.label)[new])
+
+
+def _telling_each(known: Column, fresh: Column) -> float:
+    """As `telling`, of the class that is told worst: one that is told alone tells little of the others."""
+    return min(telling(_alone(known, number), _alone(fresh, number)) for number in np.unique(known.label).tolist())
+
+
+def _alone(column: Column, number: int) -> Column:
+    """One class against all others."""
+    return Column(column.values, (column.label == number).astype(np.int8))
 
 
 def _cells(known: "pd.Series[Any]", fresh: "pd.Series[Any]", is_number: bool) -> tuple[NDArray[np.intp], ...]:
@@ -118,5 +129,6 @@ class _Test:
 _TESTS: Mapping[str, _Test] = {
     BINARY.kind: _Test("roc_auc", ALMOST_ALWAYS, telling),
     REGRESSION.kind: _Test("r2", 0.999, _explaining),
+    MULTICLASS.kind: _Test("roc_auc", ALMOST_ALWAYS, _telling_each),
 }
 """By the kind of the learning task."""

@@ -25,7 +25,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION, LearningTask
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION, LearningTask
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
@@ -133,13 +133,11 @@ class Fitted:
         return (self,)
 
     def scores(self, inputs: pd.DataFrame) -> Floats:
-        """Probability of the positive class, or the number [rows]."""
+        """Probability of the positive class, or the number [rows]; of several classes, theirs [rows, classes]."""
         with threadpool_limits(limits=1):
             found: Floats
-            found = (
-                self.pipeline.predict_proba(inputs)[:, 1] if self.task.has_classes else self.pipeline.predict(inputs)
-            )
-        return found
+            found = (self.pipeline.predict_proba if self.task.classifies else self.pipeline.predict)(inputs)
+        return found[:, 1] if self.task.has_classes else found
 
 
 def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
@@ -160,7 +158,7 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     if share < 1:
         restore_odds(pipeline[-1], share)
     to_float32(pipeline[-1])
-    unit = 1.0 if task.has_classes else float(np.std(learnt.label)) or 1.0
+    unit = 1.0 if task.classifies else float(np.std(learnt.label)) or 1.0
     return Fitted(configuration, pipeline, rows.numbers, rows.categories, share, task, unit)
 
 
@@ -251,13 +249,15 @@ def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     return make_pipeline(_scaled(columns), network)
 
 
+_CLASSIFIERS: Mapping[str, Make] = {
+    "logistic": _linear(partial(LogisticRegression, max_iter=500)),
+    "hist_boosting": _hist_boosting(HistGradientBoostingClassifier),
+    "forest": _forest(RandomForestClassifier),
+    "mlp": _mlp,
+}
 _BUILDERS: Mapping[str, Mapping[str, Make]] = {
-    BINARY.kind: {
-        "logistic": _linear(partial(LogisticRegression, max_iter=500)),
-        "hist_boosting": _hist_boosting(HistGradientBoostingClassifier),
-        "forest": _forest(RandomForestClassifier),
-        "mlp": _mlp,
-    },
+    BINARY.kind: _CLASSIFIERS,
+    MULTICLASS.kind: _CLASSIFIERS,
     REGRESSION.kind: {
         "linear": _linear(Ridge),
         "hist_boosting": _hist_boosting(HistGradientBoostingRegressor),

@@ -71,8 +71,8 @@ class Finding:
 class Measured:
     """All numbers of a run. rows, positives: of the hold-out, each as often as it stands for events. unseen: its rows
     that the champion hasn't seen either, on which alone both are compared. refit_shift: mean distance of the released
-    model's scores from the evaluated one's on the hold-out, see LearningTask. confusion, reliability, residuals: see
-    `diagnostics`."""
+    model's scores from the evaluated one's on the hold-out, see LearningTask. confusion, reliability, residuals,
+    by_class: see `diagnostics`."""
 
     holdout_from: int
     holdout_through: int
@@ -85,6 +85,7 @@ class Measured:
     confusion: Mapping[str, int] = field(default_factory=dict)
     reliability: tuple[Bin, ...] = ()
     residuals: Mapping[str, float] = field(default_factory=dict)
+    by_class: tuple[Mapping[str, Any], ...] = ()
 
     def is_better(self, metric: str, against: str) -> bool:
         """Whether the model's advantage in this metric is above zero, chance not considered."""
@@ -112,8 +113,9 @@ class Measured:
         )
         plain = {name: getattr(self, name) for name in names}
         found = {"findings": [finding.to_dict() for finding in self.findings]}
-        residuals = {"residuals": self.residuals} if self.residuals else {}
-        return plain | found | {"reliability": list(self.reliability)} | residuals
+        further: dict[str, Any] = {"residuals": self.residuals} if self.residuals else {}
+        further |= {"by_class": list(self.by_class)} if self.by_class else {}
+        return plain | found | {"reliability": list(self.reliability)} | further
 
 
 def measure(

@@ -5,18 +5,13 @@ rows, and then evaluated for any number of such countings at a time, without tou
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.training.domain import class_metric
+from services.training.domain.block_sums import Blocks, Measure, mean_of, ratio, sums
 from services.training.domain.cohort import Costs, Floats, Label
-
-Blocks: TypeAlias = NDArray[np.intp]
-"""Number of each row's block, 0 to B - 1 [rows]."""
-
-Measure: TypeAlias = Callable[[Floats], Floats]
-"""From countings [R, B] to values [R]; NaN where the measure isn't defined (no row of a class)."""
 
 _BINS = 10
 _SMALLEST = 1e-7
@@ -26,13 +21,16 @@ _CHUNK = 4_000_000
 def prepare(
     metric: str, label: Label, score: Floats, threshold: float, blocks: Blocks, costs: Costs | None = None
 ) -> Measure:
-    """The measure `metric` of these rows. threshold: the score from which a row is decided positive.
+    """The measure `metric` of these rows. threshold: the score from which a row is decided positive; of several
+    classes, whose scores are [rows, classes], the most probable is decided.
 
     Raises KeyError for an unknown metric, and for `cost` where nobody has said what wrong decisions cost.
     """
+    if score.ndim > 1:
+        return class_metric.prepare(metric, label, score, blocks)
     if metric == "cost" and costs is not None:
         decided = score >= threshold
-        return _mean_of(np.where(label == 1, costs.missed * ~decided, costs.false_alarm * decided), blocks)
+        return mean_of(np.where(label == 1, costs.missed * ~decided, costs.false_alarm * decided), blocks)
     return _PREPARED[metric](label, score, threshold, blocks)
 
 
@@ -44,37 +42,18 @@ def value(metric: str, label: Label, score: Floats, threshold: float = 0.5, cost
 
 def losses(label: Label, score: Floats, has_classes: bool) -> Floats:
     """Of each row its log loss, or its absolute error where labels are numbers [rows]."""
+    if score.ndim > 1:
+        return class_metric.surprise(label, score)
     return _surprise(label, score, 0.5) if has_classes else _absolute(label, score, 0.5)
-
-
-def _sums(columns: Floats, blocks: Blocks) -> Floats:
-    """Sum of each column [rows, K] in each block: [B, K]."""
-    count = int(blocks.max(initial=-1)) + 1
-    return np.stack([np.bincount(blocks, column, count) for column in columns.T], axis=1)
-
-
-def _ratio(top: Floats, bottom: Floats) -> Floats:
-    found: Floats = np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
-    return found
 
 
 def _mean(of: Callable[[Label, Floats, float], Floats]) -> Callable[[Label, Floats, float, Blocks], Measure]:
     """A mean over the rows."""
 
     def prepared(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
-        return _mean_of(of(label, score, threshold), blocks)
+        return mean_of(of(label, score, threshold), blocks)
 
     return prepared
-
-
-def _mean_of(values: Floats, blocks: Blocks) -> Measure:
-    sums = _sums(np.stack([values, np.ones(len(values))], axis=1), blocks)
-
-    def measure(counts: Floats) -> Floats:
-        total = counts @ sums
-        return _ratio(total[:, 0], total[:, 1])
-
-    return measure
 
 
 def _absolute(label: Label, score: Floats, threshold: float) -> Floats:
@@ -84,7 +63,7 @@ def _absolute(label: Label, score: Floats, threshold: float) -> Floats:
 
 def _rmse(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
     """Root of the mean squared error."""
-    mean = _mean_of(_squared(label, score, threshold), blocks)
+    mean = mean_of(_squared(label, score, threshold), blocks)
     return lambda counts: np.sqrt(mean(counts))
 
 
@@ -93,11 +72,11 @@ def _r2(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measur
     counted, taken from labels around their common middle so that no digits are lost."""
     around = label - label.mean() if len(label) else label
     columns = (_squared(label, score, threshold), around, around**2, np.ones(len(label)))
-    sums = _sums(np.stack(columns, axis=1), blocks)
+    summed = sums(np.stack(columns, axis=1), blocks)
 
     def measure(counts: Floats) -> Floats:
-        errors, total, squares, rows = (counts @ sums).T
-        return 1.0 - _ratio(errors, squares - _ratio(total**2, rows))
+        errors, total, squares, rows = (counts @ summed).T
+        return 1.0 - ratio(errors, squares - ratio(total**2, rows))
 
     return measure
 
@@ -121,10 +100,10 @@ def _decided(of: Callable[[Floats, Floats, Floats], Floats]) -> Callable[[Label,
 
     def prepared(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
         decided, true = score >= threshold, label == 1
-        sums = _sums(np.stack([decided & true, decided, true], axis=1).astype(np.float64), blocks)
+        summed = sums(np.stack([decided & true, decided, true], axis=1).astype(np.float64), blocks)
 
         def measure(counts: Floats) -> Floats:
-            hits, chosen, present = (counts @ sums).T
+            hits, chosen, present = (counts @ summed).T
             return of(hits, chosen, present)
 
         return measure
@@ -141,11 +120,11 @@ def score_bins(score: Floats) -> NDArray[np.intp]:
 def _calibration_error(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
     """Expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
     inside = score_bins(score)[:, None] == np.arange(_BINS)
-    gap = _sums(inside * (score - label)[:, None], blocks)
+    gap = sums(inside * (score - label)[:, None], blocks)
     rows = np.bincount(blocks).astype(np.float64)
 
     def measure(counts: Floats) -> Floats:
-        return _ratio(np.abs(counts @ gap).sum(axis=1), counts @ rows)
+        return ratio(np.abs(counts @ gap).sum(axis=1), counts @ rows)
 
     return measure
 
@@ -164,7 +143,7 @@ def _roc_auc(label: Label, score: Floats, threshold: float, blocks: Blocks) -> M
     absent = np.bincount(blocks[~true], minlength=count).astype(np.float64)
 
     def measure(counts: Floats) -> Floats:
-        return _ratio(((counts @ wins) * counts).sum(axis=1), (counts @ present) * (counts @ absent))
+        return ratio(((counts @ wins) * counts).sum(axis=1), (counts @ present) * (counts @ absent))
 
     return measure
 
@@ -183,8 +162,8 @@ def _average_precision(label: Label, score: Floats, threshold: float, blocks: Bl
 
     def chunk(counts: Floats) -> Floats:
         hits = counts @ found
-        precision = np.nan_to_num(_ratio(hits, counts @ seen))
-        return _ratio((np.diff(hits, axis=1, prepend=0.0) * precision).sum(axis=1), counts @ present)
+        precision = np.nan_to_num(ratio(hits, counts @ seen))
+        return ratio((np.diff(hits, axis=1, prepend=0.0) * precision).sum(axis=1), counts @ present)
 
     def measure(counts: Floats) -> Floats:
         size = max(1, _CHUNK // max(1, len(ends)))
@@ -205,12 +184,12 @@ _PREPARED: Mapping[str, Callable[[Label, Floats, float, Blocks], Measure]] = {
     "average_precision": _average_precision,
     "brier": _mean(_squared),
     "calibration_error": _calibration_error,
-    "f1": _decided(lambda hits, chosen, present: _ratio(2 * hits, chosen + present)),
+    "f1": _decided(lambda hits, chosen, present: ratio(2 * hits, chosen + present)),
     "log_loss": _mean(_surprise),
     "mae": _mean(_absolute),
-    "precision": _decided(lambda hits, chosen, present: _ratio(hits, chosen)),
+    "precision": _decided(lambda hits, chosen, present: ratio(hits, chosen)),
     "r2": _r2,
-    "recall": _decided(lambda hits, chosen, present: _ratio(hits, present)),
+    "recall": _decided(lambda hits, chosen, present: ratio(hits, present)),
     "rmse": _rmse,
     "roc_auc": _roc_auc,
 }

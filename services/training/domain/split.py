@@ -138,7 +138,7 @@ def _lacking(rows: Rows, made: Split, rule: SplitRule) -> NotEnough | None:
 def _one_class(rows: Rows, validation: Positions) -> NotEnough | None:
     """Nothing can be chosen on rows of one class, or of one number."""
     different = len(np.unique(rows.label[validation]))
-    kind = "classes" if rows.task.has_classes else "different labels"
+    kind = "classes" if rows.task.classifies else "different labels"
     return NotEnough(f"{kind} in the validation rows", different, 2) if different < 2 else None
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion, asked_of_policy
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 from services.contracts.pipeline.model import Decay
 from services.contracts.pipeline.units import Duration
@@ -16,8 +16,16 @@ from services.training.domain.search import Search, Space
 from services.training.domain.split import SplitRule
 from services.training.domain.window import EVERYTHING, Window
 
-_ALWAYS = {BINARY.kind: ("accuracy", "roc_auc", "average_precision"), REGRESSION.kind: ("mae", "rmse", "r2")}
-_OF_GROUPS = {BINARY.kind: ("precision", "recall", "calibration_error"), REGRESSION.kind: ("mae",)}
+_ALWAYS = {
+    BINARY.kind: ("accuracy", "roc_auc", "average_precision"),
+    REGRESSION.kind: ("mae", "rmse", "r2"),
+    MULTICLASS.kind: ("accuracy", "balanced_accuracy", "log_loss", "macro_f1"),
+}
+_OF_GROUPS = {
+    BINARY.kind: ("precision", "recall", "calibration_error"),
+    REGRESSION.kind: ("mae",),
+    MULTICLASS.kind: ("accuracy",),
+}
 _BETWEEN_GROUPS = tuple(sorted(DISPARITIES))
 """Measured for the record, whatever the criteria ask; of groups, and, of classes, between those that a model must be
 fair to."""

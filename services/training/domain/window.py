@@ -65,7 +65,6 @@ def _amounts(rows: Rows, fading: Floats | None) -> tuple[int, int]:
     if fading is None:
         return len(rows), rows.rarer
     count = int(fading.sum())
-    if not rows.task.has_classes:
+    if not rows.task.classifies:
         return count, count
-    positives = int(fading[rows.label == 1].sum())
-    return count, min(positives, int(fading[rows.label != 1].sum()))
+    return count, min(int(fading[rows.label == number].sum()) for number in range(rows.task.width))

@@ -1,6 +1,6 @@
 """What a pipeline asks of its raw records: the values that judging needs, resolved once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from services.contracts.pipeline.label import SOURCE, Target
 from services.validation.domain.index import Indexing
 from services.validation.domain.labelling import Labelling
 from services.validation.domain.masking import Masking
+from services.validation.domain.reason import Reason
 from services.validation.domain.rules import Rules
 
 FORMAT = 2
@@ -68,7 +69,7 @@ class Contract:
             window=int(pipeline.monitor.window),
             profiled=_profiled(resolved.event_types, resolved.kinds, unprofiled),
             event_rules=Rules(resolved.event_types, event.fields, resolved.kinds),
-            label_rules=Rules(resolved.label_types, {name: EventField(pii="hash") for name in in_label}, {}),
+            label_rules=Rules(resolved.label_types, _label_fields(in_label, label.target), {}),
             event_masking=Masking(masked, pii_key),
             label_masking=Masking(in_label, pii_key),
             labelling=Labelling.of(pipeline),
@@ -92,8 +93,15 @@ class Contract:
         return partition_of(key.encode(), self.partitions)
 
     def label_value(self, payload: Mapping[str, Any]) -> float:
-        """The target as a number: 1 for the positive class, else 0; of a regression, the number itself."""
+        """The target as a number, as LabelAccepted.avsc has it."""
         return self.target.task.label(payload[self.target.field], self.target.positive)
+
+    def unlisted(self, reasons: Iterable[Reason], payload: Mapping[str, Any]) -> str | None:
+        """The class that a refused label says, if it is none of several that the file lists."""
+        field = self.target.field
+        if self.target.classes is None or not any(one.field == field and one.rule == "set" for one in reasons):
+            return None
+        return str(payload[field])
 
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""
@@ -104,6 +112,14 @@ def _indexing(pipeline: Pipeline, partitions: int) -> Indexing | None:
     if pipeline.label.join != "event_id":
         return None
     return Indexing(partitions, _label_memory(pipeline), int(pipeline.label.known.maturity or 0))
+
+
+def _label_fields(masked: Iterable[str], target: Target) -> dict[str, EventField]:
+    """What labels must obey beside their schema: of several classes a label is one."""
+    fields = {name: EventField(pii="hash") for name in masked}
+    if target.classes is not None:
+        fields[target.field] = EventField().model_copy(update={"one_of": target.classes})
+    return fields
 
 
 def _label_memory(pipeline: Pipeline) -> int:

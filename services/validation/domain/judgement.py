@@ -18,6 +18,7 @@ from services.validation.domain.ledger import Change, LabelKey, Ledger
 from services.validation.domain.pending import PendingDraft
 from services.validation.domain.reason import Reason
 from services.validation.domain.rekeying import MOVED, Rekeying, is_rekeyed, moved_from
+from services.validation.domain.unlisted import unlisted_profile
 from services.validation.domain.windows import WindowBatch
 
 MAX_RAW_BYTES = 100_000
@@ -28,7 +29,8 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Judgement:
-    """One batch of one partition. `outputs` and `failures` are in the order of the records."""
+    """One batch of one partition. `outputs` and `failures` are in the order of the records. unlisted: labels that say a
+    class that isn't listed."""
 
     def __init__(self, contract: Contract, ledger: Ledger) -> None:
         self._contract = contract
@@ -41,6 +43,7 @@ class Judgement:
         self._told = ledger.watermark.value
         self.outputs: list[Output] = []
         self.failures: list[Failure] = []
+        self.unlisted = 0
 
     def prepare(self, raws: Iterable[Raw], indexed: Iterable[Record] = ()) -> None:
         """Look at all that will be judged at once, where events label each other, and at what the index is told."""
@@ -211,9 +214,8 @@ class Judgement:
 
     def _accept_label(self, raw: Raw) -> None:
         payload = self._contract.label_masking.mask(raw.payload)
-        self._write_label(
-            self._entity(raw) or "", self._label_key(raw.payload), payload, self._entries.next_seq - 1, raw.record
-        )
+        key = self._label_key(raw.payload)
+        self._write_label(self._entity(raw) or "", key, payload, self._entries.next_seq - 1, raw.record)
 
     def _label_unfulfilled(self, after_seq: int) -> None:
         """Label what nothing fulfils any more: before what moves the watermark is written, by which readers give up."""
@@ -270,6 +272,10 @@ class Judgement:
         }
         key = self._entity(raw) or record.key
         self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
+        if not is_event and (name := contract.unlisted(raw.reasons, payload)) is not None:
+            self.unlisted += 1
+            known_at, watermark = payload.get(contract.label_known) or 0, self._entries.watermark.value or 0
+            self._tell(unlisted_profile(name, known_at, contract.window, self._partition, watermark))
 
     def _close_windows(self) -> None:
         watermark = self._entries.watermark.value
@@ -277,7 +283,10 @@ class Judgement:
             self.outputs += self._rekeying.reached(self._told, watermark)
             self._told = watermark
         for profile in self._windows.close(watermark):
-            self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
+            self._tell(profile)
+
+    def _tell(self, profile: dict[str, Any]) -> None:
+        self.outputs.append(Output("profiles", profile_key(profile), "driftmill.ProfileClosed", profile))
 
     def _write(self, topic: str, key: str, kind: str, value: Mapping[str, Any], source: Record | None) -> None:
         self.outputs.append(Output(topic, key, kind, value, self._partition, source))

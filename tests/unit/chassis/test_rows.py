@@ -34,7 +34,8 @@ def rows(codec: Codec, values: list[dict[str, Any]]) -> list[Any]:
     return [value for _, value in found]
 
 
-ALIKE = {"model": "m", "low": None, "high": None, "explore": False, "propensity": 0.25}
+ALIKE: dict[str, Any] = {"model": "m", "low": None, "high": None, "explore": False, "propensity": 0.25}
+ALIKE |= {"decided_class": None, "scores": [], "policy": "p1"}
 
 
 def answer(base: Any, number: int, alike: Mapping[str, Any] = ALIKE) -> Extended:
@@ -80,3 +81,19 @@ def test_what_is_alike_in_several_partitions_is_not_left_to_one_record_at_a_time
     found, writer = rows(codec, vectors(300)), ColumnarWriter(parse_schema(plain(own_schema(ANSWER))))
     apart = [answer(row, n, dict(ALIKE)) for n, row in enumerate(found)]
     assert writer.write(b"", apart) == writer.write(b"", [answer(row, n) for n, row in enumerate(found)])
+
+
+def test_scores_of_several_classes_are_written_as_if_taken_apart(codec: Codec) -> None:
+    found, own = rows(codec, vectors(300)), ("decided_class", "scores")
+    alike = {name: value for name, value in ALIKE.items() if name not in own} | {"label_key": None}
+    decided: dict[str, Any] = {
+        "status": "ok",
+        "score": 0.5,
+        "label": None,
+        "decided_class": "x",
+        "scores": [0.5, 0.3, 0.2],
+    }
+    failed = decided | {"status": "failed", "score": None, "decided_class": None, "scores": []}
+    answers = [Extended(row, CARRIED, decided if n % 3 else failed, alike) for n, row in enumerate(found)]
+    apart = [codec.encode("predictions", ANSWER, dict(one)) for one in answers]
+    assert codec.encode_all("predictions", ANSWER, answers) == apart

@@ -97,9 +97,9 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
     ("retrain:", "release: {canary: {steps: [5]}}\nretrain:", 34, "canary", "release.canary", "not supported yet"),
     (
         "is_fraud, positive",
-        "is_fraud, kind: multiclass, positive",
+        "is_fraud, kind: anomaly, positive",
         16,
-        "multi",
+        "anomaly",
         "label.target.kind",
         "not supported yet",
     ),

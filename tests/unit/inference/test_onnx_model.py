@@ -30,6 +30,7 @@ def rows(seed: int) -> Vectors:
 
 def test_an_explanation_adds_up_to_the_score_that_was_served(model: OnnxModel) -> None:
     batch = rows(1)
+    assert model.explainer is not None
     for place, score in enumerate(model.scores(batch).tolist()):
         found = model.explainer.explain(batch.rows(np.array([place])))
         assert found is not None
@@ -38,6 +39,7 @@ def test_an_explanation_adds_up_to_the_score_that_was_served(model: OnnxModel) -
 
 
 def test_its_features_are_those_that_the_file_names(model: OnnxModel) -> None:
+    assert model.explainer is not None
     found = model.explainer.explain(rows(2).rows(np.array([1])))
     assert found is not None
     assert set(found.contributions) == {"amount", "kind", "shop.spend", "shop.back"}

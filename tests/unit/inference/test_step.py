@@ -29,6 +29,7 @@ class Amounts:
     policy_digest: str = ""
     threshold: float | None = 0.5
     half_width: float | None = None
+    classes: tuple[str, ...] = ()
     beyond: Sequence[float] = ()
     odd: Mapping[float, float] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
@@ -115,7 +116,8 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
     record = features(7, 0.75)
     (answer,) = answers(process([record]))
     assert (answer.topic, answer.key, answer.partition, answer.source) == ("predictions", "customer-7", 3, record)
-    assert answer.value == {
+    absent = dict.fromkeys(("propensity", "low", "high", "label_key", "decided_class"))
+    assert answer.value == absent | {
         "seq": 7,
         "event_id": "e7",
         "event_time": 1_007,
@@ -123,10 +125,7 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "score": 0.75,
         "label": True,
         "explore": False,
-        "propensity": None,
-        "low": None,
-        "high": None,
-        "label_key": None,
+        "scores": [],
         "model": "v1",
         "policy": "p1",
         "feature_set": PIPELINE.resolved.feature_set,

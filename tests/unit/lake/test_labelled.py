@@ -34,10 +34,10 @@ LABELS = pd.DataFrame(
 )
 
 
-def written(tmp_path: Path, directory: Path) -> Any:
+def written(tmp_path: Path, directory: Path, labels: pd.DataFrame = LABELS) -> Any:
     """What training reads of the files."""
     EVENTS.to_parquet(tmp_path / "events.parquet")
-    LABELS[LABELS["order_id"] != "o9"].to_parquet(tmp_path / "labels.parquet")
+    labels[labels["order_id"] != "o9"].to_parquet(tmp_path / "labels.parquet")
     settings = ChassisSettings(pipeline="small", home=tmp_path)
     order = Order(directory, tmp_path / "events.parquet", tmp_path / "labels.parquet")
     assert label(settings, order, lambda line: None)["rows"] == 4
@@ -76,3 +76,23 @@ def test_labels_that_do_not_fit_are_told(tmp_path: Path) -> None:
     order = Order(SMALL, tmp_path / "events.parquet", tmp_path / "labels.parquet")
     with pytest.raises(ValueError, match="needs returned"):
         label(ChassisSettings(pipeline="small", home=tmp_path), order, lambda line: None)
+
+
+@pytest.mark.parametrize(("type_", "classes"), [("string", ["kept", "sent back", "lost"]), ("int", [7, 8, 9])])
+def test_of_several_classes_a_label_is_the_number_of_its_class(tmp_path: Path, type_: str, classes: list[Any]) -> None:
+    texts = dict(pipeline_named("small").texts)
+    target = f"kind: multiclass, classes: {classes}".replace("'", '"')
+    for old, new in (
+        ("prior: 0.3", target),
+        (", back: {of: labels, value: returned, agg: [mean, last], windows: 1d}", ""),
+        ("optimise: roc_auc", "optimise: log_loss"),
+        ("metric: roc_auc", "metric: log_loss"),
+        ("positives: 50", "rows: 50"),
+    ):
+        assert old in texts["pipeline.yaml"]
+        texts["pipeline.yaml"] = texts["pipeline.yaml"].replace(old, new)
+    texts["label.avsc"] = texts["label.avsc"].replace('"boolean"', f'"{type_}"')
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    labels = LABELS.assign(returned=[classes[2], classes[1], classes[0], classes[0]])
+    assert written(tmp_path, tmp_path, labels)["label"].fillna(-1).tolist() == [2, -1, 1, -1]

@@ -5,7 +5,7 @@ from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.fields import ENOUGH, Fields
 from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.window import Window
-from tests.unit.monitoring.story import at, numbers, policy
+from tests.unit.monitoring.story import at, numbers, policy, words
 
 
 def window(day: int, mean: float = 0.0, rows: int = ENOUGH) -> Window:
@@ -76,3 +76,21 @@ def test_small_windows_wait_for_each_other() -> None:
 def test_a_field_the_reference_never_had_and_one_that_is_gone_are_passed_over() -> None:
     odd = Window("inputs", "", at(14), at(15), at(15), ENOUGH, {"new": window(14).fields["still"]}, [])
     assert told(watching(), [odd] * 5) == []
+
+
+def test_classes_that_are_decided_otherwise_are_told_though_their_probabilities_stay() -> None:
+    def decided(day: int, shares: tuple[float, float, float]) -> Window:
+        rng = np.random.default_rng(day)
+        names = rng.choice(["cod", "eel", "ray"], ENOUGH, p=shares).tolist()
+        fields = {
+            "score": Histogram.from_record(numbers("score", rng.beta(8, 2, ENOUGH))),
+            "decided_class": Histogram.from_record(words("decided_class", names)),
+        }
+        return Window("scores", "m1", at(day), at(day + 1), at(day + 1), ENOUGH, fields, [])
+
+    usual, other = (0.6, 0.3, 0.1), (0.2, 0.3, 0.5)
+    fields = Fields(policy(), "scores", "m1", [decided(day, usual) for day in range(14)], "")
+    assert told(fields, [decided(day, usual) for day in range(14, 20)]) == []
+    (alert,) = told(fields, [decided(day, other) for day in range(20, 24)])
+    assert isinstance(alert, Raised)
+    assert (alert.kind, alert.name) == ("scores", "decided_class")

@@ -134,7 +134,7 @@ class PlainJoin:
         for time, event_id in sorted((label.known_at, event_id) for event_id, label in self.early.items()):
             if time <= limit:
                 label = self.early.pop(event_id)
-                self._write("outcomes", label.key, "Outcome", orphan_outcome(event_id, label))
+                self._write("outcomes", label.key, "Outcome", orphan_outcome(event_id, label, self.policy))
 
     def _advance(self, now: int) -> None:
         while (answer := self.answers.get(self.matured + 1)) is not None:

@@ -17,7 +17,7 @@ def test_each_restatement_counts_the_revision_and_keeps_the_answer() -> None:
 
 
 def test_an_orphan_has_a_label_and_no_event() -> None:
-    outcome = orphan_outcome("x", Label(3, 1.0, "p"))
+    outcome = orphan_outcome("x", Label(3, 1.0, "p"), POLICY)
     assert (outcome["seq"], outcome["event_time"], outcome["label_time"], outcome["model"]) == (-1, None, 3, "")
 
 
@@ -26,3 +26,12 @@ def test_an_outcome_names_model_and_policy() -> None:
         answer = Answer(0, "e", "p", 0, (), 0.2, False, name, "f1", b"", ())
         outcome = answer.to_outcome(replace(POLICY, slices=()))
         assert (outcome["model"], outcome["policy"]) == (model, policy)
+
+
+def test_of_several_classes_an_outcome_names_the_decided_and_the_true_one() -> None:
+    policy = replace(POLICY, kind="multiclass", classes=("cod", "eel", "ray"))
+    outcome = ANSWER._replace(decision=2).restated("on_time", 1.0, 9).to_outcome(policy)
+    assert (outcome["decided_class"], outcome["label_class"], outcome["decision"]) == ("ray", "eel", None)
+    failed = ANSWER._replace(decision=None, score=None).restated("missing", None, 9).to_outcome(policy)
+    assert (failed["decided_class"], failed["label_class"]) == (None, None)
+    assert orphan_outcome("x", Label(3, 2.0, "p"), policy)["label_class"] == "ray"

@@ -29,6 +29,8 @@ def test_a_label_after_its_event_is_on_time() -> None:
             "categories": ["north"],
             "slices": {"region": "north"},
             "propensity": 1.0,
+            "decided_class": None,
+            "label_class": None,
         }
     ]
     assert [(o.topic, o.partition, o.key) for o in outputs] == [("outcomes", 1, "p")]

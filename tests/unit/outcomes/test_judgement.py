@@ -65,6 +65,16 @@ def test_decisions_are_judged_by_what_was_decided() -> None:
     assert (errors["wrong"], errors["missed"], errors["absolute"]) == (2, 1, 0)
 
 
+def test_classes_are_judged_by_the_one_that_was_decided() -> None:
+    its = rows((0.9, 2), (0.5, 2), (0.7, 0))
+    its["decision"] = 3, 1, 1
+    record = told("multiclass", its)
+    assert (record["rows"], record["positives"], record["correct"]) == (3, 0, 2)
+    [errors] = record["errors"]
+    assert (errors["wrong"], errors["missed"]) == (1, 0)
+    assert errors["total"] == pytest.approx(0.1**2 + 0.5**2 + 0.3**2)
+
+
 @pytest.mark.parametrize("kind", JUDGES)
 def test_the_batches_in_which_answers_come_make_no_difference(kind: str) -> None:
     rng = np.random.default_rng(1)

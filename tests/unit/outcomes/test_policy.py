@@ -41,3 +41,10 @@ def test_each_setting_changes_the_digest() -> None:
 
 def test_a_window_is_known_for_two_maturities_after_its_last_event_may_come() -> None:
     assert POLICY.forgotten_at(0) == DAY + 10 * MINUTE + 4 * DAY
+
+
+def test_one_more_class_at_the_end_leaves_the_state_as_it_is() -> None:
+    three = Policy(1, 1, 1, kind="multiclass", classes=("a", "b", "c"))
+    assert replace(three, classes=("a", "b", "c", "d")).digest == three.digest
+    assert [three.class_of(number) for number in (2.0, 0, None)] == ["c", "a", None]
+    assert Policy(1, 1, 1).class_of(1.0) is None

@@ -13,6 +13,7 @@ ANSWERS = (
     OPEN.restated("missing", None, 7).restated("late", 1.0, 8)._replace(seq=21, feature_set="f2"),
     OPEN.restated("on_time", 1.0, 8).restated("corrected", 0.0, 9, rank=250)._replace(seq=22),
     OPEN._replace(seq=23, weight=100_000).restated("censored", None, -5),
+    OPEN._replace(seq=24, decision=99).restated("on_time", 98.0, 8),
 )
 
 
@@ -42,7 +43,7 @@ def test_a_page_holds_sixteen_rows_and_one_that_is_not_there_empty_ones() -> Non
     seqs = [answer.seq for answer in ANSWERS]
     found[seqs] = rows.rows_of(ANSWERS, Names(b"m"), Names(b"f"))
     pages = rows.pages_of(found)
-    assert [rows.page_of(seq) for seq in seqs] == [0, 0, 0, 0, 1, 1, 1]
+    assert [rows.page_of(seq) for seq in seqs] == [0, 0, 0, 0, 1, 1, 1, 1]
     assert [rows.status_of(pages[rows.page_of(seq)], seq) for seq in seqs] == found["status"][seqs].tolist()
     whole = rows.joined([None, pages[1]])["status"].tolist()
     assert whole == [0] * rows.PAGE + found["status"][rows.PAGE :].tolist()

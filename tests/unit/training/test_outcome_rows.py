@@ -48,6 +48,8 @@ def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: 
         "slices": {"region": "north"},
         "policy": "p1",
         "propensity": 1.0,
+        "decided_class": None,
+        "label_class": None,
     }
     return Record("outcomes", partition, offset, 0, "k", "driftmill.Outcome", value | changes)
 

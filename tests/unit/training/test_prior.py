@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from services.training.domain.metric import value
-from services.training.domain.prior import prior
+from services.training.domain.prior import alone, prior
+from tests.unit.training.rows import ANIMALS
 
 LABEL = np.random.default_rng(1).exponential(40, 501)
 
@@ -18,3 +19,8 @@ def test_no_other_constant_errs_less(metric: str) -> None:
 
 def test_of_classes_it_is_the_share_of_positives() -> None:
     assert prior(np.array([0, 0, 1, 0], np.int8), "roc_auc") == 0.25
+
+
+def test_of_several_classes_it_is_the_share_of_each_for_every_row() -> None:
+    found = alone(np.array([0, 0, 1, 0], np.int8), 2, "log_loss", ANIMALS)
+    assert found.tolist() == [[0.75, 0.25, 0.0]] * 2

@@ -10,6 +10,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 
+from services.contracts.manifest import canonical
 from services.contracts.pipeline.evaluate import Criterion as Asked
 from services.contracts.pipeline.learning_task import REGRESSION
 from services.registry.domain.acceptance import Case, Verdict, judge
@@ -27,6 +28,7 @@ from services.training.domain.measurement import Champion, Wanted
 from services.training.domain.metric import value
 from services.training.domain.search import Search, begun_with
 from services.training.domain.split import NotEnough
+from services.training.experiment import result
 from tests.unit.training.rows import DAY, NUMBERS, hourly_rows, made_task, relabelled
 
 ROWS = hourly_rows()
@@ -261,3 +263,9 @@ def test_earlier_times_are_measured_beside_the_median() -> None:
         assert one.value is not None
         assert one.prior is not None
         assert one.value < one.prior
+
+
+def test_an_experiment_can_be_kept_though_it_has_no_threshold() -> None:
+    report = result(learnt(), len(ROWS))["report"]
+    assert report["threshold"] is None
+    assert canonical(report)
