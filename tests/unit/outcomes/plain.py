@@ -150,7 +150,8 @@ class PlainJoin:
             for version, its in self._versions(window) if window in self.stale_scores else []:
                 field = FieldProfile("score")
                 field.update_numbers(np.array([np.nan if a.score is None else a.score for a in its]))
-                self._profile("scores", window, version, its, {"rows": len(its), "fields": [field.to_record()]})
+                numbers = {"rows": len(its), "decided": sum(a.decision is True for a in its)}
+                self._profile("scores", window, version, its, numbers | {"fields": [field.to_record()]})
             if not self._within(window):
                 self._profile("scores", window, "", [], {})
             self.stale_scores.discard(window)
@@ -167,7 +168,7 @@ class PlainJoin:
                 numbers = {"rows": _weight(judged), "positives": positives, "correct": right}
                 numbers |= {"censored": sum(a.status == "censored" for a in its)}
                 runs = [_errors(judged[start : start + 32]) for start in range(0, len(judged), 32)]
-                self._profile("quality", window, version, its, numbers | {"errors": runs})
+                self._profile("quality", window, version, its, numbers | {"errors": runs, "reliability": _bins(judged)})
             self.stale_quality.discard(window)
         if self.settled != before and not self._within(self.settled - self.policy.window):
             self._profile("quality", self.settled - self.policy.window, "", [], {})
@@ -188,7 +189,8 @@ class PlainJoin:
             "correct": 0,
             "censored": 0,
         }
-        value |= {"fields": [], "errors": [], "closed_at": self.boundary or 0} | numbers
+        value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": []}
+        value |= {"closed_at": self.boundary or 0} | numbers
         self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
 
     def _mark(self, now: int) -> None:
@@ -210,6 +212,21 @@ class PlainJoin:
 
 def _weight(its: Sequence[Answer]) -> int:
     return sum(a.weight for a in its)
+
+
+def _bins(judged: list[Answer]) -> list[dict[str, Any]]:
+    found: dict[int, list[Answer]] = defaultdict(list)
+    for answer in judged:
+        found[min(int((answer.score or 0.0) * 10), 9)].append(answer)
+    return [
+        {
+            "bin": place,
+            "rows": _weight(its),
+            "scores": sum(a.weight * round((a.score or 0.0) * 2**40) for a in its) / 2**40,
+            "positives": _weight([a for a in its if a.positive]),
+        }
+        for place, its in sorted(found.items())
+    ]
 
 
 def _errors(run: list[Answer]) -> dict[str, Any]:

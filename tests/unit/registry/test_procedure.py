@@ -47,7 +47,7 @@ def test_the_design_names_rows_and_rivals() -> None:
 
 def test_criteria_are_told_as_the_file_states_them() -> None:
     text = "\n".join(selection(pipeline_named("payments", PAYMENTS), None))
-    assert "- average_precision: above baseline and champion, confidence 0.95, blocks 1d\n" in text
+    assert "- average_precision: above baseline, confidence 0.95, blocks 1d\n" in text
 
 
 def test_learners_whose_files_were_refused_are_told() -> None:
