@@ -52,7 +52,7 @@ class ColumnarWriter:
             raise Unfit(str(error)) from error
 
     def _extended(self, values: Sequence[Extended], bases: Sequence[Row]) -> list[Sequence[bytes]]:
-        """Fields of their own encoded, those alike once, runs of those carried copied."""
+        """Fields of their own encoded, runs of those alike once, runs of those carried copied."""
         carried, alike = values[0].carried, values[0].alike
         # of several partitions there are several, which say the same
         if any(value.carried is not carried for value in values) or any(
@@ -61,19 +61,16 @@ class ColumnarWriter:
             raise Unfit("fields carried of some only, or alike in some only")
         parts: list[Sequence[bytes]] = []
         columns = Columns(bases)
-        for is_carried, names in groupby(self._fields, carried.__contains__):
+        for (is_carried, is_alike), names in groupby(self._fields, lambda name: (name in carried, name in alike)):
             run = list(names)
             if is_carried:
                 spans = self._runs(bases[0].block, run)
                 parts += [columns.gathered(partial(Block.bytes_of, first=first, last=last)) for first, last in spans]
+            elif is_alike:
+                parts.append([b"".join(self._columns[name]([alike[name]])[0] for name in run)] * len(values))
             else:
-                parts += [self._own(name, values, alike) for name in run]
+                parts += [self._columns[name]([value.own[name] for value in values]) for name in run]
         return parts
-
-    def _own(self, name: str, values: Sequence[Extended], alike: Mapping[str, Any]) -> Sequence[bytes]:
-        if name in alike:
-            return list(self._columns[name]([alike[name]])) * len(values)
-        return self._columns[name]([value.own[name] for value in values])
 
     def _runs(self, block: Block, names: Sequence[str]) -> list[tuple[str, str]]:
         """First and last of the fields that follow each other in a block too. Raises Unfit for another type."""
