@@ -1,5 +1,6 @@
 """State of a partition from the newest snapshot and a silent replay of its log."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import Consumer
@@ -16,6 +17,15 @@ from services.chassis.storage import Storage
 from services.contracts.topics import CATALOGUE, service_of, topic_named
 
 _ENDING_SECONDS = 1.0
+
+
+def are_lost(committed: Positions, inputs: Iterable[str], service: str) -> bool:
+    """Whether no offset is left of inputs that others write; what a service tells itself may be new to it.
+
+    All inputs are committed together: where some offsets are there, an input without one is new to this version of the
+    step, and is read from its start.
+    """
+    return not any(topic in committed for topic in inputs if topic_named(topic).writer != service)
 
 
 class Restorer:
@@ -36,7 +46,7 @@ class Restorer:
         failpoint.hit("restore")
         reader = Consumer(client.plain_consumer(self._settings))
         try:
-            if not set(committed) >= self._from_others():
+            if are_lost(committed, self._step.inputs, self._service):
                 self._refuse_lost_offsets(reader, partition)
             positions = {topic: committed.get(topic, 0) for topic in self._step.inputs}
             targets = {topic: positions[topic] for topic in self._step.log if topic in positions}
@@ -128,10 +138,6 @@ class Restorer:
                 "shows that it worked before: starting over would double records. Restore the group's offsets, or "
                 "remove the pipeline's topics and state together."
             )
-
-    def _from_others(self) -> set[str]:
-        """Inputs that somebody else writes: what this service tells itself may be new to it."""
-        return {topic for topic in self._step.inputs if topic_named(topic).writer != self._service}
 
     def _outputs(self) -> list[str]:
         """Topics whose partition `n` is written by nobody but who holds partition `n` of the inputs."""

@@ -39,6 +39,8 @@ def models(records: Iterable[Record]) -> list[View]:
     """One row a model version with its newest state, in order of their first mention."""
     found: dict[str, View] = {}
     for record in records:
+        if record.kind != "driftmill.ModelMoved":
+            continue
         value = record.value
         row = found.setdefault(value["version"], {"version": value["version"]})
         row |= {

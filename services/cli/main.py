@@ -20,7 +20,8 @@ from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
 from services.cli.commands.rebuild import rebuild
-from services.cli.commands.requests import approve, reject, retrain, rollback
+from services.cli.commands.release import release
+from services.cli.commands.requests import approve, promote, reject, retire, retrain, rollback
 from services.cli.commands.run import run
 from services.cli.commands.tail import tail
 from services.cli.commands.up import up
@@ -60,7 +61,10 @@ def commands() -> typer.Typer:
         runs,
         alerts,
         retrain,
+        release,
+        promote,
         rollback,
+        retire,
         approve,
         reject,
         verify,

@@ -18,6 +18,9 @@ SIGNING = "signing"
 CHAMPION_KEY = "champion"
 """Key in `models` of the model that answers."""
 
+CHALLENGER_KEY = "challenger"
+"""Key in `models` of the version in flight: asked beside the one that answers, and itself answering a share of all."""
+
 
 class Golden(TypedDict):
     """Rows whose scores are known. numbers: [rows][inputs], missing ones null. categories: [rows][inputs]. scores: of

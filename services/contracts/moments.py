@@ -54,6 +54,14 @@ class Moments:
         self.squares += other.squares
 
     @property
+    def sum(self) -> float:
+        """The sum, rounded to the nearest double, at most the largest one."""
+        try:
+            return self.total / (1 << _SCALE)
+        except OverflowError:
+            return _LARGEST if self.total > 0 else -_LARGEST
+
+    @property
     def mean(self) -> float:
         """The mean, rounded to the nearest double; 0 without values."""
         return self.total / (self.count << _SCALE) if self.count else 0.0

@@ -72,12 +72,20 @@ _DATA = (
         ("driftmill.Prediction", "driftmill.ModelActivated"),
         "entity",
     ),
+    Topic("predictions.shadow", "inference", ("outcomes", "lake"), ("driftmill.ShadowPrediction",), "entity"),
     Topic("explanations", "inference", ("users", "lake"), ("driftmill.PredictionExplained",), "entity"),
     Topic("outcomes", "outcomes", ("lake", "users"), ("driftmill.Outcome", "driftmill.CohortMatured"), "entity"),
 )
 
 _CONTROL = (
-    Topic("profiles", "validation, outcomes", ("monitoring", "lake"), ("driftmill.ProfileClosed",), "profile", False),
+    Topic(
+        "profiles",
+        "validation, outcomes",
+        ("monitoring", "registry", "lake"),
+        ("driftmill.ProfileClosed",),
+        "profile",
+        False,
+    ),
     Topic(
         "alerts",
         "monitoring",
@@ -99,13 +107,20 @@ _CONTROL = (
         followers=("registry",),
     ),
     Topic("candidates", "training", ("registry",), ("driftmill.CandidateProposed",), "model version", False),
-    Topic("models.history", "registry", ("people",), ("driftmill.ModelMoved",), "model version", False),
+    Topic(
+        "models.history",
+        "registry",
+        ("people",),
+        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured"),
+        "model version",
+        False,
+    ),
     Topic(
         "models",
         "registry",
         ("inference", "monitoring", "training"),
         ("driftmill.ModelPublished",),
-        "model version, or `champion`",
+        "model version, `champion` or `challenger`",
         False,
         "compact",
     ),
@@ -118,6 +133,7 @@ _CONTROL = (
             "driftmill.RetrainRequested",
             "driftmill.RollbackRequested",
             "driftmill.ReleaseDecided",
+            "driftmill.MoveRequested",
             "driftmill.ErasureRequested",
         ),
         "request id",

@@ -36,5 +36,5 @@ def stage(context: Context) -> Stage:
     champion.catch_up()
     threading.Thread(target=champion.follow, args=(context.stop,), name="models", daemon=True).start()
     layouts = Layouts(lambda: read_topic(context.settings, bare_codec(context.settings), "configs"))
-    step = InferenceStep(context.pipeline, lambda: champion.current, layouts.find)
+    step = InferenceStep(context.pipeline, lambda: champion.current, layouts.find, lambda: champion.challenger)
     return Stage("inference", step, champion)

@@ -1,84 +1,35 @@
 """The inference step: one answer to each feature vector."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
-from typing import Any, Protocol
+from itertools import compress, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.chassis.rows import Columns
 from services.chassis.step import Waiting, take_all
+from services.contracts.arm import CHALLENGER
 from services.contracts.entries import Entries
 from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
-from services.inference.domain import classes
 from services.inference.domain.active import Active, Answering
-from services.inference.domain.explanation import Explainer, Explanation
+from services.inference.domain.challenger import Challenger
+from services.inference.domain.explanation import Explanation
 from services.inference.domain.exploration import Exploration
+from services.inference.domain.said import Pair, Said, Told
 from services.inference.domain.sample import Sample
-from services.inference.domain.scoring import score_all, unscored
+from services.inference.domain.scoring import Lot, Scorer, Whys, score
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack
 
 _CARRIED = ("seq", "event_id", "event_time", "feature_set", "numbers", "categories")
 """Fields of an answer that are those of its vector."""
-_UNANSWERED: dict[str, Any] = {"status": "failed", "score": None, "label": None}
-_ALIKE: dict[str, Any] = {"low": None, "high": None, "explore": False, "label_key": None}
-_ALIKE |= {"decided_class": None, "scores": []}
-"""Fields that are the same in every answer of a pipeline that has no use for them."""
+_COMMON = ("seq", "event_id", "event_time")
+"""Those of the other model's answer."""
 UNEXPLAINED = "unexplained"
 """Why a record goes no further: its answer was to be explained, and a mixture of it could not be scored."""
-
-
-class Scorer(Protocol):
-    """A model that can answer, or the baseline."""
-
-    @property
-    def version(self) -> str: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def policy(self) -> str:
-        """Version of the policy that decides by its scores; empty for the baseline, which has none."""
-        ...
-
-    @property
-    def policy_digest(self) -> str:
-        """SHA-256 of the policy; empty for one that came with its model."""
-        ...
-
-    @property
-    def threshold(self) -> float | None:
-        """The score from which an answer decides positive; None where nothing is decided."""
-        ...
-
-    @property
-    def half_width(self) -> float | None:
-        """How far the interval beside an answer reaches to both sides; None where there is none."""
-        ...
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Of several classes these, in the order of their scores; else empty."""
-        ...
-
-    @property
-    def reads(self) -> Mapping[str, str]:
-        """Columns by name, each with the digest of what it means."""
-        ...
-
-    @property
-    def explainer(self) -> Explainer | None:
-        """What explains its scores; None for a baseline, which says itself what it does."""
-        ...
-
-    def scores(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Scores [rows], of several classes [rows, classes]. Raises any error for rows that it can't score."""
-        ...
 
 
 Shape = tuple[str | None, str, int, int]
@@ -89,8 +40,14 @@ def _never_applied(feature_set: str) -> None:
     return None
 
 
+def _none() -> None:
+    return None
+
+
 class InferenceStep:
-    """Answers by the scorer that is current when a batch begins. `current` is read once a batch.
+    """Answers by the scorer that is current when a batch begins. `current` and `in_flight` are read once a batch.
+
+    A challenger in flight is asked about the same vectors; who of both answers, its share of the entities decides.
 
     A scorer reads columns by their names, and answers to each vector that has those it reads, of whatever feature set.
     layout_of: layouts of others than the pipeline's own set, None for what was never applied.
@@ -105,11 +62,12 @@ class InferenceStep:
         pipeline: Pipeline,
         current: Callable[[], Scorer],
         layout_of: Callable[[str], Layout | None] = _never_applied,
+        in_flight: Callable[[], Challenger | None] = _none,
     ) -> None:
         self._layout, self._feature_set = pipeline.resolved.layout, pipeline.resolved.feature_set
         numbers, categories = _lengths(self._layout)
         self._shape: Shape = None, self._feature_set, numbers, categories
-        self._current, self._layout_of = current, layout_of
+        self._current, self._in_flight, self._layout_of = current, in_flight, layout_of
         asked = pipeline.monitor.explain
         self._sample = None if asked is None else Sample(asked.share)
         self._exploration = Exploration.of(pipeline)
@@ -133,24 +91,36 @@ class InferenceStep:
     def process(self, state: Active, batch: Sequence[Record]) -> Result[Answering | None]:
         if not batch:
             return Result(state.answering)
-        scorer = self._current()
-        answering = scorer.digest, scorer.policy_digest
-        scores, failures = self._scores(scorer, batch)
-        outputs = [_activation(scorer, batch[0])] if answering != state.answering else []
-        answers = self._answers(batch, scores, scorer)
-        explained = self._explained(scorer, batch, np.isfinite(scores))
-        outputs += _beside(answers, explained) if explained else answers
+        scorer, challenger = self._asked()
+        lots, problems = self._lots(batch)
+        scores, whys = score(scorer, lots, len(batch))
+        said = Said(scorer, scores)
+        reply = said if challenger is None else _paired(said, challenger, lots, batch)
+        answers = self._answers(batch, reply.answers())
+        others = _others(batch, reply) if isinstance(reply, Pair) else {}
+        explained = self._explained(batch, reply)
+        answering = _answering(scorer, challenger)
+        outputs = [_activation(scorer, answering, batch[0])] if answering != state.answering else []
+        outputs += _beside(answers, others, explained) if others or explained else answers
         lost = list(explained.values()).count(None)
+        failures = list(_failures(batch, scores, {**problems, **whys}, reply))
         return Result(answering, outputs, failures, {UNEXPLAINED: lost} if lost else {})
 
-    def _explained(
-        self, scorer: Scorer, batch: Sequence[Record], answered: NDArray[np.bool_]
-    ) -> dict[int, Output | None]:
+    def _asked(self) -> tuple[Scorer, Challenger | None]:
+        """The one that answers and the one in flight; a version isn't compared with itself."""
+        scorer, challenger = self._current(), self._in_flight()
+        is_other = challenger is not None and challenger.scorer.version != scorer.version
+        return scorer, challenger if is_other else None
+
+    def _explained(self, batch: Sequence[Record], reply: Said | Pair) -> dict[int, Output | None]:
         """Explanations of the answers that are chosen, by their places; None where there can't be one."""
-        if self._sample is None or scorer.explainer is None:
+        if self._sample is None:
             return {}
-        chosen = self._sample.chosen(Columns([record.value for record in batch])["seq"]) & answered
-        return {place: self._explanation(scorer, batch[place]) for place in np.flatnonzero(chosen).tolist()}
+        chosen = self._sample.chosen(Columns([record.value for record in batch])["seq"]) & reply.answered
+        speakers = ((place, reply.speaker(place)) for place in np.flatnonzero(chosen).tolist())
+        return {
+            place: self._explanation(scorer, batch[place]) for place, scorer in speakers if scorer.explainer is not None
+        }
 
     def _explanation(self, scorer: Scorer, record: Record) -> Output | None:
         """None if a mixture of it can't be scored, which is no fault of the answer."""
@@ -162,28 +132,26 @@ class InferenceStep:
             return None
         return None if found is None else _told(record, scorer.version, found)
 
-    def _scores(self, scorer: Scorer, batch: Sequence[Record]) -> tuple[NDArray[np.float64], list[Failure]]:
-        """Scores, NaN where there is none, and why there is none for rows that should have one."""
+    def _lots(self, batch: Sequence[Record]) -> tuple[list[Lot], Whys]:
+        """The vectors that can be scored, by their layouts, and why others can't be, see `_problem`."""
         columns = Columns([record.value for record in batch])
         shapes = _shapes(columns)
         # comparing costs less than hashing, and nearly always all are of the pipeline's own set
         if shapes.count(self._shape) == len(shapes):
-            return score_all(scorer, self._vectors(self._feature_set, columns), batch)
-        scores = unscored(scorer, len(batch))
-        problems = {shape: self._problem(scorer, shape) for shape in dict.fromkeys(shapes)}
-        whys = ((record, problems[shape]) for record, shape in zip(batch, shapes, strict=True))
-        failures = [Failure(record, "failed", why) for record, why in whys if why]
-        for shape in [shape for shape, why in problems.items() if why is None]:
-            usable = [i for i, its in enumerate(shapes) if its == shape]
-            chosen = [batch[i] for i in usable]
-            vectors = self._vectors(shape[1], Columns([record.value for record in chosen]))
-            found, failed = score_all(scorer, vectors, chosen)
-            scores[usable] = found
-            failures += failed
-        return scores, failures
+            return [Lot(np.arange(len(batch)), self._vectors(self._feature_set, columns))], {}
+        problems = {shape: self._problem(shape) for shape in dict.fromkeys(shapes)}
+        whys = ((place, problems[shape]) for place, shape in enumerate(shapes))
+        usable = [shape for shape, why in problems.items() if why is None]
+        found = [self._lot(batch, shapes, shape) for shape in usable]
+        return found, {place: why for place, why in whys if why is not None}
 
-    def _problem(self, scorer: Scorer, shape: Shape) -> str | None:
-        """Why vectors can't be scored; None if they can, empty where features have failed already."""
+    def _lot(self, batch: Sequence[Record], shapes: Sequence[Shape], shape: Shape) -> Lot:
+        places = np.array([place for place, its in enumerate(shapes) if its == shape])
+        vectors = self._vectors(shape[1], Columns([batch[place].value for place in places.tolist()]))
+        return Lot(places, vectors, None if shape[1] == self._feature_set else self._named(shape[1]))
+
+    def _problem(self, shape: Shape) -> str | None:
+        """Why no model can score vectors; None if they can, empty where features have failed already."""
         error, feature_set, *lengths = shape
         if error is not None:
             return ""
@@ -193,8 +161,6 @@ class InferenceStep:
         if lengths != _lengths(layout):
             expected = f"expected {len(layout.numbers)} and {len(layout.categories)}"
             return f"{lengths[0] / WIDTH:g} numbers and {lengths[1]} categories, {expected}"
-        if layout is not self._layout and (lacking := layout.lacks(scorer.reads)):
-            return f"{scorer.version} reads what set {feature_set} doesn't have: {', '.join(lacking)}"
         return None
 
     def _named(self, feature_set: str) -> Layout | None:
@@ -206,36 +172,19 @@ class InferenceStep:
         numbers = finite(unpack(columns["numbers"], len(layout.numbers)))
         return Vectors(layout.numbers, layout.categories, numbers, columns["categories"])
 
-    def _answers(self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer) -> Iterable[Output]:
-        """One answer to each record; NaN where there is no score."""
-        told = classes.winning(scores) if scorer.classes else scores
-        answered, decisions = np.isfinite(told).tolist(), _decisions(told, scorer.threshold)
-        own: list[dict[str, Any]] = [
-            {"status": "ok", "score": score, "label": decision} if ok else _UNANSWERED
-            for ok, score, decision in zip(answered, told.tolist(), decisions, strict=True)
-        ]
-        alike = _ALIKE | {"model": scorer.version, "policy": scorer.policy, "propensity": self._exploration.propensity}
-        for name, column in self._further(batch, scores, scorer):
-            del alike[name]
-            own = [one | {name: value} for one, value in zip(own, column, strict=True)]
-        answers = map(Extended, [record.value for record in batch], repeat(_CARRIED), own, repeat(alike))
-        keys, partitions = [record.key for record in batch], [record.partition for record in batch]
-        topic, kind, headers = (repeat(one, len(batch)) for one in ("predictions", "driftmill.Prediction", ()))
-        return many(Output, topic, keys, kind, answers, partitions, batch, headers)
-
-    def _further(
-        self, batch: Sequence[Record], scores: NDArray[np.float64], scorer: Scorer
-    ) -> Iterator[tuple[str, Iterable[Any]]]:
-        """Fields of answers that only some pipelines have, with one value for each."""
-        if self._exploration.drawn is not None:
-            yield "explore", self._exploration.marks(record.value["event_id"] for record in batch)
+    def _answers(self, batch: Sequence[Record], told: Told) -> Iterable[Output]:
+        """One answer to each record."""
+        own, alike = told.own, told.alike | {"propensity": self._exploration.propensity}
+        if self._exploration.drawn is None:
+            alike["explore"] = False
+        else:
+            marks = self._exploration.marks(record.value["event_id"] for record in batch)
+            own = [one | {"explore": mark} for one, mark in zip(own, marks, strict=True)]
         if self._labels_have_no_entity:
-            yield LABEL_KEY, (record.key for record in batch)
-        if scorer.classes:
-            yield from classes.told(scores, scorer.classes)
-        if (half := scorer.half_width) is not None:
-            for name, end in (("low", scores - half), ("high", scores + half)):
-                yield name, (value if math.isfinite(value) else None for value in end.tolist())
+            own = [one | {LABEL_KEY: record.key} for one, record in zip(own, batch, strict=True)]
+        else:
+            alike[LABEL_KEY] = None
+        return _outputs("predictions", "driftmill.Prediction", batch, _CARRIED, Told(own, alike))
 
 
 def _lengths(layout: Layout) -> list[int]:
@@ -248,12 +197,43 @@ def _shapes(columns: Columns) -> list[Shape]:
     return list(zip(columns["error"], columns["feature_set"], *lengths, strict=True))
 
 
-def _beside(answers: Iterable[Output], explained: Mapping[int, Output | None]) -> Iterator[Output]:
-    """The answers, each followed by its explanation if it has one."""
+def _outputs(topic: str, kind: str, batch: Sequence[Record], carried: tuple[str, ...], told: Told) -> Iterator[Output]:
+    """A record of each of these in its partition."""
+    answers = map(Extended, [record.value for record in batch], repeat(carried), told.own, repeat(told.alike))
+    keys, partitions = [record.key for record in batch], [record.partition for record in batch]
+    topics, kinds, headers = (repeat(one, len(batch)) for one in (topic, kind, ()))
+    return many(Output, topics, keys, kinds, answers, partitions, batch, headers)
+
+
+def _paired(said: Said, challenger: Challenger, lots: Sequence[Lot], batch: Sequence[Record]) -> Pair:
+    """What both say, whoever answers."""
+    scores, _ = score(challenger.scorer, lots, len(batch))
+    arms = challenger.arms([record.key for record in batch]) if challenger.share else None
+    return Pair(said, Said(challenger.scorer, scores, CHALLENGER), arms)
+
+
+def _others(batch: Sequence[Record], pair: Pair) -> dict[int, Output]:
+    """What the other model says, by the place of the record, where one of both has an answer."""
+    told, there = pair.others(), pair.there.tolist()
+    rows = Told(list(compress(told.own, there)), told.alike)
+    found = _outputs("predictions.shadow", "driftmill.ShadowPrediction", [*compress(batch, there)], _COMMON, rows)
+    return dict(zip(compress(range(len(batch)), there), found, strict=True))
+
+
+def _failures(
+    batch: Sequence[Record], scores: NDArray[np.float64], whys: Whys, reply: Said | Pair
+) -> Iterator[Failure]:
+    """Why there is no answer to records that should have one, in their order."""
+    for place in np.flatnonzero(~reply.answered).tolist():
+        if why := whys.get(place, f"score is {scores[place]}, expected a finite number"):
+            yield Failure(batch[place], "failed", why)
+
+
+def _beside(answers: Iterable[Output], *further: Mapping[int, Output | None]) -> Iterator[Output]:
+    """The answers, each followed by what there is beside it."""
     for place, answer in enumerate(answers):
         yield answer
-        if explanation := explained.get(place):
-            yield explanation
+        yield from filter(None, (its.get(place) for its in further))
 
 
 def _told(record: Record, version: str, found: Explanation) -> Output:
@@ -263,11 +243,15 @@ def _told(record: Record, version: str, found: Explanation) -> Output:
     return Output("explanations", record.key, "driftmill.PredictionExplained", value, record.partition, record)
 
 
-def _decisions(scores: NDArray[np.float64], threshold: float | None) -> Sequence[bool | None]:
-    return [None] * len(scores) if threshold is None else list((scores >= threshold).tolist())
+def _answering(scorer: Scorer, challenger: Challenger | None) -> Answering:
+    if challenger is None:
+        return Answering(scorer.digest, scorer.policy_digest)
+    its = challenger.scorer
+    return Answering(scorer.digest, scorer.policy_digest, its.version, its.digest, challenger.share)
 
 
-def _activation(scorer: Scorer, first: Record) -> Output:
-    value = {"from_seq": first.value["seq"], "model": scorer.version, "model_digest": scorer.digest}
-    value |= {"policy": scorer.policy, "policy_digest": scorer.policy_digest}
+def _activation(scorer: Scorer, answering: Answering, first: Record) -> Output:
+    value = {"from_seq": first.value["seq"], "model": scorer.version, "model_digest": answering.model}
+    value |= {"policy": scorer.policy, "policy_digest": answering.policy, "challenger": answering.challenger}
+    value |= {"challenger_digest": answering.challenger_digest, "share": answering.share}
     return Output("predictions", first.key, "driftmill.ModelActivated", value, first.partition)

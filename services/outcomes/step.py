@@ -1,4 +1,4 @@
-"""The step of the outcomes service: `events` and `predictions` in, `outcomes` and `profiles` out."""
+"""The step of the outcomes service: events and answers in, `outcomes` and `profiles` out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from services.contracts.record import Record, Result
 from services.outcomes.domain.acting import Acting
 from services.outcomes.domain.conflict import Conflict
 from services.outcomes.domain.draft import Draft
-from services.outcomes.domain.join import EVENT, PREDICTION, TICK, join, meet
+from services.outcomes.domain.join import EVENT, PREDICTION, SHADOW, TICK, join, meet
 from services.outcomes.domain.load import load
 from services.outcomes.domain.maturity import pass_time
 from services.outcomes.domain.policy import Policy
@@ -41,7 +41,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
 class OutcomesStep:
     """Joins answers with labels. State: see OutcomesState."""
 
-    inputs: tuple[str, ...] = ("events", "predictions")
+    inputs: tuple[str, ...] = ("events", "predictions", "predictions.shadow")
     log: tuple[str, ...] = inputs
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -59,19 +59,27 @@ class OutcomesStep:
     def take(self, state: OutcomesState, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
         """The next records: an event once its answer is there, and answers only as long as the next event's isn't.
 
-        So the events come in the order of seq whatever the order of the answers, and few answers are held.
+        So the events come in the order of seq whatever the order of the answers, and few answers are held. What another
+        model says of an event, which lies in the same transaction, goes before the answer.
         """
-        events, answers = waiting["events"], waiting["predictions"].records
+        events, answered = waiting["events"], waiting["predictions"]
+        answers, shadows = answered.records, waiting["predictions.shadow"].records
         taken: list[Record] = []
-        come: set[int] = set()
+        come, said = set[int](), set[int]()
         while len(taken) < limit:
             head = events.records[0] if events.records else None
             if head is not None and _is_answered(head, state, come):
                 taken.append(events.records.popleft())
-            elif answers and (head is not None or events.ended or answers[0].kind != PREDICTION):
+            elif answers and not (head is not None or events.ended or answers[0].kind != PREDICTION):
+                break
+            elif answers and not _waits(answers[0], state, said):
                 taken.append(answers.popleft())
                 if taken[-1].kind == PREDICTION:
                     come.add(taken[-1].value["seq"])
+            elif shadows and (answers or answered.ended):
+                taken.append(shadows.popleft())
+                if taken[-1].kind == SHADOW:
+                    said.add(taken[-1].value["seq"])
             else:
                 break
         return taken
@@ -96,6 +104,14 @@ class OutcomesStep:
 
     def idle(self, state: OutcomesState, now: int) -> None:
         """Nothing follows from wall time."""
+
+
+def _waits(answer: Record, state: OutcomesState, said: set[int]) -> bool:
+    """Whether another model has something to say beside an answer, which hasn't come."""
+    if answer.kind != PREDICTION or answer.value["beside"] is None:
+        return False
+    seq = answer.value["seq"]
+    return seq not in said and seq not in state.shadowed
 
 
 def _is_answered(head: Record, state: OutcomesState, come: set[int]) -> bool:

@@ -20,6 +20,7 @@ from services.registry.adapters.cards import Cards
 from services.registry.adapters.sandbox import Limits
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.domain.offer import Offer
+from services.registry.domain.plan import plan_of
 from services.registry.domain.policy import judge_policy
 from services.registry.settings import RegistrySettings
 from services.registry.step import Judge, RegistryStep
@@ -43,7 +44,7 @@ def build(settings: RegistrySettings) -> Runnable:
         admission = Admission(context.store, Trust.read(settings.home / "keys"), limits, task=task)
         pipeline = context.pipeline
         judge = judge_of(admission, pipeline.evaluate.accept, pipeline.model.decided_by, _card_keeper(context))
-        return Stage("registry", RegistryStep(judge, context.pipeline.release.approval))
+        return Stage("registry", RegistryStep(judge, plan_of(pipeline, settings.partitions)))
 
     return on_loop("registry", settings, stage)
 

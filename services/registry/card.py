@@ -14,6 +14,7 @@ from services.contracts.card import Form
 from services.registry.adapters.cards import Cards
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.versions import REJECTED
+from services.registry.domain.view import MOVED
 from services.registry.settings import RegistrySettings
 
 
@@ -48,7 +49,7 @@ def card_of(settings: RegistrySettings, version: str, form: Form) -> bytes:
 def _verdict(settings: RegistrySettings, version: str) -> Verdict | None:
     """What the registry said of a version on the day it was offered."""
     history = read_topic(settings, bare_codec(settings), "models.history")
-    first = next((record.value for record in history if record.key == version), None)
+    first = next((one.value for one in history if one.key == version and one.kind == MOVED), None)
     if first is None:
         return None
     return Verdict(first["to_state"] != REJECTED, tuple(map(Criterion.from_dict, first["criteria"])))

@@ -1,57 +1,66 @@
 """The registry step: candidates are judged, requests are carried out, every move is a record with its evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 import orjson
 
 from services.chassis.step import Waiting, take_all
-from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
-from services.contracts.manifest import CHAMPION_KEY
 from services.contracts.record import Output, Record, Result
-from services.contracts.release_name import ReleaseName
 from services.registry.domain.acceptance import Verdict
+from services.registry.domain.measured import Measured, measured_of
+from services.registry.domain.move import Move
 from services.registry.domain.offer import Offer
-from services.registry.domain.versions import (
-    ACCEPTED,
-    CANDIDATE,
-    CHAMPION,
-    REGISTRY,
-    REJECTED,
-    RETIRED,
-    Version,
-    Versions,
-)
+from services.registry.domain.plan import Plan
+from services.registry.domain.release import NEXT_DAY, accepted, day_begun, numbers_of, taken
+from services.registry.domain.score_groups import ScoreGroups
+from services.registry.domain.versions import CANDIDATE, REGISTRY, REJECTED, Version, Versions
+from services.registry.domain.view import logged, viewed
+from services.registry.domain.wish import Refused, asked_to_move, decided, rolled_back
 
-Move = Mapping[str, Any]
+_WISHES: Mapping[str, Callable[[Versions, Plan, Mapping[str, Any]], list[Move] | Refused]] = {
+    "driftmill.MoveRequested": asked_to_move,
+    "driftmill.ReleaseDecided": decided,
+    "driftmill.RollbackRequested": rolled_back,
+}
+
 Judge = Callable[[Offer], Verdict]
 
 
 class RegistryStep:
-    """The only writer of model states. `judge` reads the candidate's file and manifest. approval: an accepted version
-    waits for a person's word.
+    """The only writer of model states. `judge` reads the candidate's file and manifest. plan: the way of an accepted
+    version.
 
     It also tells the audit trail who applied which configuration, and who had whose rows erased, for `configs` and
     `requests` are written by people.
     """
 
-    inputs: tuple[str, ...] = ("candidates", "requests", "configs")
+    inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles")
     log: tuple[str, ...] = ("models.history",)
-    digest = "registry-2"
+    digest = "registry-3"
 
-    def __init__(self, judge: Judge, approval: bool) -> None:
-        self._judge, self._approval = judge, approval
+    def __init__(self, judge: Judge, plan: Plan) -> None:
+        self._judge, self._plan = judge, plan
 
     def new_state(self, partition: int) -> Versions:
-        return Versions()
+        return Versions(partitions=self._plan.partitions)
 
     def load_state(self, partition: int, entries: Entries) -> Versions:
-        return Versions.load(entries)
+        state = Versions.load(entries)
+        state.partitions = self._plan.partitions
+        return state
 
     def take(self, state: Versions, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
-        """One record at a time: each is judged by what the one before it led to."""
-        return take_all(waiting, 1)
+        """One record at a time: each is judged by what the one before it led to. Profiles that nothing can follow from
+        come together."""
+        asked = {topic: side for topic, side in waiting.items() if topic != "profiles"}
+        if found := take_all(asked, 1):
+            return found
+        profiles = waiting["profiles"].records if "profiles" in waiting else ()
+        idle = sum(1 for _ in islice(takewhile(lambda one: not self._matters(state, one), profiles), limit))
+        return take_all({"profiles": waiting["profiles"]}, idle or 1) if profiles else []
 
     def fold(self, state: Versions, batch: Sequence[Record]) -> None:
         state.apply([record.value for record in batch])
@@ -60,27 +69,32 @@ class RegistryStep:
         return None
 
     def process(self, state: Versions, batch: Sequence[Record]) -> Result[list[Move]]:
-        moves: list[Move] = []
+        facts: list[Move] = []
         outputs: list[Output] = []
         for record in batch:
             made, notes = self._decide(state, record)
-            moves += made
+            facts += made
             outputs += notes
+        moves = [fact for fact in facts if "to_state" in fact]
         candidates = {name: version.candidate for name, version in state.known.items()}
         candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
-        for number, move in enumerate(moves, state.sequence + 1):
-            outputs += _published(move)
-            outputs.append(_audited(move, number, candidates[move["version"]]["model_digest"]))
-        outputs += _champion(state, moves, candidates)
-        return Result(moves, outputs)
+        number = state.sequence
+        for fact in facts:
+            outputs.append(logged(fact))
+            if "to_state" in fact:
+                number += 1
+                outputs.append(_audited(fact, number, candidates[fact["version"]]["model_digest"]))
+        outputs += viewed(state, moves, candidates)
+        return Result(facts, outputs)
 
     def _decide(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
         if record.kind == "driftmill.CandidateProposed":
             return self._judged(state, record)
-        if record.kind == "driftmill.RollbackRequested":
-            return _rolled_back(state, record)
-        if record.kind == "driftmill.ReleaseDecided":
-            return _decided(state, record)
+        if record.kind == "driftmill.ProfileClosed":
+            return self._profiled(state, record.value), []
+        if record.kind in _WISHES:
+            made = _WISHES[record.kind](state, self._plan, record.value)
+            return ([], [_note(record, made)]) if isinstance(made, Refused) else (made, [])
         if record.kind == "driftmill.ConfigApplied":
             return [], [_applied(record)]
         if record.kind == "driftmill.ErasureRequested":
@@ -96,21 +110,46 @@ class RegistryStep:
         verdict = self._judge(Offer(candidate, record.timestamp, champion, attempt, state.waiting))
         return self._moves(state, candidate, verdict), []
 
+    def _profiled(self, state: Versions, profile: Mapping[str, Any]) -> list[Move]:
+        version = state.flying
+        if version is None:
+            return day_begun(state, self._plan, profile["closed_at"])
+        groups = ScoreGroups.of(numbers_of(version), self._plan.task)
+        measured = self._measured(state, profile, groups)
+        return [] if measured is None else taken(state, self._plan, measured)
+
+    def _matters(self, state: Versions, record: Record) -> bool:
+        """Whether something may follow from a profile."""
+        if state.flight is None:
+            return state.waiting is not None and state.waiting.awaits == NEXT_DAY
+        return record.kind == "driftmill.ProfileClosed" and self._measured(state, record.value, None) is not None
+
+    def _measured(self, state: Versions, profile: Mapping[str, Any], groups: ScoreGroups | None) -> Measured | None:
+        """What a profile says of the version in flight, if that is news."""
+        flight = state.flight
+        if flight is None or not self._plan.stages:
+            return None
+        measured = measured_of(profile, flight.version, groups)
+        return measured if measured is not None and flight.wants(measured) else None
+
     def _moves(self, state: Versions, candidate: Mapping[str, Any], verdict: Verdict) -> list[Move]:
-        champion = state.champion
-        base = {"clock": candidate["clock"], "run_id": candidate["run_id"], "by": REGISTRY}
         criteria = [criterion.to_dict() for criterion in verdict.criteria]
-        own = base | {"version": candidate["version"], "from_state": CANDIDATE, "candidate": dict(candidate)}
+        own: Move = {
+            "clock": candidate["clock"],
+            "run_id": candidate["run_id"],
+            "by": REGISTRY,
+            "version": candidate["version"],
+            "from_state": CANDIDATE,
+            "to_state": REJECTED,
+            "reason": "every criterion holds",
+            "criteria": criteria,
+            "candidate": dict(candidate),
+            "share": 0.0,
+            "awaits": "",
+        }
         if not verdict.accepted:
-            failed = "; ".join(c.detail for c in verdict.criteria if not c.passed)
-            return [own | {"to_state": REJECTED, "reason": failed, "criteria": criteria}]
-        reason, replaced = "every criterion holds", f"replaced by {candidate['version']}"
-        accepted = own | {"reason": reason, "criteria": criteria}
-        superseded = _left(state.waiting, REJECTED, base, replaced)
-        if self._approval:
-            waits = accepted | {"to_state": ACCEPTED, "reason": f"{reason}; it waits for approval"}
-            return [*superseded, waits]
-        return [*superseded, *_left(champion, RETIRED, base, replaced), accepted | {"to_state": CHAMPION}]
+            return [{**own, "reason": "; ".join(c.detail for c in verdict.criteria if not c.passed)}]
+        return accepted(state, self._plan, own)
 
 
 def _offered_again(known: Version, record: Record) -> list[Output]:
@@ -124,110 +163,15 @@ def _offered_again(known: Version, record: Record) -> list[Output]:
     return [_audit(audit_id, REGISTRY, action, known.name, reason, candidate["clock"], evidence)]
 
 
-def _left(version: Version | None, to_state: str, base: Mapping[str, Any], reason: str) -> list[Move]:
-    """The move of a version that another one replaces, if there is one."""
-    return [] if version is None else [_moved(version, to_state, base, reason)]
-
-
-def _moved(version: Version, to_state: str, base: Mapping[str, Any], reason: str) -> Move:
-    move = {"version": version.name, "from_state": version.state, "to_state": to_state, "reason": reason}
-    return {**base, **move, "criteria": [], "candidate": None}
-
-
-def _base(version: Version, by: str) -> Mapping[str, Any]:
-    """What every move that a person asks for says."""
-    return {"clock": version.candidate["clock"], "run_id": version.candidate["run_id"], "by": by}
-
-
-def _decided(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
-    request, version = record.value, state.known.get(record.value["version"])
-    if version is None or version.state != ACCEPTED:
-        problem = "there is no such version" if version is None else f"it is {version.state}, and waits for nobody"
-        action = "approval refused" if request["approved"] else "rejection refused"
-        return [], [_note(record, action, request["version"], problem)]
-    base = _base(version, request["by"])
-    if not request["approved"]:
-        return [_moved(version, REJECTED, base, request["reason"])], []
-    if problem := _homeless(version, state.champion):
-        return [], [_note(record, "approval refused", version.name, problem)]
-    retired = _left(state.champion, RETIRED, _base(version, REGISTRY), f"replaced by {version.name}")
-    return [*retired, _moved(version, CHAMPION, base, request["reason"])], []
-
-
-def _homeless(version: Version, champion: Version | None) -> str:
-    """Why a policy that waited has no model to decide for, empty if it has."""
-    release = ReleaseName.of(version.name)
-    if not release.is_refreshed or (champion is not None and ReleaseName.of(champion.name).model == release.model):
-        return ""
-    return f"it decides for {release.model}, which doesn't answer any more"
-
-
-def _rolled_back(state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
-    request, champion = record.value, state.champion
-    wanted = request["to_version"]
-    target = state.previous() if wanted is None else state.known.get(wanted)
-    problem = _rollback_problem(champion, target, wanted)
-    if problem:
-        return [], [_note(record, "rollback refused", wanted or "the previous champion", problem)]
-    assert champion is not None
-    base = _base(champion, request["by"])
-    moves = _left(champion, RETIRED, base, request["reason"])
-    if target is not None:
-        moves.append(_moved(target, CHAMPION, base, request["reason"]))
-    return moves, []
-
-
-def _rollback_problem(champion: Version | None, target: Version | None, wanted: str | None) -> str:
-    if champion is None:
-        return "no model is champion: the baseline answers already"
-    if wanted is not None and target is None:
-        return f"there is no version {wanted}"
-    if target is not None and target.state != RETIRED:
-        return f"{target.name} is {target.state}: only a former champion can return"
-    return ""
-
-
-def _published(move: Move) -> list[Output]:
-    value = {name: move[name] for name in ("version", "from_state", "to_state", "clock", "run_id", "by", "reason")}
-    value |= {"criteria": move["criteria"], "candidate": move["candidate"]}
-    return [Output("models.history", move["version"], "driftmill.ModelMoved", value)]
-
-
-def _champion(state: Versions, moves: Sequence[Move], candidates: Mapping[str, Mapping[str, Any]]) -> list[Output]:
-    """The compacted view after the moves: each moved version, and who is champion now."""
-    outputs: list[Output] = []
-    for number, move in enumerate(moves, state.sequence + 1):
-        value = _view(candidates[move["version"]], move, number)
-        outputs.append(Output("models", move["version"], "driftmill.ModelPublished", value))
-    if moves and moves[-1]["to_state"] == CHAMPION:
-        last = outputs[-1]
-        outputs.append(Output("models", CHAMPION_KEY, last.kind, last.value))
-    elif moves and moves[-1]["to_state"] == RETIRED:
-        outputs.append(Output("models", CHAMPION_KEY, "driftmill.ModelPublished", None))
-    return outputs
-
-
-def _view(candidate: Mapping[str, Any], move: Move, sequence: int) -> dict[str, Any]:
-    kept = ("model_uri", "model_digest", "manifest", "signature", "key_id")
-    value = {name: candidate[name] for name in kept}
-    value |= {name: candidate.get(name, nothing) for name, nothing in NO_POLICY.items()}
-    return value | {
-        "version": move["version"],
-        "state": move["to_state"],
-        "sequence": sequence,
-        "clock": move["clock"],
-    }
-
-
 def _audited(move: Move, sequence: int, digest: str) -> Output:
     evidence = {"model_digest": digest, "criteria": move["criteria"]}
     action = f"{move['from_state']} → {move['to_state']}"
     return _audit(f"registry-{sequence}", move["by"], action, move["version"], move["reason"], move["clock"], evidence)
 
 
-def _note(record: Record, action: str, subject: str, reason: str) -> Output:
-    request = record.value
-    return _audit(f"request-{request['request_id']}", request["by"], action, subject, reason, record.timestamp, {})
+def _note(record: Record, refused: Refused) -> Output:
+    request, told = record.value, (refused.action, refused.subject, refused.why)
+    return _audit(f"request-{request['request_id']}", request["by"], *told, record.timestamp, {})
 
 
 def _applied(record: Record) -> Output:

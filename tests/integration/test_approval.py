@@ -1,4 +1,7 @@
-"""Where a pipeline asks for approval, a version that passed the gate answers after a person's word, and not before."""
+"""Where a pipeline asks for approval, a version that passed the gate goes its way after a person's word, not before.
+
+Its way is a shadow here, of which people are told, until one of them has it answer.
+"""
 
 import uuid
 from pathlib import Path
@@ -8,23 +11,29 @@ import pytest
 
 from services.broker.local import Endpoints
 from services.contracts.pipeline import Pipeline
+from services.contracts.profile import profile_key
 from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable
 from tests.eventually import eventually
 from tests.integration.test_rebuild import FIRST, offered, ordered, outcomes_of, uri_of
 from tests.platform import Platform, pipeline_named
+from tests.unit.registry.play import asked
+
+MOVED = "driftmill.ModelMoved"
 
 pytestmark = pytest.mark.timeout(300)
 
 
 def states(platform: Platform) -> dict[str, str]:
-    return {one.value["version"]: one.value["to_state"] for one in platform.read("models.history")}
+    return {one.value["version"]: one.value["to_state"] for one in platform.read("models.history", MOVED)}
 
 
-def test_a_version_waits_for_a_word_and_then_answers(broker: Endpoints, tmp_path: Path) -> None:
+def test_a_version_waits_for_a_word_then_is_in_shadow_and_answers_after_another(
+    broker: Endpoints, tmp_path: Path
+) -> None:
     texts = dict(pipeline_named(f"t{uuid.uuid4().hex[:12]}").texts)
-    texts["pipeline.yaml"] += "\nrelease: {approval: true}\n"
+    texts["pipeline.yaml"] += "\nrelease: {approval: true, shadow: {for: 7d}}\n"
     platform = Platform.create(broker, Pipeline.from_texts(texts), tmp_path / "home")
     columns = RecordColumns(own_schema("driftmill.Outcome"))
     table = AppendOnlyTable(uri_of(platform.settings.store_url, platform), "outcomes", "c/t", columns, compact_every=0)
@@ -42,16 +51,32 @@ def test_a_version_waits_for_a_word_and_then_answers(broker: Endpoints, tmp_path
         assert "--reason" in refused.stderr
         done = ordered(platform, "approve", "v1", "--reason", "seen its card")
         assert done.returncode == 0, done
+        eventually(lambda: states(platform) == {"v1": "shadow"}, 60)
+        assert [one.key for one in platform.read("models")] == ["v1", "v1", "challenger"]
+        _it_is_told_how_the_shadow_does(platform)
+        assert ordered(platform, "promote", "v1", "--reason", "seen enough").returncode == 0
         eventually(lambda: states(platform) == {"v1": "champion"}, 60)
-        assert [one.key for one in platform.read("models")] == ["v1", "v1", "champion"]
+        assert [one.key for one in platform.read("models")][3:] == ["v1", "champion", "challenger"]
         ordered(platform, "reject", "v1", "--reason", "too late")
         eventually(lambda: platform.read("audit")[-1].value["action"] == "rejection refused", 60)
-        assert [(one.value["action"], one.value["reason"]) for one in platform.read("audit")][-2:] == [
-            ("accepted → champion", "seen its card"),
+        assert [(one.value["action"], one.value["reason"]) for one in platform.read("audit")][-3:] == [
+            ("accepted → shadow", "seen its card; shadow begins"),
+            ("shadow → champion", "seen enough"),
             ("rejection refused", "it is champion, and waits for nobody"),
         ]
     finally:
         platform.close()
+
+
+def _it_is_told_how_the_shadow_does(platform: Platform) -> None:
+    told = [asked(7, partition, version="v1", other="baseline") for partition in (0, 1)]
+    platform.publish("profiles", "driftmill.ProfileClosed", [(profile_key(one), one) for one in told])
+    eventually(lambda: len(platform.read("models.history", "driftmill.ReleaseMeasured")) == 2, 60)
+    report = orjson.loads(ordered(platform, "release", "--json").stdout)
+    assert (report["version"], report["step"], report["beside"]) == ("v1", "shadow", "baseline")
+    assert (report["events"], report["agreement"]) == (1_000, 0.96)
+    assert report["waits_for"].startswith("shadow for 168 h")
+    assert "It waits for: shadow for 168 h" in ordered(platform, "release").stdout
 
 
 def _its_card_was_made_and_comes_out_the_same(platform: Platform) -> None:

@@ -9,26 +9,22 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from services.chassis.step import Step
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.features.step import FeaturesStep
-from services.inference.domain.baseline import BaselineScorer
-from services.inference.domain.explanation import Explainer
-from services.inference.domain.vectors import Vectors
 from services.inference.step import InferenceStep
 from services.outcomes.step import OutcomesStep
-from services.registry.domain.acceptance import Criterion, Verdict
-from services.registry.domain.offer import Offer
+from services.registry.domain.plan import Plan
 from services.registry.step import RegistryStep
 from services.training.step import TrainingStep
 from services.validation.step import ValidationStep
+from tests.laws import answering
 from tests.laws.control import HOUR, START, candidates, datasets, small
 from tests.laws.flow import APPENDED, PARTITION, Topics, records_of, run
 from tests.laws.indexed import indexed, inputs
+from tests.laws.offers import PLAN, judged, released
 from tests.platform import CHAINED, pipeline_named
 
 PARTITIONS = 2
@@ -127,11 +123,6 @@ def ruled() -> Pipeline:
     return Pipeline.from_texts(texts)
 
 
-def _inference() -> InferenceStep:
-    scorer = BaselineScorer(small())
-    return InferenceStep(small(), lambda: scorer)
-
-
 @cache
 def explaining() -> Pipeline:
     """The small pipeline, a third of whose answers are explained."""
@@ -140,14 +131,6 @@ def explaining() -> Pipeline:
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("optimise:", "baseline: {rule: amount / 50}, optimise:")
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("monitor: {", "monitor: {explain: 33%, ")
     return Pipeline.from_texts(texts)
-
-
-def _explaining() -> InferenceStep:
-    """Its rule stands for a model."""
-    scorer, layout = BaselineScorer(explaining()), explaining().resolved.layout
-    numbers = np.arange(4 * len(layout.numbers), dtype=np.float32).reshape(4, -1)
-    scorer.explainer = Explainer(scorer.scores, Vectors(layout.numbers, layout.categories, numbers, [["a"]] * 4))
-    return InferenceStep(explaining(), lambda: scorer)
 
 
 @cache
@@ -165,7 +148,18 @@ def features() -> Topics:
 @cache
 def answered() -> Topics:
     """The log and its answers."""
-    return {**events(), "predictions": records_of(run(_inference(), features()).outputs, "predictions")}
+    return _answered_by(answering.alone(small()))
+
+
+@cache
+def paired() -> Topics:
+    """The log and the answers of two models."""
+    return _answered_by(answering.paired(small()))
+
+
+def _answered_by(step: InferenceStep) -> Topics:
+    outputs = run(step, features()).outputs
+    return {**events(), **{topic: records_of(outputs, topic) for topic in ("predictions", "predictions.shadow")}}
 
 
 @cache
@@ -192,11 +186,6 @@ def _delivered() -> Topics:
         return _record(record.topic, record.offset, record.kind, {**record.value, **added})
 
     return {topic: [delivered(record) for record in records] for topic, records in raw().items()}
-
-
-def _judge(offer: Offer) -> Verdict:
-    good = offer.candidate["version"] not in ("v2", "v5")
-    return Verdict(good, (Criterion("better", good, 0.1, 0.0, -0.2, 0.2, 100, "better: as told"),))
 
 
 class _AtOnce:
@@ -229,11 +218,20 @@ CASES = (
     Case("features", lambda: _stage(0), chain, pipeline=chained),
     Case("features.area", lambda: _stage(1), lambda: chain(1), pipeline=chained),
     Case("features.rider", lambda: _stage(2), lambda: chain(2), pipeline=chained),
-    Case("inference", _inference, features, restated=frozenset({"driftmill.ModelActivated"})),
-    Case("inference", _explaining, features, restated=frozenset({"driftmill.ModelActivated"}), pipeline=explaining),
+    Case("inference", lambda: answering.alone(small()), features, restated=frozenset({"driftmill.ModelActivated"})),
+    Case(
+        "inference",
+        lambda: answering.explaining(explaining()),
+        features,
+        restated=frozenset({"driftmill.ModelActivated"}),
+        pipeline=explaining,
+    ),
+    Case("inference", lambda: answering.paired(small()), features, restated=frozenset({"driftmill.ModelActivated"})),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
+    Case("outcomes", lambda: OutcomesStep(small()), paired),
     Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
-    Case("registry", lambda: RegistryStep(_judge, approval=False), candidates),
+    Case("registry", lambda: RegistryStep(judged, Plan()), candidates),
+    Case("registry", lambda: RegistryStep(judged, PLAN), released),
 )
 
 

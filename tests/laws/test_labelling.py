@@ -124,7 +124,7 @@ def test_no_event_is_given_up_before_its_label_comes(facts: Facts) -> None:
         Record("predictions", 0, offset, 0, record.key, "driftmill.Prediction", answer_to(record))
         for offset, record in enumerate(events)
     ]
-    told = run(OutcomesStep(labelled.pipeline()), {"events": log, "predictions": answers}, 7)
+    told = run(OutcomesStep(labelled.pipeline()), {"events": log, "predictions": answers, "predictions.shadow": []}, 7)
     outcomes = [one.value for one in told.outputs if one.kind == "driftmill.Outcome" and one.value is not None]
     assert {value["status"] for value in outcomes} <= {"on_time"}
     assert len(outcomes) == len(events)
@@ -134,6 +134,7 @@ def test_no_event_is_given_up_before_its_label_comes(facts: Facts) -> None:
 def answer_to(event: Record) -> dict[str, Any]:
     answer = {name: event.value[name] for name in ("seq", "event_id", "event_time")}
     answer |= {"model": "m1", "feature_set": "f1", "status": "ok", "score": 0.2, "label": False}
+    answer |= {"arm": "champion", "beside": None}
     return answer | {"explore": False, "propensity": 0.0, "numbers": b"", "categories": []}
 
 

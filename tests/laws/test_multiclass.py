@@ -22,7 +22,8 @@ from services.contracts.schemas import own_schema, pipeline_schemas, plain
 from services.features.step import FeaturesStep
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.domain.baseline import BaselineScorer
-from services.inference.step import InferenceStep, Scorer
+from services.inference.domain.scoring import Scorer
+from services.inference.step import InferenceStep
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.monitoring.app import policy_of
@@ -61,9 +62,13 @@ def answered(scorer: Scorer) -> list[Output]:
     return run(InferenceStep(species(), lambda: scorer), vectors()).outputs
 
 
+def _sides(answers: list[Output]) -> Topics:
+    written = {topic: records_of(answers, topic) for topic in ("predictions", "predictions.shadow")}
+    return {"events": records_of(validated(), "events")} | written
+
+
 def joined(answers: list[Output]) -> list[Output]:
-    topics = {"events": records_of(validated(), "events"), "predictions": records_of(answers, "predictions")}
-    return run(OutcomesStep(species()), topics).outputs
+    return run(OutcomesStep(species()), _sides(answers)).outputs
 
 
 def values(outputs: list[Output], kind: str) -> list[Value]:
@@ -207,8 +212,7 @@ def test_what_is_written_fits_the_schemas(model: OnnxModel) -> None:
 
 def test_the_join_goes_on_from_what_it_kept_in_batches_of_any_size(model: OnnxModel) -> None:
     answers, shelf = answered(model), Shelf()
-    topics = {"events": records_of(validated(), "events"), "predictions": records_of(answers, "predictions")}
-    parts = run(OutcomesStep(species()), topics, 97, reborn(shelf)).outputs
+    parts = run(OutcomesStep(species()), _sides(answers), 97, reborn(shelf)).outputs
     assert flow.plain(parts) == flow.plain(joined(answers))
 
 

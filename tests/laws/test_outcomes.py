@@ -16,7 +16,7 @@ from tests.unit.outcomes.plain import PlainJoin
 
 _MOVES = st.lists(
     st.tuples(
-        st.sampled_from(["event", "event", "event", "label", "label", "tick", "activation"]),
+        st.sampled_from(["event", "event", "event", "label", "label", "tick", "activation", "flight"]),
         st.integers(0, 12),
         st.floats(0, 8, width=16),
         st.sampled_from([0.0, 1.0]),
@@ -31,25 +31,39 @@ _CONFLICTS = st.sampled_from(["", "first", "{last_by: known_at, sources: [court,
 def _log(moves: Moves) -> Log:
     """Time creeps on; events and labels lie around it; ids of labels may be of events past, to come, or never.
 
-    Some ids come again, and answers come in another order where there are many.
+    Some ids come again, and answers come in another order where there are many. A challenger takes off, answers some,
+    has no answer to others, and is gone again.
     """
-    log, now = Log(), 0.0
+    log, now, flying = Log(), 0.0, ""
     for kind, number, days, label in moves:
         now += days / 10
         if kind == "event":
-            event_id = f"e{log.next_seq // 2}" if number == 11 else f"e{log.next_seq}"
-            score, region = None if number == 9 else number / 12, ("north", None, "south")[number % 5 % 3]
-            log.event(event_id, now - number / 2000, score, f"m{number % 3}", region, explore=number % 3 == 1)
+            _event(log, now, number, flying)
         elif kind == "label":
             known_at = now - (0.25 if number % 4 == 3 else 0.0)
             log.label(f"e{number}", label, known_at, ("court", "bank", "rumour", None)[int(days * 4) % 4])
         elif kind == "tick":
             log.tick(now + (days if number == 12 else 0.0))
+        elif kind == "flight":
+            flying = ("", "", "c1", "c2")[number % 4]
         else:
             log.activation(f"m{number}")
     if len(moves) % 3 == 0:
         log.predictions[::2] = log.predictions[::2][::-1]
     return log.tick(now + 0.5)
+
+
+def _event(log: Log, now: float, number: int, flying: str) -> None:
+    event_id = f"e{log.next_seq // 2}" if number == 11 else f"e{log.next_seq}"
+    score, region = None if number == 9 else number / 12, ("north", None, "south")[number % 5 % 3]
+    other, its = f"m{number % 3}", None if number in (4, 8) else 1 - number / 13
+    usual, explore = (event_id, now - number / 2000), number % 3 == 1
+    if not flying or (score is None and its is None):
+        log.event(*usual, score, other, region, explore)
+    elif number % 2 and its is not None:
+        log.event(*usual, its, flying, region, explore, beside=(other, score), arm="challenger")
+    else:
+        log.event(*usual, score, other, region, explore, beside=(flying, its))
 
 
 def _plain(outputs: Sequence[Output]) -> list[object]:
@@ -75,7 +89,7 @@ def test_it_comes_to_what_the_plain_join_comes_to(
         return step.load_state(1, shelf) if batch in lost else state
 
     outputs, _ = run(log, step, limit, crash)
-    plain = PlainJoin(step.policy, 1, log.predictions)
+    plain = PlainJoin(step.policy, 1, log.predictions, log.shadows)
     for record in log.events:
         plain.take(record)
     assert [(o.topic, o.key, o.kind, o.value) for o in outputs] == plain.written

@@ -11,6 +11,7 @@ from services.contracts.record import Output, Record
 from services.ingestion.adapters.pace import OnWait, Pace
 from services.ingestion.step import Replay, Row
 from services.registry.domain.acceptance import Verdict
+from services.registry.domain.plan import Plan
 from services.registry.step import RegistryStep
 from services.training.domain.history import Value
 from services.training.step import TrainingStep
@@ -35,7 +36,7 @@ class Loop:
 
     def __post_init__(self) -> None:
         self.training = TrainingStep(pipeline(), lambda: self.champion, self)
-        self.registry = RegistryStep(lambda _: Verdict(True, ()), approval=False)
+        self.registry = RegistryStep(lambda _: Verdict(True, ()), Plan())
         self.history, self.versions = self.training.new_state(0), self.registry.new_state(0)
 
     @property

@@ -16,7 +16,7 @@ from services.cli.failure import USAGE, Failure
 from services.cli.feature_table import listed
 from services.cli.output import AsJson, PipelineName, console, say, show, table
 from services.cli.program import rows_of
-from services.contracts.manifest import CHAMPION_KEY
+from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 
 _GONE = ("rejected", "retired")
 
@@ -53,7 +53,7 @@ def _read_by(settings: ChassisSettings) -> Mapping[str, Mapping[str, str]]:
     """Live version → what it reads, by name and digest; a version that may still answer is live."""
     newest: dict[str, Any] = {}
     for record in read_topic(settings, bare_codec(settings), "models"):
-        if record.key != CHAMPION_KEY and record.raw_value is not None:
+        if record.key not in (CHAMPION_KEY, CHALLENGER_KEY) and record.raw_value is not None:
             newest[record.key] = record.value
     return {
         version: orjson.loads(view["manifest"])["input_digests"]

@@ -1,4 +1,4 @@
-"""`driftmill retrain`, `rollback`, `approve` and `reject`: what people ask the platform for."""
+"""`driftmill retrain`, `promote`, `rollback`, `retire`, `approve` and `reject`: what people ask the platform for."""
 
 import uuid
 from typing import Annotated, Any
@@ -27,14 +27,37 @@ def retrain(
 
 
 def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="Version to leave: in shadow or canary, or the champion (default).")
+    ] = None,
     to: Annotated[str | None, typer.Option(help="Version (default: the one that the champion replaced).")] = None,
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")] = "asked for by hand",
     pipeline: PipelineName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for an earlier champion; without --to each goes one release further back, at last to the baseline."""
-    value = {"to_version": to, "reason": reason}
+    """Leave a version in flight, or ask for an earlier champion: each time one release further back, or --to one."""
+    value = {"version": version, "to_version": to, "reason": reason}
     _ask(pipeline, "driftmill.RollbackRequested", value, as_json, _MOVED)
+
+
+def promote(
+    version: Annotated[str, typer.Argument(help="Version that waits, is in shadow or canary, or answered before.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a version be champion at once, whatever its release still waits for."""
+    _move(version, "champion", reason, pipeline, as_json)
+
+
+def retire(
+    version: Annotated[str, typer.Argument(help="The champion.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    pipeline: PipelineName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the baseline answer until another version is released."""
+    _move(version, "retired", reason, pipeline, as_json)
 
 
 def approve(
@@ -43,23 +66,28 @@ def approve(
     pipeline: PipelineName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let an accepted version answer, where the pipeline says `release: {approval: true}`."""
+    """Let an accepted version be released, where the pipeline says `release: {approval: true}`."""
     _decide(version, True, reason, pipeline, as_json)
 
 
 def reject(
-    version: Annotated[str, typer.Argument(help="Version that was accepted and waits.")],
+    version: Annotated[str, typer.Argument(help="Version that was accepted and waits, or is in shadow or canary.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
     pipeline: PipelineName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Don't let an accepted version answer."""
+    """Don't let a version answer."""
     _decide(version, False, reason, pipeline, as_json)
 
 
 def _decide(version: str, approved: bool, reason: str, pipeline: str | None, as_json: bool) -> None:
     value = {"version": version, "approved": approved, "reason": reason}
     _ask(pipeline, "driftmill.ReleaseDecided", value, as_json, _MOVED)
+
+
+def _move(version: str, to_state: str, reason: str, pipeline: str | None, as_json: bool) -> None:
+    value = {"version": version, "to_state": to_state, "reason": reason}
+    _ask(pipeline, "driftmill.MoveRequested", value, as_json, _MOVED)
 
 
 def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:

@@ -7,9 +7,6 @@ MESSAGE = "not supported yet in this version"
 KEYS: tuple[tuple[str, ...], ...] = (
     ("label", "carries"),
     ("features", "*", "*", "where"),
-    ("release", "shadow"),
-    ("release", "canary"),
-    ("release", "confirm"),
     ("monitor", "telemetry"),
 )
 
@@ -21,6 +18,7 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("label", "target", "kind"), frozenset({"anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
+    (("release", "canary", "guard", "*"), frozenset({"latency"})),
     (
         ("monitor", "floors", "*", "metric"),
         frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "r2", "roc_auc"}),

@@ -21,6 +21,7 @@ from services.contracts.pipeline.label_check import check_label
 from services.contracts.pipeline.lake_check import check_lake
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
 from services.contracts.pipeline.record_schema import RecordSchema, read_schema
+from services.contracts.pipeline.release_check import check_release
 from services.contracts.pipeline.shape import read_shape
 from services.contracts.pipeline.specification import Specification
 from services.contracts.pipeline.task_check import check_task
@@ -66,6 +67,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         columns = check_model(context)
         check_criteria(context)
         check_task(context)
+        check_release(context)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))

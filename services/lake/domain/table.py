@@ -27,6 +27,7 @@ TABLES = (
     Table("features", "features", "driftmill.FeatureVector"),
     Table("predictions", "predictions", "driftmill.Prediction"),
     Table("activations", "predictions", "driftmill.ModelActivated", False),
+    Table("shadows", "predictions.shadow", "driftmill.ShadowPrediction"),
     Table("explanations", "explanations", "driftmill.PredictionExplained"),
     Table("outcomes", "outcomes", "driftmill.Outcome"),
     Table("cohorts", "outcomes", "driftmill.CohortMatured", False),

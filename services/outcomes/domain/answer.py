@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from services.contracts.arm import CHAMPION
 from services.contracts.baseline import BASELINE
 from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.conflict import Label
@@ -23,6 +24,22 @@ class Body(NamedTuple):
     categories: tuple[str, ...]
 
 
+class Beside(NamedTuple):
+    """What the other of two models said of an event. decision: as in Answer. arm: as which of both."""
+
+    model: str
+    score: float | None
+    decision: int | None
+    arm: str
+
+    def to_record(self, policy: Policy) -> dict[str, Any]:
+        """The `Beside` of Outcome.avsc."""
+        found = {"status": "failed" if self.score is None else "ok", **self._asdict(), "decided_class": None}
+        if policy.classes:
+            found |= {"decided_class": policy.class_of(self.decision), "decision": None}
+        return found
+
+
 _TRUTH = 5
 
 
@@ -30,8 +47,9 @@ class Answer(NamedTuple):
     """One event, its answer as served, and its outcome so far.
 
     model: the ReleaseName of what answered. slices: values of the policy's slice fields, in their order. weight: for
-    how many events it stands, see Acting. The last five are the truth. decision: True or False, or of several classes
-    the number of one.
+    how many events it stands, see Acting. arm: as which of two models its own answered. beside: what the other said,
+    None if none was asked. The last five are the truth. decision: True or False, or of several classes the number of
+    one.
     status: empty while neither a label came nor the event was given up. rank: of the source of the label that counts.
     revision: of the newest outcome.
     """
@@ -48,6 +66,8 @@ class Answer(NamedTuple):
     numbers: bytes
     categories: tuple[str, ...]
     weight: int = 1
+    arm: str = CHAMPION
+    beside: Beside | None = None
     status: str = ""
     label: float | None = None
     label_time: int | None = None
@@ -95,6 +115,8 @@ class Answer(NamedTuple):
             "categories": list(self.categories),
             "slices": dict(zip(policy.slices, self.slices, strict=True)),
             "propensity": 1 / self.weight,
+            "arm": self.arm,
+            "beside": None if self.beside is None else self.beside.to_record(policy),
             "decided_class": None,
             "label_class": None,
         }
@@ -123,6 +145,8 @@ def orphan_outcome(event_id: str, early: Label, policy: Policy) -> dict[str, Any
         "categories": [],
         "slices": {},
         "propensity": 1.0,
+        "arm": CHAMPION,
+        "beside": None,
         "decided_class": None,
         "label_class": policy.class_of(early.label),
     }

@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.contracts.arm import CHAMPION
 from services.contracts.ledger import LedgerDraft
-from services.outcomes.domain import bodies, rows
-from services.outcomes.domain.answer import Answer
+from services.outcomes.domain import besides, bodies, rows
+from services.outcomes.domain.answer import Answer, Beside
+from services.outcomes.domain.besides import Besides
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.windows import Span
@@ -62,28 +65,38 @@ class Answers:
         return self._held[seq]
 
     def whole(self, seqs: Seqs, its: Rows) -> list[Answer]:
-        """The answers of which these are the rows, by one look for all; they are not kept at hand."""
+        """The answers of which these are the rows, by one look for all, without what stands beside them; they are not
+        kept at hand."""
         places = seqs.tolist()
         if not places:
             return []
         keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in places))
         found = dict(zip(keys, self._book.passing(keys), strict=True))
         parts = bodies.bodies_of(found.get, places)
-        return list(rows.answers_of(places, its, parts, self._models, self._feature_sets))
+        names, many = (self._models, self._feature_sets), len(places)
+        return list(rows.answers_of(places, its, parts, names, repeat(CHAMPION, many), repeat(None, many)))
 
     def _taken_apart(self, seqs: Sequence[int]) -> Iterator[tuple[int, Answer | None]]:
         numbers = np.array(seqs, np.int64)
         pages, places = np.unique(numbers // rows.PAGE, return_inverse=True)
-        found = rows.joined(map(self._book.get, map(rows.page_key, pages.tolist())))
-        its = found[places * rows.PAGE + numbers % rows.PAGE]
+        found = list(map(self._book.get, map(rows.page_key, pages.tolist())))
+        places = places * rows.PAGE + numbers % rows.PAGE
+        its = rows.joined(found)[places]
         there = its["status"] > 0
         yield from dict.fromkeys(seqs).items()
         if there.any():
             kept = numbers[there].tolist()
             parts = bodies.bodies_of(self._book.get, kept)
-            yield from zip(
-                kept, rows.answers_of(kept, its[there], parts, self._models, self._feature_sets), strict=True
-            )
+            names = self._models, self._feature_sets
+            arms, others = self._beside(besides.tails(found), places[there])
+            yield from zip(kept, rows.answers_of(kept, its[there], parts, names, arms, others), strict=True)
+
+    def _beside(self, tails: Sequence[bytes], places: Seqs) -> tuple[Iterable[str], Iterable[Beside | None]]:
+        """As what answers were given, and what stands beside them."""
+        if not any(tails):
+            return repeat(CHAMPION, len(places)), repeat(None, len(places))
+        its = besides.joined(tails)[places]
+        return besides.arms_of(its), besides.besides_of(its, self._models)
 
     def add(self, answer: Answer) -> None:
         """Take in the answer that follows the last."""
@@ -116,18 +129,28 @@ class Answers:
         keys = list(map(rows.page_key, pages.tolist()))
         new_from = self._added[0].seq if self._added else sys.maxsize
         old = (pages * rows.PAGE < new_from).tolist()
-        found = rows.joined(self._book.get(key) if it else None for key, it in zip(keys, old, strict=True)).copy()
-        its = rows.rows_of(self._changed.values(), self._models, self._feature_sets)
-        found[places * rows.PAGE + seqs % rows.PAGE] = its
-        self._book.changed.update(zip(keys, rows.pages_of(found), strict=True))
+        before = [self._book.get(key) if it else None for key, it in zip(keys, old, strict=True)]
+        found, tails = rows.joined(before).copy(), besides.tails(before)
+        places = places * rows.PAGE + seqs % rows.PAGE
+        changed = zip(places.tolist(), self._changed.values(), strict=True)
+        if paired := {place: answer for place, answer in changed if answer.beside is not None}:
+            self._models.numbers(besides.models_of(self._changed.values()))
+            tails = besides.written(tails, paired, self._models)
+        found[places] = rows.rows_of(self._changed.values(), self._models, self._feature_sets)
+        pages_now = zip(rows.pages_of(found), tails, strict=True)
+        self._book.changed.update((key, page + tail) for key, (page, tail) in zip(keys, pages_now, strict=True))
 
     def look_through(self, pages: Sequence[int]) -> Iterator[tuple[Seqs, Rows]]:
         """Rows of pages with their seqs, some pages at a time, in order; empty rows where there is no answer."""
+        for seqs, found in self._look_through(pages):
+            yield seqs, rows.joined(found)
+
+    def _look_through(self, pages: Sequence[int]) -> Iterator[tuple[Seqs, list[bytes | None]]]:
         self.settle()
         start, count = 0, _FEWEST
         while start < len(pages):
             some = pages[start : start + count]
-            found = rows.joined(self._book.passing(list(map(rows.page_key, some))))
+            found = self._book.passing(list(map(rows.page_key, some)))
             first = np.array(some, np.int64)[:, None] * rows.PAGE
             yield (first + np.arange(rows.PAGE)).ravel(), found
             start, count = start + count, min(2 * count, _MOST)
@@ -145,6 +168,17 @@ class Answers:
             its = (found["status"] > 0) & (time >= start) & (time < end) & (seqs >= span.first)
             if its.any():
                 yield seqs[its], found[its]
+
+    def pairs_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """Those of the answers to a span's events that have something beside them, with that."""
+        for seqs, pages in self._look_through(span.pages(span.parts)):
+            if not any(tails := besides.tails(pages)):
+                continue
+            found, others = rows.joined(pages), besides.joined(tails)
+            its = (found["status"] > 0) & (found["time"] >= start) & (found["time"] < end) & (seqs >= span.first)
+            its &= others["present"] > 0
+            if its.any():
+                yield seqs[its], found[its], others[its]
 
 
 def keys_of(seqs: Iterable[int]) -> list[bytes]:

@@ -7,13 +7,14 @@ from services.contracts.ledger import LedgerDraft
 from services.contracts.record import Output, Record
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.answers import Answers, Seqs
+from services.outcomes.domain.besides import Besides
 from services.outcomes.domain.deadlines import DeadlinesDraft
 from services.outcomes.domain.early import EarlyLabels
 from services.outcomes.domain.ids import Ids
 from services.outcomes.domain.maturing import Maturing
 from services.outcomes.domain.policy import SLOTS
 from services.outcomes.domain.progress import Lot
-from services.outcomes.domain.replies import Replies
+from services.outcomes.domain.replies import ANSWERS, SHADOWS, Replies
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.windows import WindowsDraft
 
@@ -31,7 +32,8 @@ class Draft:
         self.intervals = state.intervals.copy()
         self.book = LedgerDraft(state.ledger)
         self.answers, self.ids = Answers(self.book, self.models, self.feature_sets), Ids(self.book)
-        self.replies = Replies(self.book, state.replied)
+        self.replies = Replies(self.book, state.replied, ANSWERS)
+        self.shadows = Replies(self.book, state.shadowed, SHADOWS)
         self.windows = WindowsDraft(state.windows)
         self.early = EarlyLabels(self.book, self.ids, self.policy, self.progress)
         maturing = Maturing(self.answers, self.windows, self.progress, self.policy)
@@ -53,6 +55,11 @@ class Draft:
         span = self.windows.get(window)
         return iter(()) if span is None else self.answers.within(span, span.parts, window, window + self.policy.window)
 
+    def pairs_in(self, window: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """Those of them that another model was asked about too, with what it said."""
+        span = self.windows.get(window)
+        return iter(()) if span is None else self.answers.pairs_within(span, window, window + self.policy.window)
+
     def add(self, answer: Answer) -> None:
         """Take in an answered event."""
         number, part = divmod(self.policy.slot_of(answer.event_time), SLOTS)
@@ -63,6 +70,7 @@ class Draft:
         self.maturing.add(answer.event_time, answer.seq)
         self.progress.unresolved[window] = self.progress.unresolved.get(window, 0) + 1
         self.progress.stale_scores.add(window)
+        self.progress.flights.update(window, answer)
 
     def forget(self, window: int) -> None:
         """Know the events of a window no more."""
@@ -71,12 +79,14 @@ class Draft:
             self.progress.forgotten.append(Lot(window, span.first, span.last, span.runs(span.parts)))
         self.windows.forget(window)
         self.progress.unresolved.pop(window, None)
+        self.progress.flights.forget(window)
 
     def settle(self) -> None:
         """Let the ledger have all that has changed."""
         self.answers.settle()
         self.ids.settle()
         self.replies.settle()
+        self.shadows.settle()
         self.windows.settle(self.book)
         self.models.settle(self.book)
         self.feature_sets.settle(self.book)

@@ -17,7 +17,7 @@ Each is counted; nothing is written of what is set aside, a duplicate or unliste
 from collections.abc import Callable, Sequence
 
 from services.contracts.record import Record
-from services.outcomes.domain.answer import CENSORED, Answer
+from services.outcomes.domain.answer import CENSORED, Answer, Beside
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.replies import Reply, released
@@ -26,6 +26,7 @@ EVENT = "driftmill.EventAccepted"
 LABEL = "driftmill.LabelAccepted"
 TICK = "driftmill.Tick"
 PREDICTION = "driftmill.Prediction"
+SHADOW = "driftmill.ShadowPrediction"
 ACTIVATION = "driftmill.ModelActivated"
 
 
@@ -70,13 +71,31 @@ def _prediction(draft: Draft, record: Record) -> None:
     seq = record.value["seq"]
     if seq <= draft.progress.last_seq or seq in draft.replies:
         raise BrokenLog(record, f"one answer to event {seq}, which has one")
-    several = draft.policy.classes
-    draft.replies.add(seq, _numbered(several, record.value) if several else record.value)
+    draft.replies.add(seq, _numbered(draft.policy.classes, record.value))
     draft.intervals.update(record.value["model"], record.value["score"], record.value.get("high"))
+
+
+def _shadow(draft: Draft, record: Record) -> None:
+    """Comes before the answer that it stands beside."""
+    seq = record.value["seq"]
+    if seq <= draft.progress.last_seq or seq in draft.shadows:
+        raise BrokenLog(record, f"nothing more beside the answer to event {seq}")
+    draft.shadows.add(seq, _numbered(draft.policy.classes, record.value))
+
+
+def _beside(draft: Draft, record: Record, reply: Reply) -> Beside | None:
+    if reply["beside"] is None:
+        return None
+    said = draft.shadows.take(record.value["seq"])
+    if said is None or said["model"] != reply["beside"]:
+        raise BrokenLog(record, f"what {reply['beside']} says of event {record.value['seq']} first")
+    return Beside(said["model"], said["score"], said["label"], said["arm"])
 
 
 def _numbered(classes: Sequence[str], value: Reply) -> Reply:
     """An answer about several classes with the number of the decided one for a decision."""
+    if not classes:
+        return value
     decided = value["decided_class"]
     return {**value, "label": None if decided is None else classes.index(decided)}
 
@@ -99,6 +118,8 @@ def meet(draft: Draft, record: Record, reply: Reply) -> None:
         reply["numbers"],
         tuple(reply["categories"]),
         weight,
+        reply["arm"],
+        _beside(draft, record, reply),
     )
     early = draft.early.take(answer.event_id) if draft.early else None
     draft.add(answer)
@@ -180,5 +201,6 @@ _HANDLERS: dict[str, Callable[[Draft, Record], Reply | None]] = {
     LABEL: _label,
     TICK: _tick,
     PREDICTION: _prediction,
+    SHADOW: _shadow,
     ACTIVATION: _activation,
 }

@@ -9,9 +9,10 @@ from services.outcomes.domain.join import EVENT, LABEL
 
 def load(draft: Draft, batch: Sequence[Record]) -> None:
     """Have at hand what the records of a batch are joined with."""
-    if draft.replies or draft.early:
+    if draft.replies or draft.shadows or draft.early:
         events = [record.value for record in batch if record.kind == EVENT]
         draft.replies.load(event["seq"] for event in events)
+        draft.shadows.load(event["seq"] for event in events)
         draft.ids.load(event["event_id"] for event in events)
     labelled = [record.value["event_id"] for record in batch if record.kind == LABEL]
     draft.ids.load(labelled)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from services.contracts.watermark import Watermark
+from services.outcomes.domain.flights import Flights
 
 RESULTS = (
     "on_time",
@@ -46,7 +47,7 @@ class Progress:
     matured_*, rows, positives, censored: as in CohortMatured.avsc.
     unresolved: events neither labelled nor given up, by window. stale_scores, stale_quality: windows with something
     that was not reported yet. early: labels that wait for their events, by slot. forgotten: what is to be taken out, as
-    far as credit goes. counts: by result.
+    far as credit goes. flights: versions that were in flight. counts: by result.
     """
 
     watermark: Watermark = field(default_factory=Watermark)
@@ -64,6 +65,7 @@ class Progress:
     early: dict[int, int] = field(default_factory=dict)
     forgotten: list[Lot] = field(default_factory=list)
     credit: int = 0
+    flights: Flights = field(default_factory=Flights)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESULTS, 0))
 
     def copy(self) -> Self:
@@ -97,6 +99,7 @@ class Progress:
             sorted(self.early.items()),
             [lot.to_plain() for lot in self.forgotten],
             self.credit,
+            self.flights.to_plain(),
             dict(self.counts),
         ]
 
@@ -104,7 +107,7 @@ class Progress:
     def from_plain(cls, plain: list[Any]) -> Self:
         """The progress of which `to_plain` gave `plain`."""
         watermark, last_seq, boundary, settled, seq, time, rows, positives, censored, *windows, counts = plain
-        unresolved, scores, quality, early, forgotten, credit = windows
+        unresolved, scores, quality, early, forgotten, credit, flights = windows
         return cls(
             watermark=Watermark.from_list(watermark),
             last_seq=last_seq,
@@ -121,5 +124,6 @@ class Progress:
             early=dict(early),
             forgotten=[Lot(start, first, last, list(runs)) for start, first, last, runs in forgotten],
             credit=credit,
+            flights=Flights.from_plain(flights),
             counts=dict(counts),
         )

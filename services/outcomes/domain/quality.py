@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.outcomes.domain import pairs
 from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.judgement import JUDGES, Judgement
@@ -14,17 +15,20 @@ def close_quality(draft: Draft, boundary: int) -> None:
     """Report the windows before `boundary` up to the first that holds an unresolved event, in order.
 
     A window reported before is reported again when a label of it was corrected or came late. The last one is reported
-    even if it is empty.
+    even if it is empty. Pairs of a window are told first.
     """
     progress, before = draft.progress, draft.progress.settled
     judge, widths = JUDGES[draft.policy.kind], draft.intervals.widths
     price = None if draft.policy.pricing is None else partial(_prices, draft, draft.policy.pricing)
     has_classes = draft.policy.task.has_classes
     settled = progress.settled = _settled(draft, boundary)
-    for window in sorted(start for start in progress.stale_quality if start < settled):
+    for window in sorted(start for start in {*progress.stale_quality, *_empty_flights(draft)} if start < settled):
         if not progress.unresolved.get(window):
+            pairs.paired(draft, window)
             report(draft, "quality", window, lambda version: Judgement(judge, widths.get(version), price, has_classes))
             progress.stale_quality.discard(window)
+        if draft.windows.get(window) is None:
+            progress.flights.forget(window)
     last = settled - draft.policy.window
     if settled != before and draft.windows.get(last) is None:
         report_empty(draft, "quality", last)
@@ -33,6 +37,11 @@ def close_quality(draft: Draft, boundary: int) -> None:
 def _prices(draft: Draft, pricing: Pricing, seqs: Seqs, its: Rows) -> list[float | None]:
     """What wrong decisions cost follows from features, which don't lie in the rows: these few are looked up."""
     return pricing.amounts(draft.answers.whole(seqs, its))
+
+
+def _empty_flights(draft: Draft) -> list[int]:
+    """Windows in which a version was in flight and nothing lies."""
+    return [start for start in draft.progress.flights.windows if draft.windows.get(start) is None]
 
 
 def _settled(draft: Draft, boundary: int) -> int:

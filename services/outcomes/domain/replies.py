@@ -1,22 +1,38 @@
 """What was answered to events that haven't come yet, or not all before them have."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 
 from services.contracts.ledger import Ledger, LedgerDraft, number_of, ordered
 from services.contracts.release_name import ReleaseName
 
-_PREFIX = b"r"
 _BITS = 1024
-_KEPT = (
-    *("event_id", "score", "label", "model", "feature_set", "numbers", "categories"),
-    *("explore", "propensity"),
-)
 
 Reply = Mapping[str, Any]
-"""A `driftmill.Prediction`, or what of it goes into the answer."""
+"""A `driftmill.Prediction` or `driftmill.ShadowPrediction`, or what of it goes into the answer."""
+
+
+class Shelf(NamedTuple):
+    """Where replies of a kind are kept. prefix: of their keys. kept: fields that are wanted later."""
+
+    prefix: bytes
+    kept: tuple[str, ...]
+
+    def key(self, seq: int) -> bytes:
+        """Key of the reply to an event."""
+        return self.prefix + ordered(seq)
+
+
+ANSWERS = Shelf(
+    b"r",
+    (
+        *("event_id", "score", "label", "model", "feature_set", "numbers", "categories"),
+        *("explore", "propensity", "arm", "beside"),
+    ),
+)
+SHADOWS = Shelf(b"s", ("score", "label", "model", "arm"))
 
 
 def released(reply: Reply) -> str:
@@ -35,9 +51,9 @@ class Replied:
             self.add(seq)
 
     @classmethod
-    def load(cls, ledger: Ledger) -> "Replied":
+    def load(cls, ledger: Ledger, shelf: Shelf) -> "Replied":
         """Those that were told."""
-        return cls(number_of(key[len(_PREFIX) :]) for key, _ in ledger.items(_PREFIX))
+        return cls(number_of(key[len(shelf.prefix) :]) for key, _ in ledger.items(shelf.prefix))
 
     def __contains__(self, seq: int) -> bool:
         return bool(self._blocks.get(seq // _BITS, 0) >> seq % _BITS & 1)
@@ -68,10 +84,10 @@ class Replied:
 class Replies:
     """Replies that wait, as a draft sees and changes them. made, taken: those more, and those less, than before it."""
 
-    __slots__ = ("_book", "_replied", "_some_waited", "made", "taken")
+    __slots__ = ("_book", "_replied", "_shelf", "_some_waited", "made", "taken")
 
-    def __init__(self, book: LedgerDraft, replied: Replied) -> None:
-        self._book, self._replied, self._some_waited = book, replied, bool(replied)
+    def __init__(self, book: LedgerDraft, replied: Replied, shelf: Shelf) -> None:
+        self._book, self._replied, self._some_waited, self._shelf = book, replied, bool(replied), shelf
         self.made: dict[int, Reply] = {}
         self.taken: set[int] = set()
 
@@ -84,14 +100,14 @@ class Replies:
     def load(self, seqs: Iterable[int]) -> None:
         """Have at hand what was replied to these events."""
         if self._replied:
-            self._book.load(_key(seq) for seq in seqs if seq in self._replied)
+            self._book.load(self._shelf.key(seq) for seq in seqs if seq in self._replied)
 
     def take(self, seq: int) -> Reply | None:
         """The reply that waits for an event, and does no longer; None if none does."""
         reply = self.made.pop(seq, None)
         if reply is None and seq in self:
             self.taken.add(seq)
-            reply = msgpack.unpackb(self._book.get(_key(seq)))
+            reply = msgpack.unpackb(self._book.get(self._shelf.key(seq)))
         return reply
 
     def add(self, seq: int, reply: Reply) -> None:
@@ -100,11 +116,8 @@ class Replies:
 
     def settle(self) -> None:
         """Let the ledger have what has changed."""
-        self._book.changed.update((_key(seq), None) for seq in self.taken)
+        prefix, kept = self._shelf
+        self._book.changed.update((prefix + ordered(seq), None) for seq in self.taken)
         for seq, reply in self.made.items():
-            kept = {name: reply[name] for name in _KEPT} | {"model": released(reply)}
-            self._book.changed[_key(seq)] = msgpack.packb(kept)
-
-
-def _key(seq: int) -> bytes:
-    return _PREFIX + ordered(seq)
+            its = {name: reply[name] for name in kept} | {"model": released(reply)}
+            self._book.changed[prefix + ordered(seq)] = msgpack.packb(its)

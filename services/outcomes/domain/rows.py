@@ -1,5 +1,7 @@
 """The numbers of an answer in a row of fixed size, sixteen consecutive answers in a page.
 
+Where a version was in flight, more follows the rows of a page: see besides.
+
 What profiles and cohorts need lies in the rows, so that a window is looked through without taking its answers apart.
 """
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from services.contracts.ledger import ordered
 from services.contracts.pipeline.label import MOST_CLASSES
 from services.contracts.record import many
-from services.outcomes.domain.answer import CENSORED, Answer, Body
+from services.outcomes.domain.answer import CENSORED, Answer, Beside, Body
 from services.outcomes.domain.names import Names
 
 PAGE = 16
@@ -41,8 +43,8 @@ Rows = NDArray[np.void]
 
 _STATUS_AT = 44
 _STATUS = {status: place for place, status in enumerate(STATUSES, 1)}
-_DECISIONS: tuple[int | None, ...] = (None, False, True, *range(2, MOST_CLASSES))
-_DECISION = {decision: place for place, decision in enumerate(_DECISIONS)}
+DECISIONS: tuple[int | None, ...] = (None, False, True, *range(2, MOST_CLASSES))
+DECISION = {decision: place for place, decision in enumerate(DECISIONS)}
 EMPTY = bytes(ROW.itemsize) * PAGE
 
 
@@ -58,7 +60,7 @@ def page_key(page: int) -> bytes:
 
 def joined(pages: Iterable[bytes | None]) -> Rows:
     """The rows of pages one after the other; of a page that isn't there, empty ones."""
-    return np.frombuffer(b"".join([page or EMPTY for page in pages]), ROW)
+    return np.frombuffer(b"".join([(page or EMPTY)[: len(EMPTY)] for page in pages]), ROW)
 
 
 def pages_of(rows: Rows) -> list[bytes]:
@@ -84,7 +86,7 @@ def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> 
     found["model"] = models.numbers(column["model"])
     found["feature_set"] = feature_sets.numbers(column["feature_set"])
     found["status"] = list(map(_STATUS.__getitem__, column["status"]))
-    found["decision"] = list(map(_DECISION.__getitem__, column["decision"]))
+    found["decision"] = list(map(DECISION.__getitem__, column["decision"]))
     scored = np.array([score is not None for score in column["score"]], "u1")
     labelled = np.array([label is not None for label in column["label"]], "u1")
     found["present"] = scored * SCORE + labelled * LABEL
@@ -94,9 +96,15 @@ def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> 
 
 
 def answers_of(
-    seqs: Sequence[int], its: Rows, bodies: Iterable[Body], models: Names, feature_sets: Names
+    seqs: Sequence[int],
+    its: Rows,
+    bodies: Iterable[Body],
+    names: tuple[Names, Names],
+    arms: Iterable[str],
+    besides: Iterable[Beside | None],
 ) -> Iterator[Answer]:
-    """The answers that rows and bodies make up."""
+    """The answers that rows, bodies and what stands beside them make up. names: of models, of feature sets."""
+    models, feature_sets = names
     present, status = its["present"].tolist(), its["status"].tolist()
     event_ids, keys, slices, numbers, categories = zip(*bodies, strict=True)
     return many(
@@ -107,12 +115,14 @@ def answers_of(
         its["time"].tolist(),
         slices,
         _where(present, SCORE, its["score"]),
-        [_DECISIONS[decision] for decision in its["decision"].tolist()],
+        [DECISIONS[decision] for decision in its["decision"].tolist()],
         [models.texts[model] for model in its["model"].tolist()],
         [feature_sets.texts[feature_set] for feature_set in its["feature_set"].tolist()],
         numbers,
         categories,
         its["weight"].tolist(),
+        arms,
+        besides,
         [STATUSES[place - 1] for place in status],
         _where(present, LABEL, its["label"]),
         [None if place == OPEN else time for place, time in zip(status, its["label_time"].tolist(), strict=True)],

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from services.contracts.profile import FieldProfile
+from services.outcomes.domain import pairs
 from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import YES, Rows
@@ -16,10 +17,15 @@ DECIDED = "decided_class"
 
 
 def close_scores(draft: Draft, boundary: int) -> None:
-    """Report all windows before `boundary` that hold something new, and the last one even if it is empty."""
+    """Report all windows before `boundary` that hold something new, and the last one even if it is empty.
+
+    What shadows said in a window is told first: whoever sees its scores knows that nothing more of it is to come.
+    """
     stale = draft.progress.stale_scores
     last = boundary - draft.policy.window
+    draft.progress.flights.pass_by(last)
     for window in sorted({start for start in stale if start < boundary} | {last}):
+        pairs.shadow(draft, window)
         if draft.windows.get(window) is None:
             report_empty(draft, "scores", window)
         elif window in stale:

@@ -1,4 +1,4 @@
-"""What is known of a partition's events: the fold of `events` and `predictions`."""
+"""What is known of a partition's events: the fold of `events`, `predictions` and what shadows say."""
 
 import msgpack
 
@@ -10,7 +10,7 @@ from services.outcomes.domain.intervals import Intervals
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.progress import Progress
-from services.outcomes.domain.replies import Replied
+from services.outcomes.domain.replies import ANSWERS, SHADOWS, Replied
 from services.outcomes.domain.windows import Windows
 
 _PROGRESS, _MODEL, _FEATURE_SET = b"h", b"m", b"f"
@@ -20,13 +20,13 @@ class OutcomesState:
     """One partition. Answers, ids, early labels and replies lie in the ledger; in memory is what tells where.
 
     progress: how far it is. models, feature_sets: their names. intervals: of models. windows: where their events lie.
-    replied: which events have a reply that waits for them. maturing, orphaning: events and labels that are given up
-    next.
+    replied, shadowed: which events have a reply that waits for them, and what another model says of them. maturing,
+    orphaning: events and labels that are given up next.
     """
 
     __slots__ = (
         *("_told", "feature_sets", "intervals", "ledger", "maturing", "models", "orphaning", "partition", "policy"),
-        *("progress", "replied", "windows"),
+        *("progress", "replied", "shadowed", "windows"),
     )
 
     def __init__(self, partition: int, policy: Policy, entries: Entries) -> None:
@@ -39,7 +39,8 @@ class OutcomesState:
         self.feature_sets = Names.load(self.ledger, _FEATURE_SET)
         self.intervals = Intervals.load(self.ledger)
         self.windows = Windows.load(self.ledger)
-        self.replied = Replied.load(self.ledger)
+        self.replied = Replied.load(self.ledger, ANSWERS)
+        self.shadowed = Replied.load(self.ledger, SHADOWS)
         self.maturing: Deadlines[int] = Deadlines()
         self.orphaning: Deadlines[str] = Deadlines()
 
@@ -59,6 +60,7 @@ class OutcomesState:
         self.ledger.apply(staged.book.changed)
         self.windows.apply(staged.windows)
         self.replied.apply(staged.replies)
+        self.shadowed.apply(staged.shadows)
         self.maturing.apply(staged.maturing)
         self.orphaning.apply(staged.orphaning)
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from services.outcomes.domain import bodies, rows
 from services.outcomes.domain.answers import keys_of
+from services.outcomes.domain.besides import tails
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.progress import Lot
 from services.outcomes.domain.rows import Rows
@@ -68,8 +69,9 @@ def _put_back(draft: Draft, pages: range, left: Rows, gone: NDArray[np.bool_]) -
     """Keep what is left of pages; nothing of a page or a group all of whose answers have come and are gone again."""
     come = draft.progress.last_seq + 1 - pages[0] * rows.PAGE
     for place, is_over in _touched(gone, left, come, rows.PAGE):
-        its = left[place * rows.PAGE : (place + 1) * rows.PAGE]
-        draft.book.changed[rows.page_key(pages[place])] = None if is_over else its.tobytes()
+        key, its = rows.page_key(pages[place]), left[place * rows.PAGE : (place + 1) * rows.PAGE]
+        (tail,) = tails([draft.book.get(key)])
+        draft.book.changed[key] = None if is_over else its.tobytes() + tail
     first = bodies.group_of(pages[0] * rows.PAGE)
     for place, is_over in _touched(gone, left, come, bodies.GROUP):
         if is_over:

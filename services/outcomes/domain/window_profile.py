@@ -36,15 +36,16 @@ def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> 
         found[version].update(seqs, its)
         up_to_seq[version] = int(seqs[-1])
     for version, made in sorted(found.items()):
-        _emit(draft, _blank(draft, stream, window, version, up_to_seq[version]) | made.to_record())
+        emit(draft, blank(draft, stream, window, version, up_to_seq[version]) | made.to_record())
 
 
 def report_empty(draft: Draft, stream: str, window: int) -> None:
     """Report a window in which nothing lies, so that readers know that the partition is past it."""
-    _emit(draft, _blank(draft, stream, window, "", -1))
+    emit(draft, blank(draft, stream, window, "", -1))
 
 
-def _emit(draft: Draft, profile: dict[str, Any]) -> None:
+def emit(draft: Draft, profile: dict[str, Any]) -> None:
+    """Write a profile."""
     draft.emit("profiles", profile_key(profile), "ProfileClosed", profile)
 
 
@@ -60,7 +61,7 @@ def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, Seqs, Rows]]:
             yield draft.models.texts[number], seqs[its], found[its]
 
 
-def _blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) -> dict[str, Any]:
+def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) -> dict[str, Any]:
     """A `driftmill.ProfileClosed` without its numbers."""
     return {
         "stream": stream,
@@ -79,5 +80,6 @@ def _blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int)
         "decided": 0,
         "cost": None,
         "reliability": [],
+        "pairs": [],
         "closed_at": draft.progress.boundary or 0,
     }

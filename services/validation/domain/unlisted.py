@@ -33,4 +33,5 @@ def unlisted_profile(name: str, known_at: int, length: int, partition: int, wate
         "decided": 0,
         "cost": None,
         "reliability": [],
+        "pairs": [],
     }

@@ -181,4 +181,5 @@ class WindowBatch:
             "decided": 0,
             "cost": None,
             "reliability": [],
+            "pairs": [],
         }

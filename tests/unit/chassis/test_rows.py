@@ -35,7 +35,7 @@ def rows(codec: Codec, values: list[dict[str, Any]]) -> list[Any]:
 
 
 ALIKE: dict[str, Any] = {"model": "m", "low": None, "high": None, "explore": False, "propensity": 0.25}
-ALIKE |= {"decided_class": None, "scores": [], "policy": "p1"}
+ALIKE |= {"decided_class": None, "scores": [], "policy": "p1", "arm": "champion", "beside": None}
 
 
 def answer(base: Any, number: int, alike: Mapping[str, Any] = ALIKE) -> Extended:

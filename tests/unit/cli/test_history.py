@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.cli.history import runs
+from services.cli.history import models, runs
 from services.contracts.pipeline.learning_task import REGRESSION
 from services.contracts.record import Record
 
@@ -48,3 +48,24 @@ def test_of_numbers_no_share_is_positive() -> None:
 def test_a_run_that_waits_has_none_yet() -> None:
     (row,) = runs([told("RunWaiting", "r2", trigger="alert", have=3, need=9)])
     assert (row["have"], row["need"], row["rows"], row["positive"]) == (3, 9, None, None)
+
+
+def moved(to_state: str) -> Record:
+    value = {
+        "version": "v1",
+        "to_state": to_state,
+        "clock": 0,
+        "run_id": "r1",
+        "by": "ann",
+        "reason": "",
+        "criteria": [],
+    }
+    return Record("models.history", 0, 0, 0, "v1", "driftmill.ModelMoved", value)
+
+
+def test_what_was_measured_of_a_version_is_no_state_of_it() -> None:
+    measured = Record(
+        "models.history", 0, 1, 0, "v1", "driftmill.ReleaseMeasured", {"version": "v1", "stream": "shadow"}
+    )
+    (row,) = models([moved("shadow"), measured])
+    assert row["state"] == "shadow"

@@ -21,6 +21,7 @@ def test_equal_the_exact_fractions_rounded_once(values: list[float]) -> None:
     exact = [Fraction(value) for value in values]
     mean = sum(exact, Fraction()) / len(exact) if exact else Fraction()
     assert moments.mean == float(mean)
+    assert moments.sum == float(sum(exact, Fraction()))
     assert moments.m2 == float(sum(((value - mean) ** 2 for value in exact), Fraction()))
 
 

@@ -94,7 +94,6 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
         "entities.customer.primary",
         "expected true or false",
     ),
-    ("retrain:", "release: {canary: {steps: [5]}}\nretrain:", 34, "canary", "release.canary", "not supported yet"),
     (
         "is_fraud, positive",
         "is_fraud, kind: anomaly, positive",

@@ -44,8 +44,12 @@ def follower(reader: Reader, store: Store, trust: Trust) -> tuple[Champion, Metr
     return made, metrics
 
 
-def said(value: dict[str, Any]) -> Record:
-    return Record("models", 0, 0, 0, "champion", "driftmill.ModelPublished", value, raw_value=b"x")
+def said(value: dict[str, Any], key: str = "champion") -> Record:
+    return Record("models", 0, 0, 0, key, "driftmill.ModelPublished", value, raw_value=b"x")
+
+
+def gone(key: str) -> Record:
+    return Record("models", 0, 0, 0, key, "driftmill.ModelPublished", {})
 
 
 def test_who_is_behind_the_last_owner_waits_until_it_is_not() -> None:
@@ -185,4 +189,40 @@ def test_a_policy_that_was_signed_for_another_model_is_refused(about: dict[str, 
 def test_before_the_first_good_model_the_baseline_goes_on() -> None:
     made, metrics = champion(1, said({"version": "v1", "manifest": b"{}", "signature": b""}))
     assert made.current.version == "baseline"
+    assert metrics.registry.get_sample_value("driftmill_models_refused_total") == 1
+
+
+def in_flight(made: Champion) -> tuple[str, str, float] | None:
+    """Version and digest of the challenger, and its share."""
+    flying = made.challenger
+    return None if flying is None else (flying.scorer.version, flying.scorer.digest, flying.share)
+
+
+def test_a_challenger_is_loaded_beside_the_champion_gets_its_shares_and_takes_over(tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    store = Store("memory:///")
+    first, second = (published(PIPELINE, store, tmp_path, name, seq, seed=seq) for name, seq in VERSIONS)
+    reader = Reader(1, [said(first), said(second | {"share": 0.0}, "challenger")])
+    made, metrics = follower(reader, store, Trust.read(tmp_path))
+    assert (made.current.version, in_flight(made)) == ("v1", ("v2", second["model_digest"], 0.0))
+    store.delete([second["model_uri"]])  # what is loaded is not asked for again
+    reader.records = [said(second | {"share": 0.25}, "challenger")]
+    made.catch_up()
+    assert in_flight(made) == ("v2", second["model_digest"], 0.25)
+    reader.records = [gone("challenger"), said(second)]
+    made.catch_up()
+    assert (made.current.version, in_flight(made)) == ("v2", None)
+    assert metrics.registry.get_sample_value("driftmill_models_refused_total") == 0
+
+
+@pytest.mark.parametrize("spoil", [unsigned, foreign, under_another_id, edited, renamed, of_another_file, elsewhere])
+def test_a_challenger_that_can_not_be_loaded_is_absent_and_the_champion_goes_on(
+    spoil: Callable[[Value], Value], tmp_path: Path
+) -> None:
+    make_keys(tmp_path)
+    store = Store("memory:///")
+    first, second = (published(PIPELINE, store, tmp_path, name, seq, seed=seq) for name, seq in VERSIONS)
+    spoiled = spoil(second | {"share": 0.5})
+    made, metrics = follower(Reader(1, [said(first), said(spoiled, "challenger")]), store, Trust.read(tmp_path))
+    assert (made.current.version, in_flight(made)) == ("v1", (spoiled["version"], "", 0.0))
     assert metrics.registry.get_sample_value("driftmill_models_refused_total") == 1

@@ -128,6 +128,8 @@ def test_an_answer_carries_what_it_was_given_for() -> None:
         "scores": [],
         "model": "v1",
         "policy": "p1",
+        "arm": "champion",
+        "beside": None,
         "feature_set": PIPELINE.resolved.feature_set,
         "numbers": record.value["numbers"],
         "categories": ["DE"],
@@ -145,13 +147,8 @@ def test_another_policy_of_the_same_model_is_named_before_its_first_answer() -> 
     state.apply(process(batch, Amounts(), state).staged)
     result = process(batch, Amounts(threshold=0.9, policy="p2", policy_digest="d2"), state)
     activation, *_ = [output.value for output in result.outputs]
-    assert activation == {
-        "from_seq": 0,
-        "model": "v1",
-        "model_digest": "d1",
-        "policy": "p2",
-        "policy_digest": "d2",
-    }
+    asked = {"model": "v1", "model_digest": "d1", "policy": "p2", "policy_digest": "d2"}
+    assert activation == asked | {"from_seq": 0, "challenger": "", "challenger_digest": "", "share": 0.0}
     assert (told(result, "policy"), told(result, "label")) == (["p2", "p2"], [False, False])
     assert told(result, "model") == ["v1", "v1"]
 
@@ -167,7 +164,7 @@ def test_a_model_names_itself_before_its_first_answer_and_not_again() -> None:
 
 
 def test_the_same_file_under_another_name_is_no_other_model() -> None:
-    assert activations(process([features(2)], Amounts("v1-again", "d1"), Active(("d1", "")))) == []
+    assert activations(process([features(2)], Amounts("v1-again", "d1"), Active(Answering("d1", "")))) == []
 
 
 def test_a_batch_that_was_not_committed_names_its_model_again() -> None:
@@ -181,7 +178,7 @@ def test_nothing_to_answer_changes_nothing_and_asks_for_no_model() -> None:
         raise AssertionError("no model is needed")
 
     step = InferenceStep(PIPELINE, no_model)
-    for answering in (None, ("d1", "")):
+    for answering in (None, Answering("d1", "")):
         assert step.process(Active(answering), []) == Result(answering)
 
 
@@ -193,7 +190,7 @@ def test_the_baseline_names_itself_even_after_a_batch_without_vectors() -> None:
 
 def test_a_new_process_names_its_model_again() -> None:
     step = InferenceStep(PIPELINE, Amounts)
-    assert step.load_state(0, Shelf(entries_of(Active(("d1", ""))))) == step.new_state(0) == Active(None)
+    assert step.load_state(0, Shelf(entries_of(Active(Answering("d1", ""))))) == step.new_state(0) == Active(None)
 
 
 def test_features_that_failed_are_answered_as_failed_and_no_news() -> None:

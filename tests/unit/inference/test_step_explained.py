@@ -35,7 +35,7 @@ def explanations(result: Result[Answering | None]) -> list[Output]:
 
 def test_an_explanation_stands_beside_its_answer() -> None:
     record = features(7, 0.875)
-    answer, found = explaining("100%", model()).process(Active(("d1", "")), [record]).outputs
+    answer, found = explaining("100%", model()).process(Active(Answering("d1", "")), [record]).outputs
     assert answer.kind == "driftmill.Prediction"
     assert (found.topic, found.key, found.partition, found.source) == ("explanations", "customer-7", 3, record)
     assert found.value == {
@@ -59,8 +59,8 @@ def test_answers_are_what_they_were_and_a_share_of_them_is_explained() -> None:
 
 def test_what_is_explained_does_not_depend_on_the_batch() -> None:
     batch, step = [features(seq, 0.5 + seq / 1000) for seq in range(100)], explaining("20%", model())
-    whole = explanations(step.process(Active(("d1", "")), batch))
-    parts = [step.process(Active(("d1", "")), batch[start : start + 7]) for start in range(0, 100, 7)]
+    whole = explanations(step.process(Active(Answering("d1", "")), batch))
+    parts = [step.process(Active(Answering("d1", "")), batch[start : start + 7]) for start in range(0, 100, 7)]
     assert [one for part in parts for one in explanations(part)] == whole
 
 
@@ -93,6 +93,6 @@ def test_vectors_of_another_set_are_explained_by_the_columns_that_the_model_read
     scorer = Amounts(reads={name: OTHER.digests[name] for name in ("amount", "age")})
     background = Vectors(("amount", "age"), (), np.array([[0.5, 1]], np.float32), [[]])
     scorer.explainer = Explainer(scorer.scores, background)
-    (found,) = explanations(explaining("100%", scorer).process(Active(("d1", "")), [other(1, 0.75)]))
+    (found,) = explanations(explaining("100%", scorer).process(Active(Answering("d1", "")), [other(1, 0.75)]))
     assert found.value is not None
     assert found.value["contributions"] == pytest.approx({"amount": 0.25, "age": 0.0})

@@ -5,7 +5,9 @@ from services.lake.domain.table import TABLES, tables_of
 
 STAGES = ("features", "features.terminal", "features.shop")
 
-DATA_PLANE = ("events", "events.quarantined", "features", "predictions", "explanations", "outcomes")
+DATA_PLANE = (
+    *("events", "events.quarantined", "features", "predictions", "predictions.shadow", "explanations", "outcomes"),
+)
 
 
 def test_every_record_of_the_data_plane_has_a_table() -> None:

@@ -54,11 +54,12 @@ def pipeline(silence: str = "missing", conflict: str = "", acted: str = "") -> P
 
 @dataclass
 class Log:
-    """Builds the two inputs of one partition. Times are in days, ids are short names."""
+    """Builds the inputs of one partition. Times are in days, ids are short names."""
 
     events: list[Record] = field(default_factory=list)
     predictions: list[Record] = field(default_factory=list)
     next_seq: int = 0
+    shadows: list[Record] = field(default_factory=list)
 
     def event(
         self,
@@ -69,8 +70,13 @@ class Log:
         region: str | None = "north",
         explore: bool = False,
         policy: str = "",
+        beside: tuple[str, float | None] | None = None,
+        arm: str = "champion",
     ) -> "Log":
-        """An accepted event and its answer. explore: one of four that are not to be acted on."""
+        """An accepted event and its answer. explore: one of four that are not to be acted on.
+
+        beside: version and score of the other model that was asked. arm: as which of both the answer was given.
+        """
         seq, time = self.next_seq, int(days * DAY)
         payload = {"loan_id": event_id, "person_id": "p", "asked_at": time, "amount": 1.0, "region": region}
         value = {"seq": seq, "event_id": event_id, "event_time": time, "appended_at": 0, "payload": payload}
@@ -78,8 +84,15 @@ class Log:
         answer = {"seq": seq, "event_id": event_id, "event_time": time, "model": model, "feature_set": "f1"}
         answer |= {"status": "failed" if score is None else "ok", "score": score}
         answer |= {"explore": explore, "propensity": 0.25, "policy": policy}
+        answer |= {"arm": arm, "beside": beside and beside[0]}
         answer |= {"label": None if score is None else score >= 0.5, "numbers": b"\0\0\x80?", "categories": ["north"]}
         self._append(self.predictions, "predictions", "Prediction", answer)
+        if beside is not None:
+            said: dict[str, Any] = {"seq": seq, "event_id": event_id, "event_time": time, "model": beside[0]}
+            said |= {"status": "failed" if beside[1] is None else "ok", "score": beside[1]}
+            said |= {"label": None if beside[1] is None else beside[1] >= 0.5, "low": None, "high": None}
+            said |= {"arm": "challenger" if arm == "champion" else "champion"}
+            self._append(self.shadows, "predictions.shadow", "ShadowPrediction", said)
         self.next_seq += 1
         return self
 
@@ -102,8 +115,9 @@ class Log:
         return self
 
     def waiting(self) -> dict[str, Waiting]:
-        """Both sides, wholly read."""
-        return {"events": Waiting(deque(self.events), True), "predictions": Waiting(deque(self.predictions), True)}
+        """All sides, wholly read."""
+        sides = {"events": self.events, "predictions": self.predictions, "predictions.shadow": self.shadows}
+        return {topic: Waiting(deque(records), True) for topic, records in sides.items()}
 
 
 def run(

@@ -1,5 +1,6 @@
 """The join as one would write it if everything stayed in memory and time were no matter: what the step must come to."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +10,10 @@ import numpy as np
 from services.contracts.profile import FieldProfile
 from services.contracts.record import Record
 from services.contracts.watermark import Watermark
-from services.outcomes.domain.answer import RIGHT_FROM, Answer, orphan_outcome
+from services.outcomes.domain.answer import RIGHT_FROM, Answer, Beside, orphan_outcome
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
+from tests.unit.outcomes.plain_pairs import challenger, is_whole, pair_sum, sides
 
 Written = tuple[str, str, str, dict[str, Any]]
 """Topic, key, kind and value."""
@@ -20,9 +22,14 @@ Written = tuple[str, str, str, dict[str, Any]]
 class PlainJoin:
     """Everything that was, and what follows from the next record."""
 
-    def __init__(self, policy: Policy, partition: int, predictions: Sequence[Record]) -> None:
+    def __init__(
+        self, policy: Policy, partition: int, predictions: Sequence[Record], shadows: Sequence[Record] = ()
+    ) -> None:
         self.policy, self.partition = policy, partition
         self.replies = {one.value["seq"]: one.value for one in predictions if "seq" in one.value}
+        self.shadows = {one.value["seq"]: one.value for one in shadows}
+        self.flying = ""
+        self.flights: dict[int, set[str]] = defaultdict(set)
         self.watermark = Watermark()
         self.answers: dict[int, Answer] = {}
         self.ids: dict[str, int] = {}
@@ -57,12 +64,20 @@ class PlainJoin:
         reply = self.replies[value["seq"]]
         slices = tuple(value["payload"][name] or "" for name in self.policy.slices)
         served = {name: reply[name] for name in ("score", "model", "feature_set", "numbers")}
-        served |= {"decision": reply["label"], "categories": tuple(reply["categories"])}
+        served |= {"decision": reply["label"], "categories": tuple(reply["categories"]), "arm": reply["arm"]}
+        if reply["beside"] is not None:
+            said = self.shadows[value["seq"]]
+            served["beside"] = Beside(said["model"], said["score"], said["label"], said["arm"])
         known = {name: value[name] for name in ("seq", "event_id", "event_time")}
         acted_on, explored = self._acted_on(value["payload"], reply)
         answer = Answer(key=record.key, slices=slices, weight=4 if explored else 1, **known, **served)
         self.answers[answer.seq], self.ids[answer.event_id] = answer, answer.seq
         self.stale_scores.add(self._window(answer))
+        if answer.beside is not None:
+            self.flying = challenger(answer)
+            self.flights[self._window(answer)].add(self.flying)
+        elif answer.score is not None:
+            self.flying = ""
         early = self.early.pop(answer.event_id, None)
         if acted_on:
             self._state(answer, "censored", None, answer.event_time)
@@ -146,7 +161,10 @@ class PlainJoin:
 
     def _close_scores(self, boundary: int) -> None:
         last = boundary - self.policy.window
+        if self.flying:
+            self.flights[last].add(self.flying)
         for window in sorted({start for start in self.stale_scores if start < boundary} | {last}):
+            self._pairs("shadow", window)
             for version, its in self._versions(window) if window in self.stale_scores else []:
                 field = FieldProfile("score")
                 field.update_numbers(np.array([np.nan if a.score is None else a.score for a in its]))
@@ -160,7 +178,11 @@ class PlainJoin:
         before = self.settled
         waiting = [self._window(answer) for answer in self.answers.values() if not answer.resolved]
         self.settled = min((w for w in waiting if w < boundary and (before is None or w >= before)), default=boundary)
-        for window in sorted(w for w in self.stale_quality if w < self.settled and w not in waiting):
+        empty = [window for window in self.flights if not self._within(window)]
+        for window in sorted(w for w in {*self.stale_quality, *empty} if w < self.settled and w not in waiting):
+            self._pairs("paired", window)
+            if window in empty:
+                del self.flights[window]
             for version, its in self._versions(window):
                 judged = [a for a in its if a.label is not None and a.score is not None]
                 positives = _weight([a for a in judged if a.positive])
@@ -172,6 +194,23 @@ class PlainJoin:
             self.stale_quality.discard(window)
         if self.settled != before and not self._within(self.settled - self.policy.window):
             self._profile("quality", self.settled - self.policy.window, "", [], {})
+
+    def _pairs(self, stream: str, window: int) -> None:
+        for version in sorted(self.flights.get(window, ())):
+            its = [a for a in self._within(window) if a.beside is not None and challenger(a) == version]
+            counted = [a for a in its if stream == "shadow" or (a.label is not None and is_whole(a))]
+            by_other: dict[str, list[Answer]] = defaultdict(list)
+            for answer in counted:
+                by_other[sides(answer)[1][0]].append(answer)
+            numbers: dict[str, Any] = {
+                "pairs": [pair_sum(stream, other, by_other[other]) for other in sorted(by_other)]
+            }
+            numbers["rows"] = sum(pair["rows"] for pair in numbers["pairs"])
+            if stream == "shadow" and its:
+                field = FieldProfile("score")
+                field.update_numbers(np.array([math.nan if (s := sides(a)[0][1]) is None else s for a in its]))
+                numbers["fields"] = [field.to_record()]
+            self._profile(stream, window, version, its, numbers)
 
     def _versions(self, window: int) -> list[tuple[str, list[Answer]]]:
         found: dict[str, list[Answer]] = defaultdict(list)
@@ -189,7 +228,7 @@ class PlainJoin:
             "correct": 0,
             "censored": 0,
         }
-        value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": []}
+        value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": [], "pairs": []}
         value |= {"closed_at": self.boundary or 0} | numbers
         self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
 
@@ -204,6 +243,7 @@ class PlainJoin:
         for window in sorted(set(map(self._window, self.answers.values()))):
             its = self._within(window)
             if self.policy.forgotten_at(window) <= now and all(a.seq <= self.matured for a in its):
+                self.flights.pop(window, None)
                 for answer in its:
                     del self.answers[answer.seq]
                     if self.ids.get(answer.event_id) == answer.seq:

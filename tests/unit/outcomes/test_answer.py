@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from services.outcomes.domain.answer import Answer, orphan_outcome
+from services.outcomes.domain.answer import Answer, Beside, orphan_outcome
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 
@@ -35,3 +35,14 @@ def test_of_several_classes_an_outcome_names_the_decided_and_the_true_one() -> N
     failed = ANSWER._replace(decision=None, score=None).restated("missing", None, 9).to_outcome(policy)
     assert (failed["decided_class"], failed["label_class"]) == (None, None)
     assert orphan_outcome("x", Label(3, 2.0, "p"), policy)["label_class"] == "ray"
+
+
+def test_so_does_what_stands_beside_it() -> None:
+    paired, policy = ANSWER._replace(beside=Beside("m2", 0.5, 2, "challenger")), replace(POLICY, kind="multiclass")
+    of_several = paired.to_outcome(replace(policy, classes=("cod", "eel", "ray")))["beside"]
+    assert (of_several["decided_class"], of_several["decision"], of_several["status"]) == ("ray", None, "ok")
+    of_two = ANSWER._replace(beside=Beside("m2", None, None, "challenger")).to_outcome(POLICY)["beside"]
+    assert of_two == {"model": "m2", "status": "failed", "score": None, "decision": None} | {
+        "arm": "challenger",
+        "decided_class": None,
+    }

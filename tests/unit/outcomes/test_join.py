@@ -11,28 +11,27 @@ from tests.unit.outcomes.log import DAY, Log, outcomes, pipeline, run, values
 
 def test_a_label_after_its_event_is_on_time() -> None:
     outputs, state = run(Log().event("a", 0.1, score=0.7).label("a", 1.0, 0.9))
-    assert values(outputs, "Outcome") == [
-        {
-            "seq": 0,
-            "event_id": "a",
-            "event_time": int(0.1 * DAY),
-            "status": "on_time",
-            "revision": 0,
-            "label": 1.0,
-            "label_time": int(0.9 * DAY),
-            "score": 0.7,
-            "decision": True,
-            "model": "m1",
-            "policy": "p1",
-            "feature_set": "f1",
-            "numbers": b"\0\0\x80?",
-            "categories": ["north"],
-            "slices": {"region": "north"},
-            "propensity": 1.0,
-            "decided_class": None,
-            "label_class": None,
-        }
-    ]
+    absent = dict.fromkeys(("beside", "decided_class", "label_class"))
+    (outcome,) = values(outputs, "Outcome")
+    assert outcome == absent | {
+        "seq": 0,
+        "event_id": "a",
+        "event_time": int(0.1 * DAY),
+        "status": "on_time",
+        "revision": 0,
+        "label": 1.0,
+        "label_time": int(0.9 * DAY),
+        "score": 0.7,
+        "decision": True,
+        "model": "m1",
+        "policy": "p1",
+        "feature_set": "f1",
+        "numbers": b"\0\0\x80?",
+        "categories": ["north"],
+        "slices": {"region": "north"},
+        "propensity": 1.0,
+        "arm": "champion",
+    }
     assert [(o.topic, o.partition, o.key) for o in outputs] == [("outcomes", 1, "p")]
     assert state.counts["on_time"] == 1
 
@@ -248,13 +247,13 @@ def test_an_event_waits_for_its_answer() -> None:
 
 def shuffled(log: Log, *order: int) -> Log:
     """The log with its answers in another order, as a chain of features leaves them."""
-    return Log(log.events, [log.predictions[place] for place in order], log.next_seq)
+    return Log(log.events, [log.predictions[place] for place in order], log.next_seq, log.shadows)
 
 
 def days() -> Log:
     log = Log().label("c", 1.0, 0.05)
     for name, at in (("a", 0.1), ("b", 0.2), ("c", 1.1), ("d", 1.2)):
-        log.event(name, at).label(name, 0.0, at + 0.01)
+        log.event(name, at, beside=("m2", at / 2) if name != "a" else None).label(name, 0.0, at + 0.01)
     return log.tick(4)
 
 
@@ -267,13 +266,13 @@ def test_the_order_of_the_answers_changes_nothing(order: tuple[int, ...], limit:
     assert entries_of(same) == entries_of(state)
 
 
-@pytest.mark.parametrize("taken", range(5))
-def test_the_state_depends_on_the_two_positions_alone(taken: int) -> None:
+@pytest.mark.parametrize("taken", range(8))
+def test_the_state_depends_on_the_positions_alone(taken: int) -> None:
     """Answers 3, 1 and 2 are held when the first event is still waited for; a replay finds the same answers there."""
     log = shuffled(days(), 3, 1, 2, 0)
     step = OutcomesStep(pipeline())
     state, sides = step.new_state(1), log.waiting()
-    positions = {"events": 0, "predictions": 0}
+    positions = dict.fromkeys(sides, 0)
     for _ in range(taken):
         [record] = step.take(state, sides, 1)
         positions[record.topic] += 1
@@ -282,14 +281,15 @@ def test_the_state_depends_on_the_two_positions_alone(taken: int) -> None:
     sides = {
         "events": Waiting(deque(log.events[: positions["events"]]), True),
         "predictions": Waiting(deque(log.predictions[: positions["predictions"]]), True),
+        "predictions.shadow": Waiting(deque(log.shadows[: positions["predictions.shadow"]]), True),
     }
     while batch := step.take(again, sides, 2):
         step.fold(again, batch)
-    assert not sides["events"].records
-    assert not sides["predictions"].records
+    assert not any(side.records for side in sides.values())
     assert entries_of(again) == entries_of(state)
     loaded = step.load_state(1, Shelf(entries_of(state)))
     assert [seq in loaded.replied for seq in range(4)] == [seq in state.replied for seq in range(4)]
+    assert [seq in loaded.shadowed for seq in range(4)] == [seq in state.shadowed for seq in range(4)]
 
 
 def test_answers_are_left_on_the_log_while_events_are_still_to_come() -> None:

@@ -14,7 +14,8 @@ LAYOUT = Layout(("age", "amount"), ("region",), {})
 
 def wrong(label: float, amount: float, feature_set: str = "f1", weight: int = 1) -> Answer:
     numbers = np.array([40, amount], "<f4").tobytes()
-    return Answer(0, "e", "p", 0, (), 0.2, False, "m1", feature_set, numbers, ("north",), weight, "on_time", label, 5)
+    open_one = Answer(0, "e", "p", 0, (), 0.2, False, "m1", feature_set, numbers, ("north",), weight)
+    return open_one.restated("on_time", label, 5)
 
 
 def test_a_cost_is_a_number_or_follows_from_the_features() -> None:

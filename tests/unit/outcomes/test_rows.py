@@ -1,5 +1,8 @@
+from itertools import repeat
+
 import numpy as np
 
+from services.contracts.arm import CHAMPION
 from services.outcomes.domain import rows
 from services.outcomes.domain.answer import Answer, Body
 from services.outcomes.domain.names import Names
@@ -25,7 +28,8 @@ def test_an_answer_is_found_again_in_its_row_and_its_body() -> None:
     models, feature_sets = Names(b"m"), Names(b"f")
     found = rows.rows_of(ANSWERS, models, feature_sets)
     seqs = [answer.seq for answer in ANSWERS]
-    again = list(rows.answers_of(seqs, found, map(_body, ANSWERS), models, feature_sets))
+    names, alone = (models, feature_sets), (repeat(CHAMPION, len(ANSWERS)), repeat(None, len(ANSWERS)))
+    again = list(rows.answers_of(seqs, found, map(_body, ANSWERS), names, *alone))
     assert again == list(ANSWERS)
     assert repr(again) == repr(list(ANSWERS))
 

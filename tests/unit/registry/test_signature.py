@@ -12,6 +12,7 @@ from services.contracts.manifest import canonical
 from services.contracts.record import Record, Value
 from services.registry.adapters.admission import Admission
 from services.registry.app import judge_of
+from services.registry.domain.plan import Plan
 from services.registry.step import RegistryStep
 from tests.unit.registry.files import LIMITS, plain, try_here
 from tests.unit.registry.offered import DAY, KEY, manifest, offered
@@ -28,7 +29,7 @@ class Registry:
 
     def __init__(self) -> None:
         self.store = Store("memory:///")
-        self.step = RegistryStep(judge_of(Admission(self.store, TRUST, LIMITS, try_here), ()), approval=False)
+        self.step = RegistryStep(judge_of(Admission(self.store, TRUST, LIMITS, try_here), ()), Plan())
         self.state = self.step.new_state(0)
         self.offset = 0
 

@@ -8,6 +8,7 @@ import pytest
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.offer import Offer
+from services.registry.domain.plan import Plan
 from services.registry.domain.versions import Versions
 from services.registry.step import RegistryStep
 from tests.entries import Shelf, entries_of
@@ -45,7 +46,7 @@ class Registry:
 
     def __init__(self, worse: tuple[str, ...] = (), approval: bool = False) -> None:
         self.worse, self.attempts, self.champions = worse, list[int](), list[str | None]()
-        self.step = RegistryStep(self._judge, approval)
+        self.step = RegistryStep(self._judge, Plan(approval))
         self.state = self.step.new_state(0)
 
     def _judge(self, offer: Offer) -> Verdict:
@@ -294,6 +295,6 @@ def test_going_back_to_what_was_approved_needs_no_further_word() -> None:
 def test_what_waits_is_superseded_too_once_approval_is_asked_for_no_more() -> None:
     registry = Registry(approval=True)
     registry.take(candidate("v1"))
-    registry.step = RegistryStep(registry._judge, approval=False)
+    registry.step = RegistryStep(registry._judge, Plan())
     assert moves(registry.take(candidate("v2"))) == [("v1", "accepted", "rejected"), ("v2", "candidate", "champion")]
     assert registry.state.waiting is None

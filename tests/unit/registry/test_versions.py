@@ -21,7 +21,8 @@ def move(version: str, states: tuple[str, ...]) -> Mapping[str, Any]:
     """By the registry, unless a third element says who."""
     start, end, by = (*states, "registry")[:3]
     proposed = {"version": version, "signature": b"\x00\xff"} if start == "candidate" else None
-    return {"version": version, "from_state": start, "to_state": end, "candidate": proposed, "by": by}
+    told = {"version": version, "from_state": start, "to_state": end, "candidate": proposed, "by": by}
+    return told | {"clock": 1, "share": 0.0, "awaits": "", "criteria": []}
 
 
 def after(*moves: tuple[str, tuple[str, ...]]) -> Versions:

@@ -48,6 +48,8 @@ def outcome(partition: int, offset: int, seq: int, time: int | None, **changes: 
         "slices": {"region": "north"},
         "policy": "p1",
         "propensity": 1.0,
+        "arm": "champion",
+        "beside": None,
         "decided_class": None,
         "label_class": None,
     }

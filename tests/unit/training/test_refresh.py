@@ -20,11 +20,13 @@ from services.contracts.schemas import own_schema
 from services.inference.adapters.champion import Champion
 from services.inference.domain.active import Active
 from services.inference.domain.baseline import BaselineScorer
-from services.inference.step import InferenceStep, Scorer
+from services.inference.domain.scoring import Scorer
+from services.inference.step import InferenceStep
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.registry.adapters.admission import Admission
 from services.registry.app import judge_of
+from services.registry.domain.plan import Plan
 from services.registry.step import RegistryStep
 from services.training.adapters.champion import described
 from services.training.work import work
@@ -136,7 +138,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     AppendOnlyTable(uri, "outcomes", "c/t", columns, compact_every=0).append(records, {0: EVENTS})
     admission = Admission(Store(folder.as_uri()), Trust.read(folder / "keys"), LIMITS, try_here)
     judge = judge_of(admission, PIPELINE.evaluate.accept, PIPELINE.model.decided_by)
-    registry = RegistryStep(judge, approval=False)
+    registry = RegistryStep(judge, Plan())
     made = Scene(folder, registry, registry.new_state(0), numbers, [])
     made.offer("v1", made.run("v1", FIRST, None))
     made.offer("v1.p2", made.run("v1.p2", EVENTS, made.views[0]))

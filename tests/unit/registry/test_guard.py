@@ -1,0 +1,74 @@
+"""Guards: what stops a version without labels."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.pipeline.learning_task import BINARY
+from services.registry.domain.guard import EVENTS, Expected, expected_rate, guarded, is_broken
+from services.registry.domain.pairs import Pairs
+from services.registry.domain.reports import Window
+from services.registry.domain.score_groups import ScoreGroups
+from tests.unit.registry.play import DAY, MEASURED
+
+ALL = ("errors", "score_shift", "decision_rate", "disagreement")
+EXPECTED = Expected(ScoreGroups.of(MEASURED, BINARY), 0.1)
+
+
+def window(day: int = 0, scores: tuple[int, ...] = (50,) * 10, **sums: Any) -> Window:
+    known: dict[str, Any] = {"rows": 500, "positives": 50} | sums
+    return Window(day * DAY, (day + 1) * DAY, (day + 1) * DAY, {"v1": Pairs(**known)}, scores)
+
+
+def broken(*windows: Window, names: tuple[str, ...] = ALL) -> list[str]:
+    return [one.name for one in guarded(names, windows, EXPECTED) if is_broken(one)]
+
+
+def test_what_is_as_it_was_passes() -> None:
+    found = guarded(ALL, [window()], EXPECTED)
+    assert [(one.name, one.passed) for one in found] == [(name, True) for name in ALL]
+    assert all(one.value is not None and one.n for one in found)
+
+
+@pytest.mark.parametrize(
+    ("bad", "name"),
+    [
+        (window(failed=25, positives=47), "errors"),
+        (window(scores=(500, *(0,) * 9)), "score_shift"),
+        (window(positives=150), "decision_rate"),
+        (window(positives=10), "decision_rate"),
+        (window(disagreements=170), "disagreement"),
+    ],
+)
+def test_each_breaks_at_its_bound_and_only_if_it_is_asked_for(bad: Window, name: str) -> None:
+    assert broken(bad) == [name]
+    assert broken(bad, names=tuple(other for other in ALL if other != name)) == []
+
+
+@pytest.mark.parametrize("sums", [{"failed": 6, "positives": 49}, {"positives": 104}, {"disagreements": 140}])
+def test_what_chance_explains_breaks_nothing(sums: dict[str, Any]) -> None:
+    assert broken(window(**sums)) == []
+
+
+def test_few_events_tell_nothing_and_are_put_together() -> None:
+    few: dict[str, Any] = {"rows": 90, "failed": 90, "positives": 0}
+    found = guarded(ALL, [window(**few), window(1, **few)], EXPECTED)
+    assert [(one.passed, one.value) for one in found] == [(False, None)] * 4
+    assert found[0].detail == f"errors: not measured yet; 180 events of {EVENTS}"
+    assert broken(*(window(day, (), **few) for day in range(3))) == ["errors"]
+
+
+def test_only_the_newest_windows_count() -> None:
+    assert broken(window(failed=400, positives=10), window(1)) == []
+    assert broken(window(), window(1, failed=400, positives=10)) == ["errors"]
+
+
+def test_without_a_hold_out_nothing_is_measured_against_it() -> None:
+    found = guarded(ALL, [window()], Expected(None, None))
+    assert [one.name for one in found if one.value is None and not one.passed] == ["score_shift", "decision_rate"]
+
+
+def test_the_rate_of_decisions_on_the_hold_out() -> None:
+    assert expected_rate(MEASURED) == pytest.approx(0.1)
+    assert expected_rate({}) is None
+    assert expected_rate({"confusion": {}}) is None
