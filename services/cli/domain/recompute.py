@@ -43,14 +43,13 @@ class Recompute:
     def _records(self, used: Sequence[Record]) -> Records:
         events = [one.value for one in used if one.kind in EVENTS]
         times = [one.value["event_time" if one.kind in EVENTS else "known_at"] for one in used]
-        is_passed_on = bool(events) and "numbers" in events[0]
         return Records(
             keys=[one.key for one in used],
             kinds=np.array([one.kind not in EVENTS for one in used], np.int8),
             times=np.array(times, np.int64),
             events=[value["payload"] for value in events],
             labels=[one.value["payload"] for one in used if one.kind not in EVENTS],
-            earlier=self._earlier(events) if is_passed_on else None,
+            earlier=self._earlier(events) if self._computer.earlier else None,
         )
 
     def _earlier(self, events: Sequence[Value]) -> Singles:

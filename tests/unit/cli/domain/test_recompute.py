@@ -5,6 +5,7 @@ import pytest
 from services.cli.domain.recompute import Recompute, fingerprint
 from services.contracts.record import Record
 from services.kernel.computer import FeatureComputer
+from tests.platform import CHAINED, pipeline_named
 from tests.unit.cli.domain.world import PIPELINE, event, label, record
 
 LOG = [event(0), event(1), label(0, 2), event(2, 3), label(0, 4, returned=False, revision=1), event(3, 5)]
@@ -43,6 +44,11 @@ def test_labels_that_are_passed_on_count_only_where_they_are_read(computer: Feat
     assert Recompute(computer, reads_labels=False).fold(log) == without != usual
     nobodys = [passed_on(one, "" if "Label" in one.kind else "shop1") for one in log]
     assert Recompute(computer).fold(nobodys) == without
+
+
+def test_labels_alone_are_folded_of_a_further_entity_too() -> None:
+    last = FeatureComputer(pipeline_named("chained", CHAINED), 2)
+    assert Recompute(last).fold([passed_on(label(0, 2))]) == []
 
 
 def test_a_fingerprint_tells_numbers_from_categories() -> None:
