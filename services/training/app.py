@@ -29,7 +29,7 @@ class Training:
         folder = self._settings.state_dir.resolve() / self._settings.pipeline / "runs"
         limits = Limits(self._settings.run_seconds, self._settings.run_memory_mb)
         workshop = ProcessWorkshop(folder, limits, self._job(), champions.described)
-        step = TrainingStep(self._context.pipeline, champions.current, workshop)
+        step = TrainingStep(self._context.pipeline, champions.current, champions.challenger, workshop)
         exporter = self._exporter()
         try:
             Loop(self._context, [Stage("training", step)]).run(stop)

@@ -14,6 +14,8 @@ from services.training.domain.history import History, Value
 from services.training.domain.trigger import Decision, GiveUp, Start, Wait, decide, started_value
 
 Fact = tuple[str, Value]
+Named = Callable[[], str | None]
+"""Tells the name of a version, if there is one."""
 
 _OF_OTHERS = ("driftmill.RollbackRequested", "driftmill.ReleaseDecided", "driftmill.ErasureRequested")
 """Requests that the registry and the lake answer."""
@@ -36,14 +38,16 @@ class Workshop(Protocol):
 
 
 class TrainingStep:
-    """One run at a time. `champion` tells which version answers now, None for the baseline."""
+    """One run at a time. `champion` tells which version answers now, None for the baseline; `challenger` which one is
+    in flight, None if none is.
+    """
 
     inputs: tuple[str, ...] = ("datasets", "alerts", "requests")
     log: tuple[str, ...] = ("datasets", "alerts", "requests", "runs")
     digest = "training-2"
 
-    def __init__(self, pipeline: Pipeline, champion: Callable[[], str | None], workshop: Workshop) -> None:
-        self._pipeline, self._champion, self._workshop = pipeline, champion, workshop
+    def __init__(self, pipeline: Pipeline, champion: Named, challenger: Named, workshop: Workshop) -> None:
+        self._pipeline, self._champion, self._challenger, self._workshop = pipeline, champion, challenger, workshop
 
     def new_state(self, partition: int) -> History:
         return History()
@@ -101,7 +105,7 @@ class TrainingStep:
             return []
         history = state.after(facts)
         champion = self._champion()
-        decision = decide(self._pipeline, history, champion is not None)
+        decision = decide(self._pipeline, history, champion is not None, self._challenger() is not None)
         return [] if decision is None else _facts(self._pipeline, decision, history, champion)
 
 

@@ -229,7 +229,7 @@ CASES = (
     Case("inference", lambda: answering.paired(small()), features, restated=frozenset({"driftmill.ModelActivated"})),
     Case("outcomes", lambda: OutcomesStep(small()), answered),
     Case("outcomes", lambda: OutcomesStep(small()), paired),
-    Case("training", lambda: TrainingStep(small(), lambda: None, _AtOnce()), datasets),
+    Case("training", lambda: TrainingStep(small(), lambda: None, lambda: None, _AtOnce()), datasets),
     Case("registry", lambda: RegistryStep(judged, Plan()), candidates),
     Case("registry", lambda: RegistryStep(judged, PLAN), released),
 )

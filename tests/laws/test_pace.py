@@ -35,7 +35,7 @@ class Loop:
     told: list[Output] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.training = TrainingStep(pipeline(), lambda: self.champion, self)
+        self.training = TrainingStep(pipeline(), lambda: self.champion, lambda: None, self)
         self.registry = RegistryStep(lambda _: Verdict(True, ()), Plan())
         self.history, self.versions = self.training.new_state(0), self.registry.new_state(0)
 

@@ -1,4 +1,4 @@
-"""The champion as training sees it: the newest view of `models`."""
+"""The champion, and the version in flight, as training sees them: the newest view of `models`."""
 
 import base64
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 from services.chassis.codec import Codec
 from services.chassis.reading import TopicReader
 from services.chassis.settings import ChassisSettings
+from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 from services.contracts.record import Value
-
-_CHAMPION = "champion"
 
 
 class Champions:
@@ -20,8 +19,11 @@ class Champions:
 
     def current(self) -> str | None:
         """Version that answers now, None for the baseline."""
-        view = self._view(_CHAMPION)
-        return None if view is None else str(view["version"])
+        return self._named(CHAMPION_KEY)
+
+    def challenger(self) -> str | None:
+        """Version in flight, None if none is."""
+        return self._named(CHALLENGER_KEY)
 
     def described(self, version: str) -> dict[str, Any]:
         """What a run needs to know of a version, as JSON can hold it."""
@@ -33,6 +35,10 @@ class Champions:
     def close(self) -> None:
         """Leave."""
         self._reader.close()
+
+    def _named(self, key: str) -> str | None:
+        view = self._view(key)
+        return None if view is None else str(view["version"])
 
     def _view(self, key: str) -> Value | None:
         for record in self._reader.to_end():

@@ -58,15 +58,21 @@ class GiveUp:
 Decision = Start | Wait | GiveUp
 
 
-def decide(pipeline: Pipeline, history: History, has_champion: bool) -> Decision | None:
-    """What follows from the newest dataset; None for nothing. One run at a time."""
+def decide(pipeline: Pipeline, history: History, has_champion: bool, has_challenger: bool = False) -> Decision | None:
+    """What follows from the newest dataset; None for nothing. One run at a time.
+
+    has_challenger: a version is in flight. Where there is no champion it is the first model, and no other one is made
+    in its place.
+    """
     if history.dataset is None or history.open_run is not None:
         return None
     clock = int(history.dataset["clock"])
-    return next(_candidates(pipeline, history, clock, has_champion), None)
+    return next(_candidates(pipeline, history, clock, has_champion, has_challenger), None)
 
 
-def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: bool) -> Iterator[Decision]:
+def _candidates(
+    pipeline: Pipeline, history: History, clock: int, has_champion: bool, has_challenger: bool
+) -> Iterator[Decision]:
     """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
     they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask or
     have applied, nor another policy.
@@ -74,7 +80,7 @@ def _candidates(pipeline: Pipeline, history: History, clock: int, has_champion: 
     yield from _requested(pipeline, history, has_champion)
     rested = _is_rested(pipeline, history, clock)
     if rested:
-        yield from _changed(pipeline, history) if has_champion else _first(pipeline, history)
+        yield from _changed(pipeline, history) if has_champion else _first(pipeline, history, has_challenger)
     alerted = sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
     if has_champion and not any(isinstance(one, Start) for one in alerted):
         yield from _refreshing(pipeline, history, clock)
@@ -140,14 +146,14 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> 
             yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
 
 
-def _first(pipeline: Pipeline, history: History) -> Iterator[Start]:
-    """Until a model answers, a run starts whenever the rows promise enough for each part of the split.
+def _first(pipeline: Pipeline, history: History, is_tried: bool) -> Iterator[Start]:
+    """Until a model answers or is tried, a run starts whenever the rows promise enough for each part of the split.
 
     Training rows are those known before the hold-out begins, so labels that come late push them back.
     """
     assert history.dataset is not None
     rows, positives = history.dataset["rows"], history.dataset["positives"]
-    if _promises(pipeline, rows, positives, history.span()):
+    if not is_tried and _promises(pipeline, rows, positives, history.span()):
         reason = f"{rows:,} labelled rows{_with(positives, pipeline)}, and no model yet"
         yield _start(pipeline, history, "labels", reason)
 

@@ -39,9 +39,9 @@ def record(fact: tuple[str, dict[str, Any]], offset: int = 0) -> Record:
 class Training:
     """A step with its state, fed record by record."""
 
-    def __init__(self, champion: str | None = "v1") -> None:
+    def __init__(self, champion: str | None = "v1", challenger: str | None = None) -> None:
         self.workshop = Workshop()
-        self.step = TrainingStep(pipeline(), lambda: champion, self.workshop)
+        self.step = TrainingStep(pipeline(), lambda: champion, lambda: challenger, self.workshop)
         self.state = self.step.new_state(0)
         self.log: list[Record] = []
         self.shelf = Shelf()
@@ -88,6 +88,14 @@ def test_who_asks_for_a_run_is_audited_even_where_none_can_start_yet() -> None:
     assert (audit["audit_id"], audit["actor"], audit["action"]) == ("request-r1", "ann", "run asked for")
     assert (audit["subject"], audit["reason"], audit["clock"]) == ("r1", "a try", 77)
     assert runs(result) == []
+
+
+def test_while_the_first_model_is_in_flight_no_other_is_made_in_its_place_unless_asked_for() -> None:
+    rows = dataset(0.1, 40, 12), dataset(3, 1_200, 360)
+    assert runs(Training(None).take(*rows)) == ["RunStarted"]
+    in_flight = Training(None, "v1")
+    assert runs(in_flight.take(*rows)) == []
+    assert runs(in_flight.take(request("r1"))) == ["RunStarted"]
 
 
 def test_a_run_is_told_of_what_was_acted_on_only_where_something_was() -> None:
