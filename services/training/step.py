@@ -10,6 +10,7 @@ from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
+from services.contracts.topics import topic_named
 from services.training.domain.history import History, Value
 from services.training.domain.trigger import Decision, GiveUp, Start, Wait, decide, started_value
 
@@ -17,7 +18,8 @@ Fact = tuple[str, Value]
 Named = Callable[[], str | None]
 """Tells the name of a version, if there is one."""
 
-_OF_OTHERS = ("driftmill.RollbackRequested", "driftmill.ReleaseDecided", "driftmill.ErasureRequested")
+_ASKED = "driftmill.RetrainRequested"
+_OF_OTHERS = frozenset(topic_named("requests").records) - {_ASKED}
 """Requests that the registry and the lake answer."""
 
 
@@ -72,9 +74,9 @@ class TrainingStep:
             if record.kind in _OF_OTHERS:
                 continue
             facts.append((record.kind, record.value))
-            if record.kind == "driftmill.RetrainRequested":
+            if record.kind == _ASKED:
                 outputs.append(_asked(record))
-            if record.kind in ("driftmill.DatasetExtended", "driftmill.RetrainRequested"):
+            if record.kind in ("driftmill.DatasetExtended", _ASKED):
                 made = self._decide(state, facts)
                 facts += made
                 outputs += [_recorded(kind, value) for kind, value in made]
