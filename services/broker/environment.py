@@ -11,17 +11,20 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _FOREIGN = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH")
 _FOREIGN_PREFIXES = ("QUARKUS_", "REGISTRY_", "KAFKA_")
 
+_PRIVATE = {"ORT_DISABLE_TELEMETRY": "1"}
+
 
 def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a child process: ours, with the loopback addresses exempt from any proxy, and `extra`.
 
-    Without the exemption an HTTP client under HTTP_PROXY asks the proxy for 127.0.0.1, and fails.
+    Without the exemption an HTTP client under HTTP_PROXY asks the proxy for 127.0.0.1, and fails. ONNX Runtime, which
+    would otherwise tell its makers of every session, is told not to.
     """
     environment = dict(os.environ)
     listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     hosts = [host.strip() for host in listed.split(",") if host.strip()]
     exempt = ",".join([*hosts, *(host for host in LOOPBACK if host not in hosts)])
-    return environment | {"NO_PROXY": exempt, "no_proxy": exempt} | dict(extra or {})
+    return environment | {"NO_PROXY": exempt, "no_proxy": exempt} | _PRIVATE | dict(extra or {})
 
 
 def exempt_loopback() -> None:

@@ -26,6 +26,10 @@ def test_loopback_never_goes_through_a_proxy(clean: pytest.MonkeyPatch, before: 
     assert environment["A"] == "1"
 
 
+def test_nobody_is_told_what_is_scored(clean: pytest.MonkeyPatch) -> None:
+    assert child_environment()["ORT_DISABLE_TELEMETRY"] == "1"
+
+
 def test_java_takes_no_settings_from_other_installations(clean: pytest.MonkeyPatch) -> None:
     for name in ("JAVA_TOOL_OPTIONS", "QUARKUS_HTTP_PORT", "REGISTRY_DATASOURCE_URL"):
         clean.setenv(name, "x")
