@@ -20,11 +20,19 @@ def published(
     pipeline: Pipeline, store: Store, keys: Path, version: str, sequence: int, seed: int = 0
 ) -> dict[str, Any]:
     """A ModelPublished whose file lies in the store and whose manifest is signed; its scores follow `amount`."""
-    content = export(fit(Configuration("logistic", (("C", 1.0),)), _rows(pipeline, seed), seed))
+    task = pipeline.label.target.task
+    learner = (
+        Configuration("logistic", (("C", 1.0),)) if task.classifies else Configuration("linear", (("alpha", 1.0),))
+    )
+    content = export(fit(learner, _rows(pipeline, seed), seed))
     uri = f"models/{pipeline.name}/{digest(content)}.onnx"
     store.put(uri, content)
     layout, rows = pipeline.resolved.layout, _rows(pipeline, seed).take(np.arange(64))
-    said: dict[str, Any] = {"version": version, "model_digest": digest(content), "threshold": 0.5}
+    said: dict[str, Any] = {"version": version, "model_digest": digest(content)}
+    said |= {"threshold": 0.5 if task.has_classes else None, "trained_through": 0, "pipeline": pipeline.name}
+    said |= {"pipeline_digest": pipeline.digest, "feature_set": layout.feature_set}
+    said |= {"classes": list(task.names)} if task.several else {}
+    said |= {} if task.classifies else {"interval": {"coverage": 0.9, "half_width": 0.3}}
     said |= {"numbers": layout.numbers, "categories": layout.categories, "input_digests": dict(layout.digests)}
     golden = {
         "numbers": rows.inputs[list(layout.numbers)].to_numpy(float).tolist(),
@@ -50,9 +58,12 @@ def _rows(pipeline: Pipeline, seed: int) -> Rows:
     resolved = pipeline.resolved
     columns: dict[str, Any] = {name: rng.normal(size=rows).astype(np.float32) for name in resolved.numbers}
     columns |= {name: rng.choice(["a", "b"], rows).astype(object) for name in resolved.categories}
-    label = (columns[resolved.numbers[0]] + rng.normal(size=rows) > 0).astype(np.int8)
+    signal = columns[resolved.numbers[0]] + rng.normal(size=rows)
+    task = pipeline.label.target.task
+    label = np.digitize(signal, np.linspace(-0.5, 0.5, max(len(task.names) - 1, 1))) if task.several else signal > 0
+    label = label.astype(np.int8) if task.classifies else signal
     times = np.arange(rows, dtype=np.int64)
-    return Rows(times, times, label, pd.DataFrame(columns), resolved.numbers, resolved.categories)
+    return Rows(times, times, label, pd.DataFrame(columns), resolved.numbers, resolved.categories, task=task)
 
 
 def decided_otherwise(

@@ -1,5 +1,8 @@
 """Model versions as they were offered and signed, and the configurations that they were made by."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 import orjson
 
 from services.chassis.configs import bare_codec
@@ -36,6 +39,10 @@ class Recorded:
             raise Refused(f"The manifest isn't believed: {error}. It was changed, or its key is gone.") from error
         return value
 
+    def public_key(self, key_id: str) -> bytes:
+        """The key that is trusted under an id, 32 bytes."""
+        return self._trust.keys[key_id].public.public_bytes_raw()
+
     def model(self, version: str) -> Value:
         """As `candidate`, of what was learnt: not of a policy that came later."""
         release = ReleaseName.of(version)
@@ -54,13 +61,15 @@ class Recorded:
             raise Refused(f"The configuration {digest[:12]} is not in the topic of configurations any more.")
         return Pipeline.from_texts(self._texts[digest])
 
+    def pipelines(self) -> Iterator[Pipeline]:
+        """All that were applied and can still be read, the newest first."""
+        for texts in reversed(self._texts.values()):
+            with suppress(PipelineInvalid):  # of a version that this one can't read
+                yield Pipeline.from_texts(texts)
+
     def pipeline_with(self, feature_set: str) -> Pipeline:
         """The newest pipeline whose vectors are laid out as a feature set says."""
-        for texts in reversed(self._texts.values()):
-            try:
-                pipeline = Pipeline.from_texts(texts)
-            except PipelineInvalid:
-                continue  # of a version that this one can't read
+        for pipeline in self.pipelines():
             if pipeline.resolved.feature_set == feature_set:
                 return pipeline
         raise Refused(f"No configuration with the feature set {feature_set} is in the topic of configurations.")

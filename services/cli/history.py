@@ -56,6 +56,15 @@ def models(records: Iterable[Record]) -> list[View]:
     return list(found.values())
 
 
+def images(records: Iterable[Record]) -> dict[str, list[str]]:
+    """Digests of the images that were built, by version, in order."""
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        if record.kind == "driftmill.ImageBuilt":
+            found.setdefault(record.value["version"], {})[record.value["digest"]] = None
+    return {version: list(digests) for version, digests in found.items()}
+
+
 def alerts(records: Iterable[Record]) -> list[View]:
     """One row an alert, in order."""
     found: dict[str, View] = {}

@@ -13,6 +13,7 @@ from services.cli.commands.card import card
 from services.cli.commands.dataset import dataset
 from services.cli.commands.experiment import experiment, experiments
 from services.cli.commands.explain import explain
+from services.cli.commands.export import export
 from services.cli.commands.features import features
 from services.cli.commands.lake import lake
 from services.cli.commands.looks import alerts, models, runs, status
@@ -74,6 +75,7 @@ def commands() -> typer.Typer:
         experiment,
         experiments,
         card,
+        export,
         explain,
     ):
         made.command()(one)

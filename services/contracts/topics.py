@@ -135,6 +135,7 @@ _CONTROL = (
             "driftmill.ReleaseDecided",
             "driftmill.MoveRequested",
             "driftmill.ErasureRequested",
+            "driftmill.ImageBuilt",
         ),
         "request id",
         False,

@@ -33,8 +33,8 @@ class RegistryStep:
     """The only writer of model states. `judge` reads the candidate's file and manifest. plan: the way of an accepted
     version.
 
-    It also tells the audit trail who applied which configuration, and who had whose rows erased, for `configs` and
-    `requests` are written by people.
+    It also tells the audit trail who applied which configuration, who had whose rows erased, and who built an image of
+    which version, for `configs` and `requests` are written by people.
     """
 
     inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles")
@@ -95,11 +95,7 @@ class RegistryStep:
         if record.kind in _WISHES:
             made = _WISHES[record.kind](state, self._plan, record.value)
             return ([], [_note(record, made)]) if isinstance(made, Refused) else (made, [])
-        if record.kind == "driftmill.ConfigApplied":
-            return [], [_applied(record)]
-        if record.kind == "driftmill.ErasureRequested":
-            return [], [_erased(record)]
-        return [], []
+        return [], [_NOTES[record.kind](record)] if record.kind in _NOTES else []
 
     def _judged(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
         candidate, champion = record.value, state.champion
@@ -190,6 +186,14 @@ def _erased(record: Record) -> Output:
     return _audit(audit_id, request["by"], action, subject, request["reason"], record.timestamp, evidence)
 
 
+def _built(record: Record) -> Output:
+    """An image serves elsewhere, where nobody watches: the trail says of which version there are any."""
+    request = record.value
+    evidence = {name: request[name] for name in ("image", "digest")}
+    audit_id, version = f"request-{request['request_id']}", request["version"]
+    return _audit(audit_id, request["by"], "image built", version, "", record.timestamp, evidence)
+
+
 def _audit(
     audit_id: str, actor: str, action: str, subject: str, reason: str, clock: int, evidence: Mapping[str, Any]
 ) -> Output:
@@ -203,3 +207,11 @@ def _audit(
         "evidence": orjson.dumps(evidence).decode(),
     }
     return Output("audit", audit_id, "driftmill.AuditRecorded", value)
+
+
+_NOTES: Mapping[str, Callable[[Record], Output]] = {
+    "driftmill.ConfigApplied": _applied,
+    "driftmill.ErasureRequested": _erased,
+    "driftmill.ImageBuilt": _built,
+}
+"""What is told of what people do without the registry."""

@@ -10,10 +10,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from urllib.parse import quote
 
+from services.broker.local import Endpoints
 from services.contracts.topics import SERVICES
+from tests.containers.exported import AnsweredOtherwise, served_elsewhere
 from tests.containers.host import Committed, Rows, TooLate, metric, post, produce, small_stream, targets, until
 from tests.containers.stack import ComposeFailed, Stack, docker
 
@@ -78,9 +82,14 @@ class LiveRun:
             self._observed(len(by_http) + len(by_kafka))
             self._restart()
             self._continue(after, answers, len(events))
+            self._export()
         finally:
             answers.close()
             outcomes.close()
+
+    def _export(self) -> None:
+        with TemporaryDirectory() as home:
+            say(served_elsewhere(Endpoints(self._bootstrap, self._registry), Path(home)))
 
     def _up(self) -> None:
         try:
@@ -207,7 +216,7 @@ def main() -> int:
 def _told(stack: Stack, down: Callable[[], None] | None) -> int:
     try:
         LiveRun(stack).tell()
-    except (TooLate, NotAsExpected, KeyboardInterrupt) as error:
+    except (TooLate, NotAsExpected, AnsweredOtherwise, KeyboardInterrupt) as error:
         complain(str(error) or "interrupted")
         return 1
     finally:

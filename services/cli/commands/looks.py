@@ -24,12 +24,24 @@ def models(
 ) -> None:
     """Model versions with their state, and why."""
     settings = connect(pipeline)
-    rows = history.models(_read(settings, "models.history"))
+    images = history.images(_read(settings, "requests"))
+    rows = [
+        row | {"images": images.get(row["version"], [])} for row in history.models(_read(settings, "models.history"))
+    ]
     if live:
         watched = live_quality(record.value for record in _read(settings, "profiles"))
         rows = [row | watched.get(row["version"], UNWATCHED) for row in rows]
-    shown = rows if as_json else [row | {"criteria": "\n".join(row["criteria"])} for row in rows]
-    show(shown, as_json, "No model yet: the baseline answers until enough labels have matured.")
+    show(
+        rows if as_json else [_in_lines(row, bool(images)) for row in rows],
+        as_json,
+        "No model yet: the baseline answers until enough labels have matured.",
+    )
+
+
+def _in_lines(row: Row, with_images: bool) -> Row:
+    """Lists a line each; nobody needs a column of nothing."""
+    found = {**row, **{name: "\n".join(row[name]) for name in ("criteria", "images")}}
+    return found if with_images else {name: value for name, value in found.items() if name != "images"}
 
 
 def runs(pipeline: PipelineName = None, as_json: AsJson = False) -> None:

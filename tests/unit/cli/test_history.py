@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.cli.history import models, runs
+from services.cli.history import images, models, runs
 from services.contracts.pipeline.learning_task import REGRESSION
 from services.contracts.record import Record
 
@@ -69,3 +69,9 @@ def test_what_was_measured_of_a_version_is_no_state_of_it() -> None:
     )
     (row,) = models([moved("shadow"), measured])
     assert row["state"] == "shadow"
+
+
+def test_images_are_told_by_version_each_once() -> None:
+    built = [("v1", "sha256:a"), ("v2", "sha256:b"), ("v1", "sha256:c"), ("v1", "sha256:a")]
+    records = [told("ImageBuilt", version=version, digest=digest) for version, digest in built]
+    assert images([told("MoveRequested"), *records]) == {"v1": ["sha256:a", "sha256:c"], "v2": ["sha256:b"]}
