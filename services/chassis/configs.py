@@ -58,6 +58,7 @@ def apply_pipeline(settings: ChassisSettings, pipeline: Pipeline, by: str) -> bo
     if records and records[-1].value.get("digest") == pipeline.digest:
         return False
     value = {"pipeline": pipeline.name, "digest": pipeline.digest, "texts": dict(pipeline.texts), "by": by}
+    value["replaces"] = records[-1].value["digest"] if records else ""
     publish(settings, codec, "configs", pipeline.name, _CONFIG, value)
     return True
 

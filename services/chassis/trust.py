@@ -78,7 +78,7 @@ class Trust:
         version = signed.get("version", "a record")
         release = ReleaseName.of(version)
         manifest_offered = None if release.is_refreshed else offered
-        self._verify(version, signed.get("key_id", ""), signed["manifest"], signed["signature"], manifest_offered)
+        self.check(version, signed.get("key_id", ""), signed["manifest"], signed["signature"], manifest_offered)
         if release.is_refreshed or signed.get("policy") is not None:
             self.policy_of(signed, offered)
         expected = {"version": release.model, "model_digest": signed["model_digest"]}
@@ -92,7 +92,7 @@ class Trust:
             return None
         if content is None:
             raise Distrusted(f"{version} has no policy: expected one that is signed")
-        self._verify(
+        self.check(
             version,
             signed.get("policy_key_id", ""),
             content,
@@ -103,9 +103,11 @@ class Trust:
         expected = {"version": version, "model": release.model, "model_digest": signed["model_digest"]}
         return _about(version, "policy", content, expected)
 
-    def _verify(
+    def check(
         self, version: str, key_id: str, content: bytes, signature: bytes, offered: int | None, what: str = ""
     ) -> None:
+        """Raises Distrusted unless these very bytes were signed by a key that is trusted. version, what: what they are
+        about."""
         key = self.keys.get(key_id)
         if key is None:
             raise Distrusted(f"{what}{version} names the key {key_id!r}, which isn't trusted")

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from services.cli.output import iso
+from services.contracts.audit import KIND as AUDITED
 from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.record import Record
 
@@ -85,6 +86,20 @@ def alerts(records: Iterable[Record]) -> list[View]:
             }
         elif value["alert_id"] in found:
             found[value["alert_id"]]["state"] = value["reason"]
+    return list(found.values())
+
+
+def audit(records: Iterable[Record]) -> list[View]:
+    """One row an action, in order; the first copy of each."""
+    found: dict[str, View] = {}
+    for record in records:
+        value = record.value
+        if record.kind != AUDITED or value["audit_id"] in found:
+            continue
+        names = ("actor", "action", "subject", "before", "after", "reason")
+        told = {name: value[name] for name in names}
+        evidence = {"evidence": orjson.loads(value["evidence"] or "{}")}
+        found[value["audit_id"]] = {"clock": iso(value["clock"]), **told, "id": value["audit_id"], **evidence}
     return list(found.values())
 
 

@@ -7,6 +7,7 @@ import typer
 
 from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
+from services.cli.commands.audit import audit
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
 from services.cli.commands.card import card
@@ -47,6 +48,7 @@ def commands() -> typer.Typer:
     )
     made.add_typer(broker, name="broker")
     made.add_typer(lake, name="lake")
+    made.add_typer(audit, name="audit")
     made.add_typer(dataset, name="dataset")
     made.add_typer(features, name="features")
     for one in (

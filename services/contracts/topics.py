@@ -141,7 +141,15 @@ _CONTROL = (
         False,
         followers=("lake",),
     ),
-    Topic("audit", "registry, training", ("people",), ("driftmill.AuditRecorded",), "audit id", False),
+    Topic(
+        "audit",
+        "registry, training, monitoring",
+        ("registry", "lake", "people"),
+        ("driftmill.AuditRecorded",),
+        "audit id",
+        False,
+    ),
+    Topic("audit.heads", "registry", ("lake", "people"), ("driftmill.AuditHeadSigned",), "audit id", False),
 )
 
 _DEAD = tuple(
@@ -194,6 +202,11 @@ def topic_named(name: str) -> Topic:
     """The topic of the catalogue, or of a further entity, with this short name. KeyError where there is none."""
     entity = entity_of(name)
     return chain_topic(entity) if entity and name == stage_of(entity) else CATALOGUE[name]
+
+
+def partitions_of(name: str, partitions: int) -> int:
+    """How many partitions a topic has. partitions: those of the pipeline."""
+    return partitions if topic_named(name).partitioned else 1
 
 
 def topics_of(stages: Iterable[str]) -> tuple[Topic, ...]:

@@ -1,7 +1,7 @@
 """`python -m services.lake` keeps records; what else it is told ends by itself.
 
 `… backfill`, `… label` and `… migrate` compute features anew;
-`… tables`, `… schema`, `… query` and `… vector` look at what is kept;
+`… tables`, `… schema`, `… query`, `… audit` and `… vector` look at what is kept;
 `… verify` compares it with the topics, `… erase` takes one entity's rows out of it.
 """
 
@@ -78,6 +78,15 @@ def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]
     return view.schema(options.table) if options.command == "schema" else view.query(options.sql)
 
 
+def _audit(settings: LakeSettings, _options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.adapters.lake_view import LakeView
+
+    view = LakeView(settings.store_url, settings.pipeline)
+    # heads first: the trail that they are about is read as it is later
+    for table in ("audit_heads", "audit"):
+        yield from ({"table": table, "row": row} for row in view.kept(table))
+
+
 def _erase(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]:
     from services.lake.erasure import Eraser, Order
 
@@ -103,6 +112,7 @@ _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Li
     "tables": _look,
     "schema": _look,
     "query": _look,
+    "audit": _audit,
     "verify": _verify,
     "erase": _erase,
     "vector": _vector,
@@ -137,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("tables", help="which tables there are")
     commands.add_parser("schema", help="the columns of a table").add_argument("table")
     commands.add_parser("query", help="rows by SQL").add_argument("sql")
+    commands.add_parser("audit", help="the audit trail and its signed heads")
     commands.add_parser("verify", help="compare the tables with the topics")
     erases = commands.add_parser("erase", help="erase the rows of an entity")
     erases.add_argument("--yes", action="store_true", help="erase; without it rows are counted")

@@ -2,8 +2,8 @@
 
 0  begin where the tables end: at the least next offset of a topic's tables; group offsets are not asked
 1  read committed records; drop those that their table holds
-2  gather, and leave out what was erased; then one Delta commit a table: rows together with the next offset of each
-   partition
+2  gather, leave out what was erased, chain the audit trail; then one Delta commit a table: rows together with the next
+   offset of each partition
 3  publish the datasets that new marks complete, and wait for Kafka
 4  commit group offsets: they only show others how far everything is kept
 A kill between any two of these repeats at most reading, which 1 and 2 make harmless; after a kill before 3, step 0
@@ -20,8 +20,10 @@ from typing import Any
 from services.chassis import clock
 from services.chassis.context import Context
 from services.chassis.errors import TransientError
+from services.contracts.audit_chain import Trail
 from services.contracts.record import Record
 from services.contracts.schemas import pipeline_schemas
+from services.contracts.topics import partitions_of
 from services.lake.adapters.announcements import Announcements
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
@@ -29,6 +31,7 @@ from services.lake.adapters.forgetting import Forgetting
 from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
 from services.lake.adapters.upkeep import Upkeep
+from services.lake.domain.chained import COLUMNS, chained, follow
 from services.lake.domain.dataset import Contract, Datasets, Mark, digest
 from services.lake.domain.removal import floors
 from services.lake.domain.table import Table, tables_of
@@ -71,7 +74,7 @@ class Sink:
     def __init__(self, context: Context, settings: LakeSettings) -> None:
         self._context, self._settings = context, settings
         self._kept = tables_of(context.pipeline.resolved.stages)
-        self._partitions = {topic: 1 if topic == "profiles" else settings.partitions for topic in self._kept}
+        self._partitions = {topic: partitions_of(topic, settings.partitions) for topic in self._kept}
         self._ids = topic_ids(settings, self._kept)
         self._tables = self._open_tables()
         self._held = {
@@ -81,6 +84,7 @@ class Sink:
         }
         self._gathering = Gathering(self._kept, settings.lake_rows, settings.lake_seconds, settings.lake_linger)
         self._announcements = Announcements(settings, context.codec)
+        self._trail = self._followed()
         self._removals = Removals(settings.store_url, settings.pipeline)
         self._forgetting = Forgetting(settings, self._ids, self._removals)
         self._datasets = self._fold()
@@ -98,7 +102,7 @@ class Sink:
                 table_uri(settings.store_url, settings.pipeline, table.name),
                 table.name,
                 f"{self._context.cluster}/{self._ids[table.topic]}",
-                RecordColumns(schemas[table.kind]),
+                RecordColumns(table.schema(schemas)),
                 settings.lake_compact,
             )
             delta.refuse_foreign(self._partitions[table.topic])
@@ -124,6 +128,13 @@ class Sink:
         missing = [dataset for row in found for dataset in datasets.update(_mark_of_row(row))]
         self._announcements.publish(missing, self._context.health.tick)
         return datasets
+
+    def _followed(self) -> Trail:
+        trail = Trail()
+        for table, delta in self._tables.items():
+            if table.chained:
+                follow(trail, delta.rows(list(COLUMNS)))
+        return trail
 
     def _caretaker(self) -> Upkeep:
         settings, lake = self._settings, self._context.pipeline.lake
@@ -191,7 +202,11 @@ class Sink:
     def _append(self, table: Table, records: Sequence[Record]) -> None:
         ends = {n: self._log.positions[table.topic, n] for n in range(self._partitions[table.topic])}
         moved = {number: end for number, end in ends.items() if end > self._held[table, number]}
+        if table.chained:
+            records = chained(self._trail, records)
         written = self._tables[table].append(records, moved)
+        if table.chained:
+            follow(self._trail, [record.value for record in records])
         self._held |= {(table, number): end for number, end in moved.items()}
         self._context.metrics.written.labels(table.name).inc(written)
 

@@ -16,8 +16,10 @@ import numpy as np
 from services.chassis.configs import applied_pipeline, codec_for
 from services.chassis.settings import ChassisSettings
 from services.chassis.topic_admin import check_topics, cluster_id
+from services.contracts.audit_chain import Trail
 from services.contracts.record import Record
 from services.contracts.schemas import pipeline_schemas
+from services.contracts.topics import partitions_of
 from services.lake.adapters.arrow_columns import integers
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import table_uri
@@ -25,6 +27,7 @@ from services.lake.adapters.lake_table import LakeTable, Range
 from services.lake.adapters.likeness import Schema, first_difference
 from services.lake.adapters.removals import Removals
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
+from services.lake.domain.chained import chained, follow
 from services.lake.domain.fault import Fault, Found, Offsets, leaps, repeated, unmatched
 from services.lake.domain.removal import erased, floors
 from services.lake.domain.table import Table, tables_of
@@ -55,6 +58,7 @@ class Compared:
     rows: int = 0
     compared: int = 0
     faults: list[Fault] = field(default_factory=list)
+    trail: Trail = field(default_factory=Trail)
 
     def take(self, records: Sequence[Record], start: int, end: int) -> None:
         """Compare a stretch of the topic with the rows of its offsets."""
@@ -62,6 +66,9 @@ class Compared:
         if start >= end:
             return
         ours = [r for r in records if r.kind == self.table.kind and start <= r.offset < end]
+        if self.table.chained:
+            ours = chained(self.trail, ours)
+            follow(self.trail, [record.value for record in ours])
         sent = RecordColumns(self.schema).to_table(ours)
         held = self.kept.whole_rows(Range(self.partition, start, end))
         there = integers(held["kafka_offset"])
@@ -125,7 +132,7 @@ class Verification:
         """Progress, at the end what was found. Raises Refused, TransientError."""
         found: list[Line] = []
         for topic in self._topics:
-            for number in range(1 if topic == "profiles" else self._settings.partitions):
+            for number in range(partitions_of(topic, self._settings.partitions)):
                 sides = self._sides(topic, number)
                 topic_end = yield from self._compare((topic, number), sides)
                 found += [side.to_dict(topic_end) for side in sides]
@@ -142,7 +149,7 @@ class Verification:
     def _side(self, table: Table, number: int, source: str) -> Compared:
         kept, floor = self._kept[table], floors(self._removed, table.name).get(number, 0)
         gone = erased(self._removed, table.name, number)
-        return Compared(table, kept, self._schemas[table.kind], number, kept.noted(source, number), floor, gone)
+        return Compared(table, kept, table.schema(self._schemas), number, kept.noted(source, number), floor, gone)
 
     def _compare(self, place: Place, sides: Sequence[Compared]) -> Generator[Line, None, int]:
         """Gives the offset after the topic's last record."""

@@ -5,6 +5,7 @@ from services.chassis.context import Context
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.trust import Trust
 from services.contracts.pipeline import Pipeline
+from services.monitoring.adapters.audited import Audited
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.floor import Floor
@@ -18,7 +19,7 @@ def build(settings: MonitoringSettings) -> Runnable:
     def agents(context: Context) -> AgentsRunner:
         policy = policy_of(context.pipeline, settings.partitions)
         published = PublishedModels(Trust.read(settings.home / "keys"), context.metrics)
-        return AgentsRunner("monitoring", context, MonitoringAgents(policy, published.read))
+        return AgentsRunner("monitoring", context, Audited(MonitoringAgents(policy, published.read)))
 
     return ServiceRunner("monitoring", settings, agents)
 

@@ -17,6 +17,7 @@ from services.contracts.pipeline.evaluate import Criterion as Asked
 from services.contracts.pipeline.metric import Metric
 from services.registry.adapters.admission import Admission, NotAdmitted
 from services.registry.adapters.cards import Cards
+from services.registry.adapters.heads import Heads
 from services.registry.adapters.sandbox import Limits
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.domain.offer import Offer
@@ -44,7 +45,8 @@ def build(settings: RegistrySettings) -> Runnable:
         admission = Admission(context.store, Trust.read(settings.home / "keys"), limits, task=task)
         pipeline = context.pipeline
         judge = judge_of(admission, pipeline.evaluate.accept, pipeline.model.decided_by, _card_keeper(context))
-        return Stage("registry", RegistryStep(judge, plan_of(pipeline, settings.partitions)))
+        heads = Heads(pipeline.name, settings.home / "keys")
+        return Stage("registry", RegistryStep(judge, plan_of(pipeline, settings.partitions), heads.signed))
 
     return on_loop("registry", settings, stage)
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import Any
 
-import orjson
-
 from services.chassis.step import Waiting, take_all
+from services.contracts.audit import HEAD
+from services.contracts.audit import KIND as AUDITED
+from services.contracts.audit_chain import Link, head_of
 from services.contracts.entries import Entries
 from services.contracts.record import Output, Record, Result
+from services.registry.domain import audit
 from services.registry.domain.acceptance import Verdict
 from services.registry.domain.measured import Measured, measured_of
 from services.registry.domain.move import Move
@@ -26,7 +28,21 @@ _WISHES: Mapping[str, Callable[[Versions, Plan, Mapping[str, Any]], list[Move] |
     "driftmill.RollbackRequested": rolled_back,
 }
 
+_NOTES: Mapping[str, Callable[[Record], Output]] = {
+    "driftmill.ConfigApplied": audit.applied,
+    "driftmill.ErasureRequested": audit.erased,
+    "driftmill.ImageBuilt": audit.built,
+}
+"""What is told of what people do without the registry."""
+
 Judge = Callable[[Offer], Verdict]
+Sign = Callable[[Link, int], Mapping[str, Any]]
+"""From a link of the audit trail, and when Kafka appended its record, in microseconds, to its AuditHeadSigned."""
+
+
+def unsigned(link: Link, appended_at: int) -> Mapping[str, Any]:
+    """A head that nobody has signed, and nobody believes."""
+    return head_of(link, appended_at) | {"signature": b"", "key_id": ""}
 
 
 class RegistryStep:
@@ -34,15 +50,15 @@ class RegistryStep:
     version.
 
     It also tells the audit trail who applied which configuration, who had whose rows erased, and who built an image of
-    which version, for `configs` and `requests` are written by people.
+    which version, for `configs` and `requests` are written by people. sign: makes the AuditHeadSigned of a link of it.
     """
 
-    inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles")
-    log: tuple[str, ...] = ("models.history",)
-    digest = "registry-3"
+    inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles", "audit")
+    log: tuple[str, ...] = ("models.history", "audit")
+    digest = "registry-4"
 
-    def __init__(self, judge: Judge, plan: Plan) -> None:
-        self._judge, self._plan = judge, plan
+    def __init__(self, judge: Judge, plan: Plan, sign: Sign = unsigned) -> None:
+        self._judge, self._plan, self._sign = judge, plan, sign
 
     def new_state(self, partition: int) -> Versions:
         return Versions(partitions=self._plan.partitions)
@@ -53,8 +69,10 @@ class RegistryStep:
         return state
 
     def take(self, state: Versions, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
-        """One record at a time: each is judged by what the one before it led to. Profiles that nothing can follow from
-        come together."""
+        """One record at a time: each is judged by what the one before it led to. What nothing can follow from comes
+        together: the audit trail, and most profiles."""
+        if told := take_all({topic: side for topic, side in waiting.items() if topic == "audit"}, limit):
+            return told
         asked = {topic: side for topic, side in waiting.items() if topic != "profiles"}
         if found := take_all(asked, 1):
             return found
@@ -63,29 +81,31 @@ class RegistryStep:
         return take_all({"profiles": waiting["profiles"]}, idle or 1) if profiles else []
 
     def fold(self, state: Versions, batch: Sequence[Record]) -> None:
-        state.apply([record.value for record in batch])
+        for link in state.trail.links([record.value for record in batch if record.kind == AUDITED]):
+            if link is not None:
+                state.trail.take(link)
+        state.apply([record.value for record in batch if record.kind != AUDITED])
 
     def idle(self, state: Versions, now: int) -> None:
         return None
 
     def process(self, state: Versions, batch: Sequence[Record]) -> Result[list[Move]]:
+        heads = self._heads(state, batch)
         facts: list[Move] = []
-        outputs: list[Output] = []
+        outputs = [Output("audit.heads", head["audit_id"], HEAD, head) for head in heads]
+        causes: list[Record] = []
         for record in batch:
             made, notes = self._decide(state, record)
             facts += made
             outputs += notes
-        moves = [fact for fact in facts if "to_state" in fact]
-        candidates = {name: version.candidate for name, version in state.known.items()}
-        candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
-        number = state.sequence
-        for fact in facts:
-            outputs.append(logged(fact))
-            if "to_state" in fact:
-                number += 1
-                outputs.append(_audited(fact, number, candidates[fact["version"]]["model_digest"]))
-        outputs += viewed(state, moves, candidates)
-        return Result(facts, outputs)
+            causes += [record] * len(made)
+        return Result([*heads, *facts], [*outputs, *_told(state, facts, causes)])
+
+    def _heads(self, state: Versions, batch: Sequence[Record]) -> list[Move]:
+        """A signed head for each record that the trail goes on by; it depends on nothing but the record's place."""
+        records = [record for record in batch if record.kind == AUDITED]
+        links = state.trail.links([record.value for record in records])
+        return [self._sign(link, one.timestamp) for link, one in zip(links, records, strict=True) if link is not None]
 
     def _decide(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
         if record.kind == "driftmill.CandidateProposed":
@@ -93,8 +113,8 @@ class RegistryStep:
         if record.kind == "driftmill.ProfileClosed":
             return self._profiled(state, record.value), []
         if record.kind in _WISHES:
-            made = _WISHES[record.kind](state, self._plan, record.value)
-            return ([], [_note(record, made)]) if isinstance(made, Refused) else (made, [])
+            made = _wished(state, self._plan, record)
+            return ([], [audit.refused(record, made)]) if isinstance(made, Refused) else (made, [])
         return [], [_NOTES[record.kind](record)] if record.kind in _NOTES else []
 
     def _judged(self, state: Versions, record: Record) -> tuple[list[Move], list[Output]]:
@@ -148,70 +168,32 @@ class RegistryStep:
         return accepted(state, self._plan, own)
 
 
+def _wished(state: Versions, plan: Plan, request: Record) -> list[Move] | Refused:
+    value = request.value
+    if not value["by"].strip():
+        action = f"{request.kind.removeprefix('driftmill.')} refused"
+        return Refused(action, value.get("version") or value["request_id"], "it doesn't say who asks")
+    return _WISHES[request.kind](state, plan, value)
+
+
+def _told(state: Versions, facts: Sequence[Move], causes: Sequence[Record]) -> list[Output]:
+    """The facts in the log, each move in the audit trail too, and the view after them. causes: of each fact."""
+    moves = [fact for fact in facts if "to_state" in fact]
+    candidates = {name: version.candidate for name, version in state.known.items()}
+    candidates |= {move["version"]: move["candidate"] for move in moves if move["candidate"]}
+    shares = {state.flight.version: state.flight.share} if state.flight else {}
+    number, outputs = state.sequence, list[Output]()
+    for fact, cause in zip(facts, causes, strict=True):
+        outputs.append(logged(fact))
+        if "to_state" in fact:
+            number, version = number + 1, fact["version"]
+            outputs.append(audit.moved(fact, number, candidates[version], shares.get(version, 0.0), cause))
+            shares[version] = fact["share"]
+    return [*outputs, *viewed(state, moves, candidates)]
+
+
 def _offered_again(known: Version, record: Record) -> list[Output]:
     """The same candidate once more is nothing; another one under its name never replaces it, and is told of."""
-    candidate = record.value
-    if all(candidate.get(name) == known.candidate.get(name) for name in ("manifest", "policy")):
+    if all(record.value.get(name) == known.candidate.get(name) for name in ("manifest", "policy")):
         return []
-    reason = f"{known.name} was offered before with another manifest, and is {known.state}"
-    evidence = {"model_digest": candidate["model_digest"]}
-    audit_id, action = f"candidates-{record.offset}", "candidate refused"
-    return [_audit(audit_id, REGISTRY, action, known.name, reason, candidate["clock"], evidence)]
-
-
-def _audited(move: Move, sequence: int, digest: str) -> Output:
-    evidence = {"model_digest": digest, "criteria": move["criteria"]}
-    action = f"{move['from_state']} → {move['to_state']}"
-    return _audit(f"registry-{sequence}", move["by"], action, move["version"], move["reason"], move["clock"], evidence)
-
-
-def _note(record: Record, refused: Refused) -> Output:
-    request, told = record.value, (refused.action, refused.subject, refused.why)
-    return _audit(f"request-{request['request_id']}", request["by"], *told, record.timestamp, {})
-
-
-def _applied(record: Record) -> Output:
-    """A configuration has no clock of the pipeline: when it was appended says when."""
-    value, evidence = record.value, {"digest": record.value["digest"]}
-    audit_id, action = f"configs-{record.offset}", "configuration applied"
-    return _audit(audit_id, value["by"], action, value["pipeline"], "", record.timestamp, evidence)
-
-
-def _erased(record: Record) -> Output:
-    """Whose rows they were is told by a salted digest only: who has the key can tell whether it is meant."""
-    request = record.value
-    evidence = {name: request[name] for name in ("entity", "salt", "digest")}
-    subject = f"{request['entity']} {request['digest'][:16]}"
-    audit_id, action = f"request-{request['request_id']}", "rows erased from the lake"
-    return _audit(audit_id, request["by"], action, subject, request["reason"], record.timestamp, evidence)
-
-
-def _built(record: Record) -> Output:
-    """An image serves elsewhere, where nobody watches: the trail says of which version there are any."""
-    request = record.value
-    evidence = {name: request[name] for name in ("image", "digest")}
-    audit_id, version = f"request-{request['request_id']}", request["version"]
-    return _audit(audit_id, request["by"], "image built", version, "", record.timestamp, evidence)
-
-
-def _audit(
-    audit_id: str, actor: str, action: str, subject: str, reason: str, clock: int, evidence: Mapping[str, Any]
-) -> Output:
-    value = {
-        "audit_id": audit_id,
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "reason": reason,
-        "clock": clock,
-        "evidence": orjson.dumps(evidence).decode(),
-    }
-    return Output("audit", audit_id, "driftmill.AuditRecorded", value)
-
-
-_NOTES: Mapping[str, Callable[[Record], Output]] = {
-    "driftmill.ConfigApplied": _applied,
-    "driftmill.ErasureRequested": _erased,
-    "driftmill.ImageBuilt": _built,
-}
-"""What is told of what people do without the registry."""
+    return [audit.offered_again(known, record)]

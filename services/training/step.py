@@ -11,6 +11,7 @@ from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
 from services.contracts.topics import topic_named
+from services.training.domain import audit
 from services.training.domain.history import History, Value
 from services.training.domain.trigger import Decision, GiveUp, Start, Wait, decide, started_value
 
@@ -65,22 +66,23 @@ class TrainingStep:
         return take_all(waiting, 1)
 
     def fold(self, state: History, batch: Sequence[Record]) -> None:
-        state.apply([(record.kind, record.value) for record in batch if record.kind not in _OF_OTHERS])
+        state.apply([(record.kind, record.value) for record in batch if _is_heeded(record)])
 
     def process(self, state: History, batch: Sequence[Record]) -> Result[list[Fact]]:
         facts: list[Fact] = []
         outputs: list[Output] = []
         for record in batch:
-            if record.kind in _OF_OTHERS:
+            if not _is_heeded(record):
+                outputs += [audit.refused(record)] if record.kind == _ASKED else []
                 continue
             facts.append((record.kind, record.value))
             if record.kind == _ASKED:
-                outputs.append(_asked(record))
+                outputs.append(audit.asked(record))
             if record.kind in ("driftmill.DatasetExtended", _ASKED):
                 made = self._decide(state, facts)
                 facts += made
                 outputs += [_recorded(kind, value) for kind, value in made]
-                outputs += [_audited(kind, value) for kind, value in made if kind != "driftmill.RunWaiting"]
+                outputs += [one for kind, value in made for one in _audited(state, kind, value, record)]
         return Result(facts, outputs)
 
     def idle(self, state: History, now: int) -> Result[list[Fact]] | None:
@@ -95,7 +97,7 @@ class TrainingStep:
             refused = result["report"].get("refused", {})
             finished = _finished(run, result)
             facts.append(finished)
-            outputs += [_recorded(*finished), _audited(*finished)]
+            outputs += [_recorded(*finished), audit.ended(finished[1], waited=False)]
             if result["outcome"] == "candidate":
                 candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
                 value = candidate | {**NO_POLICY, **result["candidate"]}
@@ -130,6 +132,11 @@ def _finished(run: Value, result: Mapping[str, Any]) -> Fact:
         "model": run["model"],
     }
     return "driftmill.RunFinished", value | dict(result.get("recipe", {}))
+
+
+def _is_heeded(record: Record) -> bool:
+    """Whether something may follow from it: not from what others answer, nor from what nobody asks for by name."""
+    return record.kind not in _OF_OTHERS and (record.kind != _ASKED or bool(record.value["by"].strip()))
 
 
 def _clock(record: Record) -> int:
@@ -177,27 +184,11 @@ def _recorded(kind: str, value: Value) -> Output:
     return Output("runs", value["run_id"], kind, value)
 
 
-def _audited(kind: str, value: Value) -> Output:
-    action = "run started" if kind == "driftmill.RunStarted" else f"run ended: {value['outcome']}"
-    audit_id = f"{value['run_id']}/{kind.removeprefix('driftmill.')}"
-    return _audit(audit_id, "training", action, value["run_id"], value["reason"], value["clock"])
-
-
-def _asked(record: Record) -> Output:
-    """A request has no clock of the pipeline: when it was appended says when."""
-    request = record.value
-    audit_id = f"request-{request['request_id']}"
-    return _audit(audit_id, request["by"], "run asked for", request["request_id"], request["reason"], record.timestamp)
-
-
-def _audit(audit_id: str, actor: str, action: str, subject: str, reason: str, clock: int) -> Output:
-    value = {
-        "audit_id": audit_id,
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "reason": reason,
-        "clock": clock,
-        "evidence": "{}",
-    }
-    return Output("audit", audit_id, "driftmill.AuditRecorded", value)
+def _audited(state: History, kind: str, value: Value, cause: Record) -> list[Output]:
+    """What people look at later. Of a run that goes on waiting nothing new is told."""
+    waited = value["run_id"] in state.waiting
+    if kind == "driftmill.RunWaiting":
+        return [] if waited else [audit.waits(value, cause)]
+    if kind == "driftmill.RunStarted":
+        return [audit.started(value, waited, cause)]
+    return [audit.ended(value, waited, cause)]

@@ -44,4 +44,5 @@ def test_who_applied_asked_and_moved_is_told_once_though_services_were_killed(pl
         ("test", "configuration applied", platform.pipeline.name),
     ]
     (applied,) = [record for record in platform.read("audit") if record.value["actor"] == "test"]
-    assert orjson.loads(applied.value["evidence"]) == {"digest": platform.pipeline.digest}
+    assert (applied.value["before"], applied.value["after"]) == ("", platform.pipeline.digest)
+    assert orjson.loads(applied.value["evidence"])["cause"] == {"topic": "configs", "offset": 0}

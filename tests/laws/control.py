@@ -50,7 +50,7 @@ def _control(topic: str, kind: str, values: list[dict[str, Any]]) -> list[Record
 
 
 def candidates() -> Topics:
-    """Candidates, good and bad, one twice; then people go back."""
+    """Candidates, good and bad, one twice; then people go back. An audit trail in which one action comes twice."""
     proposed = [
         {
             "version": f"v{number}",
@@ -69,7 +69,10 @@ def candidates() -> Topics:
         {"request_id": f"r{number}", "to_version": to, "by": "ann", "reason": "it misbehaves"}
         for number, to in enumerate((None, "v1", "v9", None))
     ]
+    names = ("audit_id", "actor", "action", "subject", "reason", "evidence", "before", "after")
+    audit = [dict.fromkeys(names, str(number)) | {"clock": START} for number in (1, 2, 1, 3)]
     return {
         "candidates": _control("candidates", "driftmill.CandidateProposed", proposed),
         "requests": _control("requests", "driftmill.RollbackRequested", requests),
+        "audit": _control("audit", "driftmill.AuditRecorded", audit),
     }

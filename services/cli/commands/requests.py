@@ -10,7 +10,7 @@ from services.cli.connection import connect
 from services.cli.output import AsJson, PipelineName, say, show_json
 from services.cli.person import person
 
-_MOVED = "`driftmill models` shows what comes of it, `driftmill tail audit` why if it is refused."
+_MOVED = "`driftmill models` shows what comes of it, `driftmill audit` why if it is refused."
 
 
 def retrain(

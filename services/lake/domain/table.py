@@ -1,22 +1,31 @@
-"""The tables of the lake: one for each kind of record of the data plane."""
+"""The tables of the lake: one for each kind of record of the data plane, and the audit trail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.contracts.topics import entity_of
+from services.lake.domain.chained import chained_schema
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """name: of the table. topic: short name of the one topic that it keeps. kind: full name of its records.
 
-    about_entities: whether its rows are about entities, and not about the log or the models.
+    about_entities: whether its rows are about entities, and not about the log or the models. chained: whether its rows
+    are numbered and chained, each id once.
     """
 
     name: str
     topic: str
     kind: str
     about_entities: bool = True
+    chained: bool = False
+
+    def schema(self, schemas: Mapping[str, Any]) -> dict[str, Any]:
+        """The Avro schema of its rows. schemas: of all records by full name."""
+        of_records: dict[str, Any] = schemas[self.kind]
+        return chained_schema(of_records) if self.chained else of_records
 
 
 TABLES = (
@@ -32,6 +41,8 @@ TABLES = (
     Table("outcomes", "outcomes", "driftmill.Outcome"),
     Table("cohorts", "outcomes", "driftmill.CohortMatured", False),
     Table("profiles", "profiles", "driftmill.ProfileClosed", False),
+    Table("audit", "audit", "driftmill.AuditRecorded", False, chained=True),
+    Table("audit_heads", "audit.heads", "driftmill.AuditHeadSigned", False),
 )
 """Tables of every pipeline."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack
 
+from services.contracts.audit_chain import Link, Trail
 from services.contracts.baseline import BASELINE
 from services.contracts.entries import Changes, Entries
 from services.contracts.release_name import ReleaseName
@@ -71,7 +72,7 @@ class Versions:
     the baseline unless another returns. tried: how many took flight since the last release of a model. released:
     the pipeline's clock at each release. crowned: contents of all that became champion, by whatever way. barred:
     those that were rolled back from flight, each with its version. flight: what was measured of the version that is
-    in shadow or canary. partitions: how many report that.
+    in shadow or canary. partitions: how many report that. trail: how far the audit trail has come.
     """
 
     known: dict[str, Version] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Versions:
     crowned: list[str] = field(default_factory=list)
     barred: dict[str, str] = field(default_factory=dict)
     flight: Flight | None = None
+    trail: Trail = field(default_factory=Trail)
     partitions: int = field(default=1, compare=False)
     changed: bool = field(default=False, compare=False)
 
@@ -115,12 +117,14 @@ class Versions:
         return 1 + sum(1 for _ in takewhile(lambda version: version.state == REJECTED, reversed(earlier)))
 
     def apply(self, facts: list[Mapping[str, Any]]) -> None:
-        """Take over ModelMoved and ReleaseMeasured records, in order. Raises IllegalMove, which means that the history
-        is broken."""
+        """Take over ModelMoved, ReleaseMeasured and AuditHeadSigned records, in order. Raises IllegalMove, which means
+        that the history is broken."""
         self.changed = self.changed or bool(facts)
         for fact in facts:
             if "to_state" in fact:
                 self._apply(fact)
+            elif "hash" in fact:
+                self.trail.take(Link(fact["sequence"], fact["audit_id"], bytes.fromhex(fact["hash"])))
             elif self.flight is not None:
                 self.flight.take(fact, self.partitions)
 
@@ -195,23 +199,25 @@ class Versions:
         )
 
     def changes(self) -> Changes:
-        """Everything, if something changed since this was asked last: versions are few."""
+        """Everything, if something changed since this was asked last: versions are few; of the trail what is new."""
         if not self.changed:
-            return {}
+            return self.trail.changes()
         self.changed = False
-        return {_ALL: self.to_bytes(), _FLIGHT: msgpack.packb(self.flight.to_plain()) if self.flight else None}
+        flight = msgpack.packb(self.flight.to_plain()) if self.flight else None
+        return {_ALL: self.to_bytes(), _FLIGHT: flight, **self.trail.changes()}
 
     @classmethod
     def load(cls, entries: Entries) -> "Versions":
         """What told these entries."""
         data, flight = entries.get([_ALL, _FLIGHT])
         versions = cls() if data is None else cls.from_bytes(data)
+        versions.trail = Trail.load(entries)
         if flight is not None:
             versions.flight = Flight.from_plain(msgpack.unpackb(flight, strict_map_key=False))
         return versions
 
     def to_bytes(self) -> bytes:
-        """As MessagePack, all but the flight."""
+        """As MessagePack, all but the flight and the trail."""
         versions = [[one.name, one.state, dict(one.candidate), one.awaits] for one in self.known.values()]
         told = [self.reigns, self.sequence, self.refusals, self.left, self.tried]
         packed: bytes = msgpack.packb([versions, *told, self.released, self.crowned, self.barred])

@@ -174,13 +174,13 @@ def test_what_a_person_moves_is_audited_under_their_name() -> None:
 
 def test_who_applied_which_configuration_is_audited_and_moves_nobody() -> None:
     registry = Registry()
-    value = {"pipeline": "shop", "digest": "abc", "texts": {}, "by": "ann"}
+    value = {"pipeline": "shop", "digest": "abc", "texts": {}, "by": "ann", "replaces": "ab"}
     result = registry.take(Record("configs", 0, 4, 77, "shop", "driftmill.ConfigApplied", value))
     (audit,) = audits(result)
-    assert len(result.outputs) == 1
-    assert (audit["audit_id"], audit["clock"]) == ("configs-4", 77)
+    assert (len(result.outputs), audit["audit_id"], audit["clock"]) == (1, "configs-4", 77)
     assert (audit["actor"], audit["action"], audit["subject"]) == ("ann", "configuration applied", "shop")
-    assert orjson.loads(audit["evidence"]) == {"digest": "abc"}
+    assert (audit["before"], audit["after"]) == ("ab", "abc")
+    assert orjson.loads(audit["evidence"])["cause"] == {"topic": "configs", "offset": 4}
 
 
 def test_the_state_is_a_fold_of_its_own_history() -> None:

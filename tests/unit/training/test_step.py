@@ -86,7 +86,7 @@ def runs(result: Result[Any]) -> list[str]:
 def test_who_asks_for_a_run_is_audited_even_where_none_can_start_yet() -> None:
     result = Training().take(request("r1"))
     (audit,) = audits(result)
-    assert (audit["audit_id"], audit["actor"], audit["action"]) == ("request-r1", "ann", "run asked for")
+    assert (audit["audit_id"], audit["actor"], audit["action"]) == ("requests-0", "ann", "run asked for")
     assert (audit["subject"], audit["reason"], audit["clock"]) == ("r1", "a try", 77)
     assert runs(result) == []
 

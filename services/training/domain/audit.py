@@ -1,0 +1,80 @@
+"""What training tells the audit trail: which runs people asked for, and how each waits, starts and ends."""
+
+from typing import Any
+
+from services.contracts.audit import NOBODY, Action, shown_by
+from services.contracts.record import Output, Record
+from services.training.domain.history import Value
+
+_TRAINING = "training"
+_WAITING, _RUNNING = "waiting", "running"
+
+
+def asked(request: Record) -> Output:
+    """A RetrainRequested. It has no clock of the pipeline: when it was appended says when."""
+    value = request.value
+    return Action(
+        audit_id=f"requests-{request.offset}",
+        actor=value["by"],
+        action="run asked for",
+        subject=value["request_id"],
+        reason=value["reason"],
+        clock=request.timestamp,
+        after="asked for",
+        record=shown_by(request.topic, request.key, request.kind),
+        cause=request,
+        evidence={"policy": value.get("policy", False)},
+    ).to_output()
+
+
+def refused(request: Record) -> Output:
+    """A RetrainRequested that names nobody."""
+    value = request.value
+    return Action(
+        audit_id=f"requests-{request.offset}",
+        actor=NOBODY,
+        action="run refused",
+        subject=value["request_id"],
+        reason="it doesn't say who asks",
+        clock=request.timestamp,
+        record=shown_by(request.topic, request.key, request.kind),
+        cause=request,
+    ).to_output()
+
+
+def waits(run: Value, cause: Record) -> Output:
+    """The first RunWaiting of a run. cause: what made it wait."""
+    evidence = {name: run[name] for name in ("trigger", "alert_id", "change_point", "have", "need", "until")}
+    return _of_run(run, "RunWaiting", "run waits", "", _WAITING, cause, evidence)
+
+
+def started(run: Value, waited: bool, cause: Record) -> Output:
+    """A RunStarted. cause: the record by which it was decided."""
+    names = ("trigger", "alert_id", "requests", "dataset_id", "rows", "positives", "version", "champion")
+    evidence = {name: run[name] for name in names}
+    return _of_run(run, "RunStarted", "run started", _WAITING if waited else "", _RUNNING, cause, evidence)
+
+
+def ended(run: Value, waited: bool, cause: Record | None = None) -> Output:
+    """A RunFinished. waited: it never started. cause: None where its own work ended it."""
+    before = _WAITING if waited else _RUNNING
+    evidence = {"version": run["version"]}
+    return _of_run(run, "RunFinished", f"run ended: {run['outcome']}", before, run["outcome"], cause, evidence)
+
+
+def _of_run(
+    run: Value, kind: str, action: str, before: str, after: str, cause: Record | None, evidence: dict[str, Any]
+) -> Output:
+    return Action(
+        audit_id=f"{run['run_id']}/{kind}",
+        actor=_TRAINING,
+        action=action,
+        subject=run["run_id"],
+        reason=run["reason"],
+        clock=run["clock"],
+        before=before,
+        after=after,
+        record=shown_by("runs", run["run_id"], kind),
+        cause=cause,
+        evidence=evidence,
+    ).to_output()

@@ -1,0 +1,63 @@
+"""What monitoring tells the audit trail."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from services.contracts.record import Output, Record
+from services.monitoring.adapters.audited import Audited
+from services.monitoring.agents import MonitoringAgents
+from services.monitoring.domain.audit import audited
+from tests.unit.monitoring.story import model, policy
+from tests.unit.monitoring.test_agents import believed, profiles, published
+
+RAISED = {"alert_id": "a1", "kind": "inputs", "name": "amount", "version": "v1", "clock": 9, "value": 0.4}
+RAISED |= {"threshold": 0.3, "change_point": None, "message": "amount has drifted"}
+
+
+def read(topic: str, outputs: Sequence[Output]) -> list[Record]:
+    its = [one for one in outputs if one.topic == topic]
+    return [Record(topic, 0, n, 0, o.key, o.kind, o.value or {}, o.headers, raw_value=b"x") for n, o in enumerate(its)]
+
+
+def started(written: Sequence[Output] = (), *models: Record) -> Audited:
+    agents = Audited(MonitoringAgents(policy(), believed))
+    views: Mapping[str, Sequence[Record]] = {topic: read(topic, written) for topic in ("alerts", "audit")}
+    agents.view({**views, "models": models or [published(model())], "runs": []})
+    return agents
+
+
+def test_a_raised_alert_and_its_end_are_told_with_before_and_after() -> None:
+    raised = audited("driftmill.AlertRaised", RAISED)
+    cleared = audited("driftmill.AlertCleared", {"alert_id": "a1", "clock": 12, "reason": "recovered"})
+    assert raised is not None
+    assert raised.value is not None
+    assert (raised.value["action"], raised.value["reason"]) == ("alert raised", "amount has drifted")
+    assert orjson.loads(raised.value["evidence"])["record"] == {"topic": "alerts", "key": "a1", "kind": "AlertRaised"}
+    assert orjson.loads(raised.value["evidence"])["threshold"] == 0.3
+    assert cleared is not None
+    assert cleared.value is not None
+    told = [(one["audit_id"], one["before"], one["after"]) for one in (raised.value, cleared.value)]
+    assert told == [("a1/AlertRaised", "", "open"), ("a1/AlertCleared", "open", "recovered")]
+
+
+def test_nothing_is_told_of_what_is_no_alert() -> None:
+    assert audited("poison", {"reason": "undecodable"}) is None
+
+
+def test_each_alert_is_followed_by_what_is_told_of_it() -> None:
+    agents = started()
+    written = [one for record in profiles() for one in agents.handlers["profiles"](record)]
+    assert [one.topic for one in written] == ["alerts", "audit"]
+    assert written[1].key == f"{written[0].key}/AlertRaised"
+
+
+def test_wherever_it_is_killed_between_records_each_alert_is_told_once() -> None:
+    records = profiles()
+    first = started()
+    whole = [one for record in records for one in first.handlers["profiles"](record)]
+    for died in range(len(whole) + 1):
+        second = started(whole[:died])
+        after = [*second.missing(), *(one for record in records for one in second.handlers["profiles"](record))]
+        told = [(one.topic, one.key, one.value) for one in [*whole[:died], *after]]
+        assert sorted(told, key=str) == sorted(((one.topic, one.key, one.value) for one in whole), key=str)
