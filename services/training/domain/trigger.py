@@ -8,6 +8,7 @@ from typing import Any
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
 from services.contracts.pipeline.evaluate import MIN_HOLDOUT
+from services.contracts.pipeline.retrain import Wait as Awaited
 from services.contracts.release_name import FIRST, ReleaseName
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
@@ -81,7 +82,7 @@ def _candidates(
     rested = _is_rested(pipeline, history, clock)
     if rested:
         yield from _changed(pipeline, history) if has_champion else _first(pipeline, history, has_challenger)
-    alerted = sorted(_alerted(pipeline, history, clock, rested), key=lambda one: _rank(one, history))
+    alerted = sorted(_alerted(pipeline, history, clock, rested, has_challenger), key=lambda one: _rank(one, history))
     if has_champion and not any(isinstance(one, Start) for one in alerted):
         yield from _refreshing(pipeline, history, clock)
     yield from alerted
@@ -117,33 +118,64 @@ def _requested(pipeline: Pipeline, history: History, has_champion: bool) -> Iter
         yield Start(run_id, "request", reason, request_id=asked[0], requests=asked, of_policy=of_policy)
 
 
-def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool) -> Iterator[Decision]:
-    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter.
-
-    Only a run that is known to wait is given up: its end would not be told apart from another's otherwise.
-    """
+def _alerted(
+    pipeline: Pipeline, history: History, clock: int, rested: bool, has_challenger: bool
+) -> Iterator[Decision]:
+    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter."""
     waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
     floors = {floor.metric for floor in pipeline.monitor.floors if "retrain" in floor.do}
     for alert_id, alert in history.alerts.items():
         asks = alert["kind"] in waits or (alert["kind"] == "floor" and alert["name"] in floors)
-        if alert_id in history.handled or not asks or alert["clock"] >= clock:
+        if not asks or alert["clock"] >= clock:
             continue
-        run_id = _alert_run_id(pipeline, alert_id)
-        waits_already = run_id in history.waiting
-        if alert_id in history.cleared:
-            if waits_already:
-                yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
-            continue
-        wait = waits.get(alert["kind"])
-        since = alert["clock"] if alert["change_point"] is None else alert["change_point"]
-        rows, positives = history.since(since)
-        lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
-        if lacking is None and rested:
-            yield Start(run_id, "alert", alert["message"], alert_id, change_point=alert["change_point"])
-        elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
-            yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
-        elif lacking is not None and wait is not None:
-            yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
+        if alert_id not in history.handled:
+            yield from _answer(pipeline, history, alert, waits.get(alert["kind"]), rested)
+        elif rested and not has_challenger and alert_id not in history.cleared:
+            yield from _again(pipeline, history, alert)
+
+
+def _answer(
+    pipeline: Pipeline, history: History, alert: Mapping[str, Any], wait: Awaited | None, rested: bool
+) -> Iterator[Decision]:
+    """Only a run that is known to wait is given up: its end would not be told apart from another's otherwise."""
+    assert history.dataset is not None
+    clock, alert_id, since = history.dataset["clock"], alert["alert_id"], _since(alert)
+    run_id = _alert_run_id(pipeline, alert_id)
+    waits_already = run_id in history.waiting
+    if alert_id in history.cleared:
+        if waits_already:
+            yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
+        return
+    rows, positives = history.since(since)
+    lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
+    if lacking is None and rested:
+        yield Start(run_id, "alert", alert["message"], alert_id, change_point=alert["change_point"])
+    elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
+        yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
+    elif lacking is not None and wait is not None:
+        yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
+
+
+def _again(pipeline: Pipeline, history: History, alert: Mapping[str, Any]) -> Iterator[Start]:
+    """An alert that still stands though a run has answered it, since nothing came of that: once twice as much is known
+    of the time after the change as then, the next answer rests on more than the last one did.
+    """
+    assert history.dataset is not None
+    alert_id = alert["alert_id"]
+    runs = [run for run in history.runs if run.alert_id == alert_id]
+    if runs[-1].outcome == "no_evidence":
+        return
+    rows, _ = history.since(_since(alert))
+    then = rows - (history.dataset["rows"] - runs[-1].rows)
+    if rows >= 2 * max(1, then):
+        known = f"{rows:,} labelled rows are known since, {max(0, then):,} when a run last answered it"
+        reason = f"{alert['message']} It goes on: {known}."
+        run_id = _alert_run_id(pipeline, alert_id, len(runs))
+        yield Start(run_id, "alert", reason, alert_id, change_point=alert["change_point"])
+
+
+def _since(alert: Mapping[str, Any]) -> int:
+    return int(alert["clock"] if alert["change_point"] is None else alert["change_point"])
 
 
 def _first(pipeline: Pipeline, history: History, is_tried: bool) -> Iterator[Start]:
@@ -254,9 +286,10 @@ def _run_id(pipeline: Pipeline, history: History, subject: str) -> str:
     return hashlib.sha256(f"{pipeline.name}/{previous}/{subject}".encode()).hexdigest()[:16]
 
 
-def _alert_run_id(pipeline: Pipeline, alert_id: str) -> str:
-    """The run of an alert keeps its id while it waits, whatever other runs come in between."""
-    return hashlib.sha256(f"{pipeline.name}/{alert_id}".encode()).hexdigest()[:16]
+def _alert_run_id(pipeline: Pipeline, alert_id: str, before: int = 0) -> str:
+    """The run of an alert keeps its id while it waits, whatever other runs come in between. before: runs by it."""
+    attempt = f"/{before}" if before else ""
+    return hashlib.sha256(f"{pipeline.name}/{alert_id}{attempt}".encode()).hexdigest()[:16]
 
 
 def _days(length: int) -> str:

@@ -275,3 +275,29 @@ def test_a_change_is_not_held_back_by_a_run_that_waits() -> None:
     decision = decide(CHANGED, waiting_since(dataset(7, 2_100, 620)), has_champion=True)
     assert isinstance(decision, Start)
     assert decision.trigger == "changed"
+
+
+def answered(outcome: str, *facts: Fact) -> History:
+    """A history in which a run has answered an alert, with 500 rows after the change, and what came then."""
+    history = after_a_run(alert("a1", 6, change=5.1), dataset(6.5, 2_500, 700))
+    decision = decide(PIPELINE, history, has_champion=True)
+    assert isinstance(decision, Start)
+    begun = ("driftmill.RunStarted", started_value(PIPELINE, decision, history, "v1") | {"dataset": b""})
+    return history.after([begun, finished(decision.run_id, 6.5, outcome), *facts])
+
+
+@pytest.mark.parametrize("outcome", ["candidate", "baseline_suffices", "not_enough", "failed"])
+def test_an_alert_that_stands_is_answered_again_once_twice_as_much_is_known(outcome: str) -> None:
+    assert decide(PIPELINE, answered(outcome, dataset(7, 2_980, 790)), has_champion=True) is None
+    grown = answered(outcome, dataset(7, 3_000, 800))
+    decision = decide(PIPELINE, grown, has_champion=True)
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.alert_id, decision.change_point) == ("alert", "a1", START + int(5.1 * DAY))
+    assert decision.run_id not in {run.run_id for run in grown.runs}
+    assert "1,000 labelled rows are known since, 500 when a run last answered it" in decision.reason
+
+
+def test_an_alert_is_not_answered_again_while_its_answer_is_tried_or_once_it_is_over() -> None:
+    grown = dataset(7, 3_000, 800)
+    assert decide(PIPELINE, answered("candidate", grown), has_champion=True, has_challenger=True) is None
+    assert decide(PIPELINE, answered("candidate", cleared("a1"), grown), has_champion=True) is None
