@@ -109,7 +109,7 @@ class TrainingStep:
             return []
         history = state.after(facts)
         champion = self._champion()
-        decision = decide(self._pipeline, history, champion is not None, self._challenger() is not None)
+        decision = decide(self._pipeline, history, champion, self._challenger() is not None)
         return [] if decision is None else _facts(self._pipeline, decision, history, champion)
 
 

@@ -15,13 +15,15 @@ Positions = NDArray[np.intp]
 class SplitRule:
     """holdout, validation: lengths of event time in microseconds, at most. min_rows: in the training rows.
     min_positives: of each class, or of rows where there are none, in the training rows and in the hold-out. apart: no
-    entity has rows on two sides."""
+    entity has rows on two sides. changed: event time since which rows are to train, if there are some, in microseconds;
+    the validation takes at most half of the time from then on."""
 
     holdout: int
     validation: int
     min_rows: int
     min_positives: int
     apart: bool = False
+    changed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ def holdout_of(most: int, span: int) -> int:
 
 def choosing_from(first: int, newest: int, rule: SplitRule) -> int:
     """When the validation begins in rows from `first` to before `newest`."""
-    return newest - min(rule.validation, (newest - first) // 5)
+    longest = min(rule.validation, (newest - first) // 5)
+    if rule.changed is None or rule.changed >= newest:
+        return newest - longest
+    return newest - min(longest, (newest - rule.changed) // 2)
 
 
 def newest(rows: Rows, rule: SplitRule, since: int) -> tuple[Positions, Positions] | NotEnough:

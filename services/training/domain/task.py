@@ -55,7 +55,7 @@ def task_of(
         metrics = dict.fromkeys((optimise, *_OF_GROUPS[learnt.kind], *(_BETWEEN_GROUPS if is_fair else ())))
         fewest = MIN_POSITIVES if learnt.has_classes else None
         wanted += [Wanted(metric, confidence, day, name, fewest) for metric in metrics]
-    rule = _rule(pipeline)
+    rule = replace(_rule(pipeline), changed=change_point if "since_change" in pipeline.model.history.choices else None)
     space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
     return Task(space, _once(wanted), rule, split.refit, known_before, earlier, pipeline.model.interval)
 

@@ -59,30 +59,34 @@ class GiveUp:
 Decision = Start | Wait | GiveUp
 
 
-def decide(pipeline: Pipeline, history: History, has_champion: bool, has_challenger: bool = False) -> Decision | None:
+def decide(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Decision | None:
     """What follows from the newest dataset; None for nothing. One run at a time.
 
-    has_challenger: a version is in flight. Where there is no champion it is the first model, and no other one is made
-    in its place.
+    champion: the version that answers, None for the baseline. has_challenger: a version is in flight; where the baseline
+    answers it is the first model, and no other one is made in its place.
     """
     if history.dataset is None or history.open_run is not None:
         return None
     clock = int(history.dataset["clock"])
-    return next(_candidates(pipeline, history, clock, has_champion, has_challenger), None)
+    return next(_candidates(pipeline, history, clock, champion, has_challenger), None)
 
 
 def _candidates(
-    pipeline: Pipeline, history: History, clock: int, has_champion: bool, has_challenger: bool
+    pipeline: Pipeline, history: History, clock: int, champion: str | None, has_challenger: bool
 ) -> Iterator[Decision]:
     """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
     they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask or
     have applied, nor another policy.
     """
+    has_champion = champion is not None
     yield from _requested(pipeline, history, has_champion)
     rested = _is_rested(pipeline, history, clock)
     if rested:
         yield from _changed(pipeline, history) if has_champion else _first(pipeline, history, has_challenger)
-    alerted = sorted(_alerted(pipeline, history, clock, rested, has_challenger), key=lambda one: _rank(one, history))
+    alerted = sorted(
+        _alerted(pipeline, history, clock, rested, None if has_challenger else champion),
+        key=lambda one: _rank(one, history),
+    )
     if has_champion and not any(isinstance(one, Start) for one in alerted):
         yield from _refreshing(pipeline, history, clock)
     yield from alerted
@@ -118,10 +122,12 @@ def _requested(pipeline: Pipeline, history: History, has_champion: bool) -> Iter
         yield Start(run_id, "request", reason, request_id=asked[0], requests=asked, of_policy=of_policy)
 
 
-def _alerted(
-    pipeline: Pipeline, history: History, clock: int, rested: bool, has_challenger: bool
-) -> Iterator[Decision]:
-    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter."""
+def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool, alone: str | None) -> Iterator[Decision]:
+    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter.
+
+    alone: the champion, where no version is in flight beside it.
+    """
+    model = None if alone is None else ReleaseName.of(alone).model
     waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
     floors = {floor.metric for floor in pipeline.monitor.floors if "retrain" in floor.do}
     for alert_id, alert in history.alerts.items():
@@ -130,7 +136,7 @@ def _alerted(
             continue
         if alert_id not in history.handled:
             yield from _answer(pipeline, history, alert, waits.get(alert["kind"]), rested)
-        elif rested and not has_challenger and alert_id not in history.cleared:
+        elif rested and alert["version"] == model and alert_id not in history.cleared:
             yield from _again(pipeline, history, alert)
 
 

@@ -52,6 +52,17 @@ def test_the_newest_days_are_held_out_and_those_before_choose() -> None:
     assert len(made.holdout) == pytest.approx(14 * 60, rel=0.1)
 
 
+def test_of_what_is_known_since_a_change_at_least_half_trains() -> None:
+    whole = split(made_rows(), RULE)
+    assert isinstance(whole, Split)
+    newest = int(made_rows().event_time[whole.development].max()) + 1
+    for since, length in ((20 * DAY, RULE.validation), (4 * DAY, 2 * DAY), (-DAY, RULE.validation)):
+        made = split(made_rows(), replace(RULE, changed=newest - since))
+        assert isinstance(made, Split)
+        assert newest - made.validation_from == length
+        assert made.holdout_from == whole.holdout_from
+
+
 def test_no_entity_is_on_two_sides_where_they_are_kept_apart_and_time_still_parts_them() -> None:
     keys = np.array([f"c{n % 60}" for n in range(3_600)], object)
     rows = replace(made_rows(), entity=keys)

@@ -153,10 +153,12 @@ def test_history_is_what_the_file_says_and_where_nothing_has_changed_everything(
     assert task_of(pipeline, 0, 0).space.windows == (days, EVERYTHING)
     changed_at = task_of(pipeline, 0, 0, change_point=12).space.windows
     assert changed_at == (days, Window("since_change", since=12), EVERYTHING)
+    assert task_of(pipeline, 0, 0, change_point=12).rule.changed == 12
     text = text.replace("[56d, since_change, all]", "[all, {half_life: 28d}]")
     fading = Window("half_life 28d", half_life=28 * DAY)
     pipeline = Pipeline.from_texts(TEXTS | {"pipeline.yaml": text})
     assert task_of(pipeline, 0, 0).space.windows == (EVERYTHING, fading)
+    assert task_of(pipeline, 0, 0, change_point=12).rule.changed is None
     assert pipeline.model.history.model_dump(mode="json")["try"] == ["all", {"half_life": "28d"}]
 
 

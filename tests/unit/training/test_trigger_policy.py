@@ -10,7 +10,7 @@ from tests.unit.training.test_trigger import PIPELINE, after_a_run
 
 def begun(history: History, champion: str, rules: Any = PIPELINE) -> tuple[History, Start, str]:
     """A history in which the run that follows has started, its decision and the version that it may make."""
-    decision = decide(rules, history, has_champion=True)
+    decision = decide(rules, history, champion="v1")
     assert isinstance(decision, Start)
     value = started_value(rules, decision, history, champion)
     return history.after([("driftmill.RunStarted", value | {"dataset": b""})]), decision, value["version"]
@@ -34,7 +34,7 @@ def test_whoever_asks_for_a_model_too_gets_one_with_a_policy_of_its_own() -> Non
 
 def test_without_a_model_a_policy_is_asked_for_with_its_model() -> None:
     history = told(dataset(0.1, 40, 12), request("r1", policy=True))
-    decision = decide(PIPELINE, history, has_champion=False)
+    decision = decide(PIPELINE, history, champion=None)
     assert isinstance(decision, Start)
     assert not decision.of_policy
 
@@ -45,11 +45,11 @@ WEEKLY = pipeline(
 
 
 def test_a_policy_is_chosen_anew_so_long_after_the_last_run() -> None:
-    assert decide(WEEKLY, after_a_run(dataset(11.9, 2_900, 800)), has_champion=True) is None
+    assert decide(WEEKLY, after_a_run(dataset(11.9, 2_900, 800)), champion="v1") is None
     history, decision, version = begun(after_a_run(dataset(12, 2_900, 800)), "v1", WEEKLY)
     assert (decision.trigger, decision.reason, version) == ("schedule", "a policy every 7d", "v1.p2")
     ended = history.after([finished(decision.run_id, 12, "policy_suffices"), dataset(18.9, 2_950, 800)])
-    assert decide(WEEKLY, ended, has_champion=True) is None
+    assert decide(WEEKLY, ended, champion="v1") is None
     assert begun(ended.after([dataset(19, 2_960, 800)]), "v1", WEEKLY)[1].of_policy
 
 
@@ -64,5 +64,5 @@ def test_a_run_of_a_policy_takes_nothing_from_what_models_may() -> None:
 def test_a_policy_may_be_chosen_while_a_run_waits_for_evidence() -> None:
     waits = pipeline(retrain="retrain: {when: [{alert: quality, wait: {positives: 50, at_most: 20d}}, {policy: 7d}]}")
     history = after_a_run(alert("a1", 6, change=5.9), dataset(7, 2_010, 601))
-    assert isinstance(decide(waits, history, has_champion=True), Wait)
+    assert isinstance(decide(waits, history, champion="v1"), Wait)
     assert begun(history.after([dataset(12, 2_020, 602)]), "v1", waits)[1].of_policy

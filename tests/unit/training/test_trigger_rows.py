@@ -18,13 +18,13 @@ def of_numbers() -> Pipeline:
 
 def test_of_numbers_rows_alone_start_the_first_run_and_what_an_alert_waits_for() -> None:
     numbers, began = of_numbers(), dataset(0.1, 40, 0)
-    assert decide(numbers, told(began, dataset(0.6, 240, 0)), has_champion=False) is None
-    first = decide(numbers, told(began, dataset(3, 1_200, 0)), has_champion=False)
+    assert decide(numbers, told(began, dataset(0.6, 240, 0)), champion=None) is None
+    first = decide(numbers, told(began, dataset(3, 1_200, 0)), champion=None)
     assert isinstance(first, Start)
     assert first.reason == "1,200 labelled rows, and no model yet"
-    waiting = decide(numbers, after_a_run(alert("a1", 6, 5.5), dataset(6.5, 2_200, 0)), has_champion=True)
+    waiting = decide(numbers, after_a_run(alert("a1", 6, 5.5), dataset(6.5, 2_200, 0)), champion="v1")
     assert isinstance(waiting, Wait)
     assert (waiting.need, waiting.reason.partition(" labelled")[2]) == (300, " rows after the change")
-    begun = decide(numbers, after_a_run(alert("a1", 6, 5.5), dataset(6.5, 2_400, 0)), has_champion=True)
+    begun = decide(numbers, after_a_run(alert("a1", 6, 5.5), dataset(6.5, 2_400, 0)), champion="v1")
     assert isinstance(begun, Start)
     assert begun.trigger == "alert"
