@@ -47,10 +47,7 @@ def inspected(pipeline: Pipeline, directory: Path, data: str, labels: Path | Non
         if labels is not None:
             raise Failure("--labels goes with a file of events: the lake has its own labels.", USAGE)
         return _inspected(directory, offline_environment(pipeline.name))
-    if labels is None and pipeline.label.rule is None:
-        raise Failure("--data needs --labels: without labels nothing can tell them.", USAGE)
-    if labels is not None and pipeline.label.rule is not None:
-        raise Failure("--labels goes without label.rule, by which the labels follow from the events.", USAGE)
+    _refuse_wrong(pipeline, labels)
     for path in (Path(data), labels):
         if path is not None and not path.is_file():
             raise Failure(f"There is no file {path}.", USAGE)
@@ -62,6 +59,15 @@ def inspected(pipeline: Pipeline, directory: Path, data: str, labels: Path | Non
         for _ in rows_of("lake", ["label", "--directory", str(directory.resolve()), *files], environment):
             pass
         return _inspected(directory, environment)
+
+
+def _refuse_wrong(pipeline: Pipeline, labels: Path | None) -> None:
+    if pipeline.declared_label is None:
+        raise Failure("There are no labels that a field could tell; --data lake looks for what names its rows.", USAGE)
+    if labels is None and pipeline.label.rule is None:
+        raise Failure("--data needs --labels: without labels nothing can tell them.", USAGE)
+    if labels is not None and pipeline.label.rule is not None:
+        raise Failure("--labels goes without label.rule, by which the labels follow from the events.", USAGE)
 
 
 def _inspected(directory: Path, environment: dict[str, str]) -> Inspected:

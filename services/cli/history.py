@@ -29,7 +29,7 @@ def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
             row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
         elif kind == "RunStarted":
             row |= {name: value[name] for name in ("trigger", "version", "rows")} | {"state": "running"}
-            row["positive"] = value["positives"] / value["rows"] if value["rows"] and task.has_classes else None
+            row["positive"] = value["positives"] / value["rows"] if value["rows"] and task.counts_positives else None
         else:
             row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
             row["refused"] = ", ".join(report(record).get("refused", ())) or None

@@ -69,8 +69,8 @@ def row(
     return {
         "dataset": value["dataset_id"],
         "rows": value["rows"],
-        "positives": value["positives"] if task.has_classes else None,
-        "share": value["positives"] / value["rows"] if value["rows"] and task.has_classes else None,
+        "positives": value["positives"] if task.counts_positives else None,
+        "share": value["positives"] / value["rows"] if value["rows"] and task.counts_positives else None,
         "run": started["run_id"] if started else None,
         "outcome": outcome if started else None,
         "version": finished["version"] if finished else None,

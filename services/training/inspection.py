@@ -52,7 +52,7 @@ def inspect(settings: TrainingSettings, directory: Path) -> None:
         )
     for found in findings(rows.learnt_from(resolved.inputs)):
         _tell({"finding": found.to_dict()})
-    _tell({"rows": len(rows), "positives": rows.positives if task.has_classes else None})
+    _tell({"rows": len(rows), "positives": rows.positives if task.counts_positives else None})
 
 
 def _tell(line: dict[str, Any]) -> None:

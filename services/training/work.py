@@ -38,6 +38,7 @@ from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
 from services.training.domain.dataset_profile import profile
 from services.training.domain.evaluation import BaselineSuffices, Task
+from services.training.domain.injection import injected
 from services.training.domain.progress import Tell, silent
 from services.training.domain.recipe import recipe
 from services.training.domain.search import begun_with
@@ -83,6 +84,8 @@ def rows_of(pipeline: Pipeline, job: Job, served: Pipeline | None = None) -> Row
     columns, groups = (vectors.numbers, vectors.categories), pipeline.event.groups
     rows = cohort(outcomes, *columns, dataset["clock"], vectors.feature_set, groups, pipeline.label.target.task)
     rows = rows.learnt_from(pipeline.resolved.inputs)
+    if (clean := pipeline.model.clean) is not None:
+        rows = rows.between(clean.since, clean.to)
     if pipeline.model.decide is not None and pipeline.model.decide.at_most is not None:
         rows = replace(rows, traffic=outcomes["event_time"].to_numpy(np.int64))
     return rows if pipeline.model.cost is None else priced(rows, pipeline.model.cost)
@@ -103,6 +106,8 @@ def _profiled(rows: Rows, pipeline: Pipeline, job: Job) -> str:
 
 def learnt_from(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell = silent) -> Candidate | Without:
     """What rows lead to: the same ones to the same. Raises Refused if its workers can't be reached."""
+    if not rows.task.labelled and len(rows):
+        rows = injected(rows, job["seed"])
     columns = {str(name): column.to_numpy() for name, column in rows.inputs.items()}
     baseline = Baseline(pipeline).scores(columns, len(rows))
     described = job["champion"]
@@ -208,7 +213,7 @@ def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
         "backtest": [one.to_dict() for one in evaluation.backtest],
         "backfilled": list(job["backfilled"] or ()),
         "classes": list(task.names),
-        "unit": None if task.classifies else evaluation.released.unit,
+        "unit": None if task.has_classes or task.several else evaluation.released.unit,
     }
     if evaluation.half_width is not None and interval is not None:
         parts["interval"] = {"coverage": interval, "half_width": evaluation.half_width}

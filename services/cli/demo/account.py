@@ -21,7 +21,7 @@ class Account:
     def __init__(self, pipeline: Pipeline, title: str, begun: float) -> None:
         self._begun = begun
         self.measure = shown_by(pipeline)
-        self._has_classes = pipeline.label.target.task.has_classes
+        self._has_classes = pipeline.label.target.task.counts_positives
         self.story = Story(described(pipeline))
         self.ledger = Ledger()
         self.view = View(title, SHORT[self.measure])

@@ -11,12 +11,12 @@ from services.contracts.pipeline.features import Feature, Features
 from services.contracts.pipeline.input_check import Columns
 from services.contracts.pipeline.label import Label, Target
 from services.contracts.pipeline.learning_task import LearningTask
-from services.contracts.pipeline.metric import COVERAGE, RARE, Metric
-from services.contracts.pipeline.model import Model
+from services.contracts.pipeline.metric import ALERT_RATE, COVERAGE, RARE, TOO_MANY, Metric
+from services.contracts.pipeline.model import Decide, Model
 from services.contracts.pipeline.record_schema import RecordSchema
-from services.contracts.pipeline.retrain import WHEN_BY_ROWS, Retrain, Wait
+from services.contracts.pipeline.retrain import WHEN_BY_ROWS, WHEN_UNLABELLED, Retrain, Wait
 from services.contracts.pipeline.specification import Specification
-from services.contracts.pipeline.units import Duration
+from services.contracts.pipeline.units import Duration, Percent
 
 
 def complete(specification: Specification, event: RecordSchema, columns: Columns) -> Specification:
@@ -26,7 +26,7 @@ def complete(specification: Specification, event: RecordSchema, columns: Columns
         update={
             "entities": _entities(specification),
             "event": _event(specification, event),
-            "label": _label(specification),
+            "declared_label": _label(specification),
             "features": _features(specification),
             "model": model,
             "evaluate": _evaluate(specification.evaluate, model, specification.label.target.task),
@@ -53,8 +53,10 @@ def _event(specification: Specification, schema: RecordSchema) -> Event:
     return specification.event.model_copy(update={"fields": fields})
 
 
-def _label(specification: Specification) -> Label:
-    label = specification.label
+def _label(specification: Specification) -> Label | None:
+    label = specification.declared_label
+    if label is None:
+        return None
     maturity = label.known.maturity or Duration.of(2 * label.known.expected_after)
     known = label.known.model_copy(update={"maturity": maturity})
     return label.model_copy(update={"id": label.id or specification.event.id, "known": known})
@@ -86,9 +88,11 @@ def _model(specification: Specification, columns: Columns) -> Model:
     model, target = specification.model, specification.label.target
     found = {**columns._asdict(), "optimise": model.optimise or _measure(target)}
     found["learners"] = model.learners or target.task.learners_by_default
-    if not target.task.has_classes:
+    if not target.task.counts_positives:
         found |= {"imbalance": None}
-    if not target.task.classifies:
+    if not target.task.labelled:
+        found |= {"decide": model.decide or Decide(alert_rate=Percent.read(ALERT_RATE))}
+    elif not target.task.classifies:
         found |= {"interval": model.interval or COVERAGE}
     return model.model_copy(update=found)
 
@@ -107,8 +111,14 @@ def _evaluate(evaluate: Evaluate, model: Model, task: LearningTask) -> Evaluate:
     split = evaluate.split.model_copy(update=found)
     accept = evaluate.accept
     if accept is None and model.optimise is not None:
-        accept = (Criterion(metric=model.optimise, above=("baseline", "champion")),)
+        accept = (Criterion(metric=model.optimise, above=("baseline", "champion")), *_quiet(model))
     return evaluate.model_copy(update={"split": split, "accept": tuple(_criterion(one, task) for one in accept or ())})
+
+
+def _quiet(model: Model) -> tuple[Criterion, ...]:
+    """That few clean events are flagged, where a share of them was allowed."""
+    rate = model.alert_rate
+    return () if rate is None else (Criterion(metric="alert_rate", at_most=min(1.0, TOO_MANY * rate)),)
 
 
 def _criterion(criterion: Criterion, task: LearningTask) -> Criterion:
@@ -118,8 +128,9 @@ def _criterion(criterion: Criterion, task: LearningTask) -> Criterion:
 
 
 def _retrain(retrain: Retrain, task: LearningTask) -> Retrain:
-    if not task.has_classes:
-        when = retrain.when if "when" in retrain.model_fields_set else WHEN_BY_ROWS
+    if not task.counts_positives:
+        usual = WHEN_BY_ROWS if task.labelled else WHEN_UNLABELLED
+        when = retrain.when if "when" in retrain.model_fields_set else usual
         return retrain.model_copy(update={"when": tuple(trigger.by_rows() for trigger in when)})
     when = tuple(
         trigger.model_copy(update={"wait": trigger.wait or Wait()}) if trigger.alert else trigger

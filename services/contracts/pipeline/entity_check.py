@@ -44,7 +44,8 @@ def _check_primary(context: Context) -> None:
 def _check_first(context: Context, loc: Loc, entity: Entity) -> None:
     """Every event has this key, and so has every label unless they are joined otherwise: it tells their partition."""
     fits = context.require(loc, context.event, entity.key, KEY_TYPES)
-    if fits and context.specification.label.join is None:
+    declared = context.specification.declared_label
+    if fits and declared is not None and declared.join is None:
         context.require_same(("label", "schema"), entity.key, entity.key, KEY_TYPES)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticKnownError
 
-from services.contracts.pipeline.learning_task import BINARY, LEARNING_TASKS, LearningTask
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, LEARNING_TASKS, LearningTask
 from services.contracts.pipeline.section import Identifier, Listed, Positive, Real, SchemaFile, Section
 from services.contracts.pipeline.units import Duration, OneIn
 
@@ -34,7 +34,7 @@ class Target(Section):
     """
 
     field: Identifier
-    kind: Literal["binary", "regression", "multiclass"] = "binary"
+    kind: Literal["binary", "regression", "multiclass", "anomaly"] = "binary"
     positive: bool | int | str | None = True
     prior: Real = 0.5
     classes: Annotated[tuple[int | str, ...], Listed] | None = Field(default=None, max_length=MOST_CLASSES)
@@ -49,6 +49,15 @@ class Target(Section):
         """Whether the classes of an earlier one are still the first, so that numbers and scores mean what they did."""
         before = earlier.classes or ()
         return (self.classes or ())[: len(before)] == before
+
+    @field_validator("kind")
+    @classmethod
+    def _has_labels(cls, kind: str) -> str:
+        if kind == ANOMALY.kind:
+            raise ValueError(
+                "anomaly has no labels: leave the section 'label' out, and write 'task: anomaly' below model"
+            )
+        return kind
 
     @model_validator(mode="before")
     @classmethod

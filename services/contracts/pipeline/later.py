@@ -16,7 +16,6 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
-    (("label", "target", "kind"), frozenset({"anomaly"})),
     (("features", "default", "absent"), frozenset({"zero"})),
     (("release", "canary", "guard", "*"), frozenset({"latency"})),
     (

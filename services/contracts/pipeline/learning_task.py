@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contracts.pipeline.metric import OF_CLASSES, OF_NUMBERS, OF_SEVERAL
+from services.contracts.pipeline.metric import OF_ANOMALY, OF_CLASSES, OF_NUMBERS, OF_SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class LearningTask:
     the probability of that class, and an answer decides at a threshold; otherwise label and score are numbers, and
     nothing is decided, but where there are `several` classes: a label is the number of its class, from 0, scores are
     the probabilities of all of them in this order, and the most probable one is decided. classes: of a pipeline, those.
+    labelled: events have labels. Where they have none, what is usual is learnt, a score between 0 and 1 says how
+    unusual an event is, and rows are positive that were made so, to measure by.
     target: what the target says of itself where the file doesn't. target_types: Avro types of a label.
     metrics: by which models are measured; live: answers, as they mature. learners: that learn it; learners_by_default:
     those that are tried. output: name of a model file's only output. profiled: the field of a profile that tells of
@@ -39,19 +41,25 @@ class LearningTask:
     tolerance: float
     refit_shift: float
     several: bool = False
+    labelled: bool = True
     classes: tuple[int | str, ...] = ()
 
     @property
     def classifies(self) -> bool:
         """Whether scores are probabilities of classes, of two or of several."""
-        return self.has_classes or self.several
+        return (self.has_classes or self.several) and self.labelled
+
+    @property
+    def counts_positives(self) -> bool:
+        """Whether labels say of some events that they are positive."""
+        return self.has_classes and self.labelled
 
     @property
     def width(self) -> int:
         """Columns of the output of a model file."""
         if self.several:
             return len(self.classes)
-        return 2 if self.has_classes else 1
+        return 2 if self.classifies else 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,4 +123,20 @@ MULTICLASS = LearningTask(
     several=True,
 )
 
-LEARNING_TASKS: Mapping[str, LearningTask] = {task.kind: task for task in (BINARY, REGRESSION, MULTICLASS)}
+ANOMALY = LearningTask(
+    kind="anomaly",
+    has_classes=True,
+    target={"positive": True, "prior": 0.0},
+    target_types=("boolean",),
+    metrics=OF_ANOMALY,
+    live=frozenset(),
+    learners=("isolation_forest",),
+    learners_by_default=("isolation_forest",),
+    output="anomaly_score",
+    profiled="score",
+    tolerance=1e-5,
+    refit_shift=0.05,
+    labelled=False,
+)
+
+LEARNING_TASKS: Mapping[str, LearningTask] = {task.kind: task for task in (BINARY, REGRESSION, MULTICLASS, ANOMALY)}

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias, get_args
 
 Metric: TypeAlias = Literal[
     "accuracy",
+    "alert_rate",
     "average_precision",
     "balanced_accuracy",
     "brier",
@@ -26,7 +27,9 @@ Disparity: TypeAlias = Literal["demographic_parity", "equalised_odds"]
 LATENCY: Literal["latency"] = "latency"
 """Processor time of scoring 1,000 rows, in milliseconds: measured by the registry, not on the hold-out."""
 
-LOWER_IS_BETTER: frozenset[str] = frozenset({"brier", "calibration_error", "cost", "log_loss", "mae", "rmse"})
+LOWER_IS_BETTER: frozenset[str] = frozenset(
+    {"alert_rate", "brier", "calibration_error", "cost", "log_loss", "mae", "rmse"}
+)
 
 DISPARITIES: frozenset[str] = frozenset(get_args(Disparity))
 
@@ -37,12 +40,16 @@ OF_SEVERAL: frozenset[str] = frozenset({"accuracy", "balanced_accuracy", "log_lo
 """Measures of several classes. balanced_accuracy, macro_f1: means over the classes of recall and of F1, so that a rare
 class counts as much as another."""
 
+OF_ANOMALY: frozenset[str] = frozenset({"alert_rate", "average_precision", "recall", "roc_auc"})
+"""Measures of scores that tell what is unusual. alert_rate: share of clean rows that are flagged; the others are of
+anomalies that were injected beside these."""
+
 OF_CLASSES: frozenset[str] = (
-    (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS - {"balanced_accuracy", "macro_f1"}
+    (frozenset(get_args(Metric)) | DISPARITIES) - OF_NUMBERS - {"alert_rate", "balanced_accuracy", "macro_f1"}
 )
 """Measures of probabilities and decisions, of two classes."""
 
-OF_DECISIONS: frozenset[str] = frozenset({"accuracy", "cost", "f1", "precision", "recall"}) | DISPARITIES
+OF_DECISIONS: frozenset[str] = frozenset({"accuracy", "alert_rate", "cost", "f1", "precision", "recall"}) | DISPARITIES
 """Measures of decisions alone: another threshold changes them, and no other measure."""
 
 OF_EVEN_ODDS: frozenset[str] = frozenset({"accuracy", "log_loss", "brier", "calibration_error"})
@@ -53,3 +60,9 @@ COVERAGE = 0.9
 
 RARE = 0.1
 """Below this share of positives, models are chosen by average precision."""
+
+ALERT_RATE = "1%"
+"""Share of clean events that may be flagged, unless the file says otherwise."""
+
+TOO_MANY = 2.0
+"""A model may flag so many times that share of the clean rows it is measured on, unless the file says otherwise."""

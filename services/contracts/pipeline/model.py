@@ -9,9 +9,9 @@ from pydantic_core import CoreSchema
 
 from services.contracts.pipeline.metric import OF_EVEN_ODDS, Metric
 from services.contracts.pipeline.section import Count, Identifier, Listed, OneOrMore, Positive, Real, Section, Share
-from services.contracts.pipeline.units import Duration, Rate
+from services.contracts.pipeline.units import Duration, Moment, Percent, Rate
 
-Family: TypeAlias = Literal["logistic", "linear", "hist_boosting", "forest", "mlp"]
+Family: TypeAlias = Literal["logistic", "linear", "hist_boosting", "forest", "mlp", "isolation_forest"]
 
 Joined: TypeAlias = Annotated[tuple[Family, ...], Listed, Field(min_length=2)]
 
@@ -151,30 +151,52 @@ class Cost(Section):
 
 class Decide(Section):
     """The score from which a row is decided positive: where wrong decisions on the validation rows cost least, and no
-    more of them are decided positive than `at_most` a period."""
+    more of them are decided positive than `at_most` a period.
+
+    alert_rate: of anomalies only, which have nothing else of this: the share of clean validation rows that may be
+    flagged (default 1%)."""
 
     cost: Cost | None = None
     at_most: Rate | None = None
+    alert_rate: Percent | None = None
 
     @model_validator(mode="after")
     def _some(self) -> "Decide":
-        if self.cost is None and self.at_most is None:
-            raise ValueError("needs cost, at_most or both")
+        if self.cost is None and self.at_most is None and self.alert_rate is None:
+            raise ValueError("needs cost, at_most or both, or alert_rate")
         if self.at_most is not None and self.at_most.count == 0:
             raise ValueError("at_most is more than nothing, such as 200/day")
+        return self
+
+
+class Clean(Section):
+    """The time whose events are declared to be usual: from `since` to before `to`; without `to`, all that come."""
+
+    since: Moment = Field(alias="from")
+    to: Moment | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "Clean":
+        if self.to is not None and self.to <= self.since:
+            raise ValueError(f"ends at {self.to}, which isn't after {self.since}")
         return self
 
 
 class Model(Section):
     """What is learnt from what.
 
+    task: anomaly, where events have no labels: what is usual is learnt from those of the `clean` time.
+
     inputs: names and globs (`customer.*`). served: what else travels to the model, for one that still reads
     what new ones are not to learn from; names and globs. learners (default): hist_boosting, and the linear one of the
     kind: logistic, or linear for numbers. optimise (default): average_precision for rare positives, else roc_auc; mae
-    for numbers, log_loss for several classes. imbalance, calibrate, decide: where one class is positive only. interval:
-    for numbers only, the share of labels that the interval beside each answer is to hold (default 0.9).
+    for numbers, log_loss for several classes, average_precision for anomalies. imbalance, calibrate, decide: where one
+    class is positive only. interval: for numbers only, the share of labels that the interval beside each answer is to
+    hold (default 0.9).
     """
 
+    task: Literal["anomaly"] | None = None
+    clean: Clean | None = None
     inputs: Annotated[tuple[str, ...], Listed] = Field(min_length=1)
     served: Annotated[tuple[str, ...], Listed] = ()
     learners: Annotated[tuple[Learner, ...], OneOrMore] | None = Field(default=None, min_length=1)
@@ -191,6 +213,12 @@ class Model(Section):
     def cost(self) -> Cost | None:
         """What wrong decisions cost, if the file says it."""
         return None if self.decide is None else self.decide.cost
+
+    @property
+    def alert_rate(self) -> float | None:
+        """Share of clean events that may be flagged, where there are no labels."""
+        rate = None if self.decide is None else self.decide.alert_rate
+        return None if rate is None else rate.share
 
     @property
     def decided_by(self) -> Metric:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from services.contracts.pipeline.anomaly_check import check_anomaly
 from services.contracts.pipeline.completion import complete
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.criterion_check import check_criteria
@@ -25,6 +26,7 @@ from services.contracts.pipeline.release_check import check_release
 from services.contracts.pipeline.shape import read_shape
 from services.contracts.pipeline.specification import Specification
 from services.contracts.pipeline.task_check import check_task
+from services.contracts.pipeline.unlabelled import SCHEMA as UNLABELLED
 
 FILE = "pipeline.yaml"
 
@@ -52,14 +54,20 @@ def read(texts: Mapping[str, str]) -> Reading:
     if document.mistakes and not document.root.data:
         raise PipelineInvalid(document.mistakes)
     mistakes = list(document.mistakes)
-    schemas = {part: _schema(document, part, texts, mistakes) for part in ("event", "label")}
+    is_labelled, has_task = (document.find(loc) is not None for loc in (("label",), ("model", "task")))
+    event = _schema(document, "event", texts, mistakes)
+    label = _schema(document, "label", texts, mistakes) if is_labelled else UNLABELLED
     specification, report = read_shape(document)
+    if specification and is_labelled and specification.declared_label is None:
+        specification = None  # what was said of labels is wrong, and was left out to look at the rest
     columns = Columns()
-    event, label = schemas["event"], schemas["label"]
     if specification and event and label:
         context = Context(specification, event, label, report)
         check_entities(context)
-        check_label(context, check_event(context))
+        has_id = check_event(context)
+        if is_labelled:
+            check_label(context, has_id)
+        check_anomaly(context)
         check_lake(context)
         check_features(context)
         check_functions(context, texts.get(FUNCTIONS))
@@ -68,6 +76,8 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_criteria(context)
         check_task(context)
         check_release(context)
+    elif not is_labelled and not has_task:
+        report.add(("label",), "is required", key=True)
     mistakes += report.mistakes
     if mistakes or specification is None or event is None or label is None:
         raise PipelineInvalid(sorted(set(mistakes), key=lambda mistake: (mistake.file != FILE, mistake)))
@@ -76,7 +86,7 @@ def read(texts: Mapping[str, str]) -> Reading:
     )
     estimators = texts[ESTIMATORS] if specification.model.estimators else None
     code = [file for file, text in ((FUNCTIONS, functions), (ESTIMATORS, estimators)) if text is not None]
-    files = (FILE, event.file, label.file, *code)
+    files = (FILE, event.file, *((label.file,) if is_labelled else ()), *code)
     return Reading(complete(specification, event, columns), event, label, files, functions, estimators)
 
 

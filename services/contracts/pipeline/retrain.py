@@ -79,7 +79,7 @@ class Limits(Section):
 
 class Retrain(Section):
     """`when`: any of them starts a run; an empty list leaves it to `driftmill retrain`. By default an alert of quality
-    and 500 new positives, or 1,000 new rows where no class is positive.
+    and 500 new positives, or 1,000 new rows where no class is positive; without labels, what `changed`.
     """
 
     when: Annotated[tuple[Trigger, ...], OneOrMore] = (
@@ -91,3 +91,6 @@ class Retrain(Section):
 
 WHEN_BY_ROWS = (Trigger(alert=("quality",), wait=Wait()), Trigger(labels=NewLabels(rows=1_000)))
 """What starts a run where no class is positive and the file doesn't say."""
+
+WHEN_UNLABELLED = (Trigger(changed=("features", "model")),)
+"""What starts a run after the first where events have no labels: another clean time, say."""

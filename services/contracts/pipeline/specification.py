@@ -16,13 +16,14 @@ from services.contracts.pipeline.release import Release
 from services.contracts.pipeline.retrain import Retrain
 from services.contracts.pipeline.section import Listed, Section, Short
 from services.contracts.pipeline.source import Owner, Problem, Source
+from services.contracts.pipeline.unlabelled import unlabelled
 
 PipelineName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80)]
 """Begins every topic of the pipeline, so only letters, digits and dashes."""
 
 
 class Specification(Section):
-    """`driftmill`: version of this format."""
+    """`driftmill`: version of this format. declared_label: None with `model.task: anomaly` only."""
 
     driftmill: Literal[1]
     name: PipelineName
@@ -33,7 +34,7 @@ class Specification(Section):
     clock: Literal["event"] = "event"
     entities: dict[Short, Entity] = Field(min_length=1, json_schema_extra={"maxProperties": MOST})
     event: Event
-    label: Label
+    declared_label: Label | None = Field(default=None, alias="label")
     features: Features = Features()
     model: Model
     evaluate: Evaluate = Evaluate()
@@ -41,6 +42,11 @@ class Specification(Section):
     release: Release = Release()
     monitor: Monitor = Monitor()
     lake: Lake | None = None
+
+    @property
+    def label(self) -> Label:
+        """The section, or what stands in its place where events have no labels."""
+        return unlabelled(self.event) if self.declared_label is None else self.declared_label
 
     @property
     def chain(self) -> tuple[tuple[str, Entity], ...]:

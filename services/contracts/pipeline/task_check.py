@@ -50,8 +50,9 @@ def _check_kind(context: Context) -> None:
     elif not task.has_classes:
         for said in _of_classes(specification):
             context.report.add(said.loc, f"{task.kind} has no classes", hint=said.hint, key=True)
-    if task.classifies and specification.model.interval is not None:
-        hint = "leave it out: the score is a probability"
+    if (task.classifies or not task.labelled) and specification.model.interval is not None:
+        score = "is a probability" if task.labelled else "tells how unusual an event is"
+        hint = f"leave it out: the score {score}"
         context.report.add(("model", "interval"), f"{task.kind} predicts no number", hint=hint, key=True)
 
 
@@ -62,7 +63,7 @@ def _metrics(specification: Specification) -> Iterator[tuple[Loc, str, frozenset
         yield ("model", "optimise"), specification.model.optimise, task.metrics
     for index, criterion in enumerate(specification.evaluate.accept or ()):
         yield ("evaluate", "accept", index, "metric"), criterion.metric, task.metrics | {LATENCY}
-    for index, floor in enumerate(specification.monitor.floors):
+    for index, floor in enumerate(specification.monitor.floors if task.labelled else ()):
         yield ("monitor", "floors", index, "metric"), floor.metric, task.live
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -71,6 +72,41 @@ class Duration(Written, int):
         if not isinstance(value, str):
             raise ValueError(f"a duration needs a unit (us, ms, s, m, h, d, w), such as 10m or 7d, found {value!r}")
         return cls(value)
+
+
+class Moment(Written, int):
+    """A time of events: an integer of microseconds since 1970 whose text is as the user wrote it, in UTC."""
+
+    pattern: ClassVar[str] = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?Z?)?$"
+    examples: ClassVar[tuple[str, ...]] = (
+        "2026-03-01",
+        "2026-03-01T06:00",
+    )
+
+    text: str
+
+    def __new__(cls, text: str) -> "Moment":
+        """Read `text`; raises ValueError."""
+        if re.fullmatch(cls.pattern, text, re.ASCII) is None:
+            raise ValueError(
+                "a time is a date, with hours and minutes if need be, in UTC: 2026-03-01 or 2026-03-01T06:00"
+            )
+        told = datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
+        moment = super().__new__(cls, int(told.timestamp()) * MICROSECONDS["s"])
+        moment.text = text
+        return moment
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> "tuple[type[Moment], tuple[str]]":
+        """What copy and pickle make it from."""
+        return (Moment, (self.text,))
+
+    @classmethod
+    def read(cls, value: Any) -> "Moment":
+        """The time `value` stands for; raises ValueError."""
+        return value if isinstance(value, Moment) else cls(value if isinstance(value, str) else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION
 from services.monitoring.domain.window import Run
 
 _ANY = 1e-9
@@ -74,6 +74,11 @@ _OF_SEVERAL = (
 
 MEASURES: Mapping[str, Mapping[str, Measure]] = {
     kind: {measure.name: measure for measure in measures}
-    for kind, measures in ((BINARY.kind, _OF_CLASSES), (REGRESSION.kind, _OF_NUMBERS), (MULTICLASS.kind, _OF_SEVERAL))
+    for kind, measures in (
+        (BINARY.kind, _OF_CLASSES),
+        (REGRESSION.kind, _OF_NUMBERS),
+        (MULTICLASS.kind, _OF_SEVERAL),
+        (ANOMALY.kind, ()),
+    )
 }
-"""By the kind of the learning task, then by name."""
+"""By the kind of the learning task, then by name; without labels there is none."""

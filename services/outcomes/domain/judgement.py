@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION
 from services.contracts.record import many
 from services.outcomes.domain.answer import RIGHT_FROM
 from services.outcomes.domain.answers import Seqs
@@ -77,8 +77,13 @@ def chosen(its: Rows, _half_width: float | None) -> Iterable[Judged]:
     return many(Judged, times, weights, squared, [0.0] * len(its), (~right).tolist(), no, nothing)
 
 
-JUDGES: Mapping[str, Judge] = {BINARY.kind: decided, REGRESSION.kind: predicted, MULTICLASS.kind: chosen}
-"""By the kind of the learning task."""
+JUDGES: Mapping[str, Judge] = {
+    BINARY.kind: decided,
+    REGRESSION.kind: predicted,
+    MULTICLASS.kind: chosen,
+    ANOMALY.kind: decided,
+}
+"""By the kind of the learning task; where there are no labels none is ever judged."""
 
 
 Price = Callable[[Seqs, Rows], list[float | None]]

@@ -8,7 +8,7 @@ from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.join import resolve
 from services.outcomes.domain.quality import close_quality
-from services.outcomes.domain.rows import ACTED_ON, LABEL, OPEN, Rows
+from services.outcomes.domain.rows import ACTED_ON, LABEL, OPEN, SCORE, Rows
 from services.outcomes.domain.scores import close_scores
 
 
@@ -72,7 +72,8 @@ def _advance(draft: Draft, now: int) -> None:
 
 def _pass(draft: Draft, seqs: Seqs, its: Rows, is_astray: NDArray[np.bool_]) -> None:
     progress = draft.progress
-    progress.rows += int(np.count_nonzero(its["present"] & LABEL))
+    counts = LABEL if draft.policy.task.labelled else LABEL | SCORE
+    progress.rows += int(np.count_nonzero(its["present"] & counts))
     if draft.policy.task.has_classes:
         progress.positives += int((its["label"] >= RIGHT_FROM).sum())
     progress.censored += int(np.count_nonzero(its["status"] == ACTED_ON))

@@ -18,7 +18,8 @@ def page(markdown: str, manifest: Facts) -> str:
 
 def _plots(manifest: Facts) -> Iterator[tuple[str, str]]:
     """Of versions from before something was recorded: nothing."""
-    if bins := manifest["measured"].get("reliability"):
+    bins = manifest["measured"].get("reliability")
+    if bins and any(truth in bins[0] for truth in _TRUTHS):
         yield "Scores beside what came true", _reliability(bins)
     if losses := [one for one in manifest.get("importance", ()) if one["value"] is not None]:
         yield "What is lost when an input is shuffled", pages.bars(losses)

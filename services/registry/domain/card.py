@@ -6,11 +6,12 @@ from services.contracts.dataset_drift import MOVED
 from services.contracts.manifest import Manifest
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
+from services.contracts.pipeline.learning_task import BINARY
 from services.registry.domain.acceptance import Verdict
 from services.registry.domain.markdown import Facts, code, heading, number, span, table, time
 from services.registry.domain.measures import backtest, errors, fairness, measures
 from services.registry.domain.operation import Operation, pseudo_code
-from services.registry.domain.procedure import design, procedure, selection
+from services.registry.domain.procedure import clean_time, design, procedure, selection
 
 _LEAKS = {"roc_auc": "ROC AUC", "r2": "R²"}
 
@@ -57,7 +58,10 @@ def _purpose(pipeline: Pipeline) -> Iterator[str]:
         f"how probable it is that `{target.field}` is {', '.join(target.task.names)}, each; the most probable decides"
     )
     expected = several if target.task.several else f"what `{target.field}` is expected to be"
-    yield f"- answers: {probable if target.task.has_classes else expected}"
+    if target.task.labelled:
+        yield f"- answers: {probable if target.task.has_classes else expected}"
+    else:
+        yield "- answers: how unusual an event is beside those of the clean time, from 0 to 1"
     told = {} if problem is None else problem.model_dump(exclude_none=True)
     yield from (f"- {name.replace('_', ' ')}: {text}" for name, text in told.items())
     if cost is not None:
@@ -78,12 +82,16 @@ def _data(manifest: Manifest, pipeline: Pipeline, moved: Mapping[str, float]) ->
         yield f"- data from {source.name} ({source.kind}); {how}"
     if not pipeline.sources:
         yield "- sources: not stated"
-    yield f"- dataset `{dataset['dataset_id']}`: {dataset['rows']:,} labelled{_positives(dataset, pipeline)}"
+    what = f"labelled{_positives(dataset, pipeline)}" if label.target.task.labelled else "events"
+    yield f"- dataset `{dataset['dataset_id']}`: {dataset['rows']:,} {what}"
     yield from _acted(dataset, pipeline)
     if moved:
         far = ", ".join(f"`{name}` {index:.3g}" for name, index in moved.items() if index >= MOVED)
         yield f"- rows new since the last dataset that was learnt from: {far or 'no column'} moved"
     yield f"- events from {time(manifest['trained_from'])} to before {time(manifest['trained_through'])}"
+    if not label.target.task.labelled:
+        yield f"- declared clean, so that what is usual is learnt from it: {clean_time(pipeline)}; there are no labels"
+        return
     yield f"- a label is known as of `{label.known.time}`, mostly {label.known.expected_after} after its event"
     if label.rule is not None:
         whose, within = pipeline.resolved.entity, label.rule.within
@@ -142,7 +150,8 @@ def _graph(operations: Sequence[Operation], output: str, manifest: Manifest) -> 
 def _decision(output: str, manifest: Manifest) -> Iterator[str]:
     threshold, classes = manifest["threshold"], manifest.get("classes")
     if threshold is not None:
-        yield f"decision = {output} of the positive class >= {threshold:.4g}"
+        of = " of the positive class" if output == BINARY.output else ""
+        yield f"decision = {output}{of} >= {threshold:.4g}"
     if classes:
         yield f"decision = the first of {', '.join(classes)} with the greatest {output}"
 
@@ -153,7 +162,8 @@ def _limits(manifest: Manifest, pipeline: Pipeline) -> Iterator[str]:
     first, last = time(manifest["trained_from"]), time(manifest["trained_through"])
     yield f"- it has seen no event from {last} on, and none before {first}"
     has_classes = pipeline.label.target.task.has_classes
-    positives = f", {measured['positives']:,} of them positive" if has_classes else ""
+    what = "positive" if pipeline.label.target.task.labelled else "made unusual"
+    positives = f", {measured['positives']:,} of them {what}" if has_classes else ""
     yield f"- it was measured on {measured['rows']:,} rows{positives}, and nowhere else"
     if pipeline.event.groups:
         groups = ", ".join(f"`{name}`" for name in pipeline.event.groups)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.psi import psi
 from services.registry.domain.acceptance import Criterion
 from services.registry.domain.pairs import Pairs, total
@@ -37,9 +38,12 @@ class Expected:
     rate: float | None
 
 
-def expected_rate(measured: Mapping[str, Any]) -> float | None:
-    """Share of positive decisions on the hold-out, from the numbers of a manifest."""
+def expected_rate(measured: Mapping[str, Any], task: LearningTask = BINARY) -> float | None:
+    """Share of positive decisions on the hold-out, from the numbers of a manifest; where there are no labels, of the
+    rows as they came, without those that were made unusual."""
     counts: Mapping[str, int] = measured.get("confusion") or {}
+    if not task.labelled and counts:
+        counts = {**counts, "true_positives": 0, "false_negatives": 0}
     rows = sum(counts.values())
     return (counts["true_positives"] + counts["false_positives"]) / rows if rows else None
 

@@ -61,7 +61,10 @@ def standing(flight: Flight, plan: Plan, measured: Mapping[str, Any], now: int) 
     partitions have reported."""
     place = plan.place(flight)
     stage, since = plan.stages[place], now if flight.since is None else flight.since
-    answers, expected = flight.answers(now), Expected(ScoreGroups.of(measured, plan.task), expected_rate(measured))
+    answers, expected = (
+        flight.answers(now),
+        Expected(ScoreGroups.of(measured, plan.task), expected_rate(measured, plan.task)),
+    )
     confirmation = plan.confirmation
     is_last = place == len(plan.stages) - 1
     return Standing(

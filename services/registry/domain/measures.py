@@ -10,6 +10,7 @@ from services.registry.domain.markdown import Facts, heading, number, span, tabl
 _DECIDED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
 _OF_BINS = {"score": "mean score", "positive_rate": "share of positives"}
 _OF_DECIDED = {"score": "mean probability of the decided class", "right_rate": "share of right decisions"}
+_OF_THE_USUAL = {"score": "mean score"}
 _OF_TENTHS = {"score": "mean score", "label": "mean label", "mae": "mean absolute error"}
 """What is told of rows with about the same score, of a probability, of several, and of a number."""
 
@@ -118,9 +119,9 @@ def _tallies(measured: Facts) -> Iterator[str]:
         counts = ([f"`{one['class']}`", *(f"{count:,}" for count in (one["rows"], *one["decided"]))] for one in classes)
         yield from table(["class", "rows", *(f"decided {one['class']}" for one in classes)], counts)
     if bins := measured.get("reliability"):
-        yield "Scores beside what came true:"
+        told = next(one for one in (_OF_BINS, _OF_DECIDED, _OF_TENTHS, _OF_THE_USUAL) if one.keys() <= bins[0].keys())
+        yield "Scores of clean rows:" if told is _OF_THE_USUAL else "Scores beside what came true:"
         yield ""
-        told = next(one for one in (_OF_BINS, _OF_DECIDED, _OF_TENTHS) if one.keys() <= bins[0].keys())
         rows = ((f"{one['rows']:,}", *(number(one[name]) for name in told)) for one in bins)
         yield from table(("rows", *told.values()), rows)
     if residuals := measured.get("residuals"):

@@ -16,13 +16,19 @@ def design(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     yield f"- rows by time, never by chance: {lengths}, the rest trains"
     if split.by:
         yield f"- a fifth of all {split.by} entities only measures and is never learnt from; another fifth chooses"
-    yield "- between them no gap but this: a row develops only if its label was known before the hold-out's first event"
+    if pipeline.label.target.task.labelled:
+        known = "its label was known before the hold-out's first event"
+        yield f"- between them no gap but this: a row develops only if {known}"
+    else:
+        yield "- rows are those of the clean time; where they measure and choose, one in ten is there a second time,"
+        yield "  made unusual: half its inputs another row's, a number shifted, or two exchanged; these are positive"
     has_classes = pipeline.label.target.task.has_classes
     counts = f"{measured['rows']:,} rows" + (f", {measured['positives']:,} positive" if has_classes else "")
     span = f"{time(measured['holdout_from'])} to {time(measured['holdout_through'])}"
     yield f"- the hold-out was used once, by the model that was chosen: {counts}, {span}"
+    single = "quantiles of each field alone"
     usual = "shares of the classes" if pipeline.label.target.task.several else f"usual `{pipeline.label.target.field}`"
-    prior = "share of positives" if has_classes else usual
+    prior = usual if not has_classes else "share of positives" if pipeline.label.target.task.labelled else single
     yield f"- beside it, on the same rows: the baseline ({pipeline.model.baseline.kind}) and the {prior}"
     if measured.get("champion"):
         yield f"- and {measured['champion']}, which answered then, on the {measured['unseen']:,} rows it had not seen"
@@ -93,11 +99,12 @@ def selection(pipeline: Pipeline, verdict: Verdict | None) -> Iterator[str]:
 def _steps(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     split, model = pipeline.evaluate.split, pipeline.model
     family, settings, history, _ = _trial(manifest["learner"])
-    yield f"rows       = outcomes whose label was known before {time(manifest['dataset']['clock'])}, by event time"
+    yield f"rows       = {_rows(manifest, pipeline)}, by event time"
     yield f"holdout    = the newest {split.holdout} of rows"
-    yield "develop    = rows whose label was known before the first event of holdout"
+    known = "whose label was known" if pipeline.label.target.task.labelled else "that came"
+    yield f"develop    = rows {known} before the first event of holdout"
     yield f"validation = the newest {split.validation or split.holdout} of develop"
-    yield "train      = rows of develop whose label was known before the first event of validation"
+    yield f"train      = rows of develop {known} before the first event of validation"
     yield "for each configuration below:"
     yield "    model     = fit(configuration, train within its history)"
     yield f"    threshold = {_threshold(pipeline)}"
@@ -110,12 +117,27 @@ def _steps(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     yield "file       = ONNX of released, refused unless it scores as released, on hostile rows too"
 
 
+def _rows(manifest: Facts, pipeline: Pipeline) -> str:
+    known = f"outcomes whose label was known before {time(manifest['dataset']['clock'])}"
+    return f"outcomes {clean_time(pipeline)}" if pipeline.model.clean is not None else known
+
+
+def clean_time(pipeline: Pipeline) -> str:
+    """The time that the file declares as clean, in words; empty where there is none."""
+    clean = pipeline.model.clean
+    if clean is None:
+        return ""
+    return f"from {clean.since}" + ("" if clean.to is None else f" to before {clean.to}")
+
+
 def _threshold(pipeline: Pipeline) -> str:
     cost, decide = pipeline.model.cost, pipeline.model.decide
     if pipeline.label.target.task.several:
         return "none: the most probable class is decided"
     if not pipeline.label.target.task.has_classes:
         return "none: nothing is decided"
+    if (rate := pipeline.model.alert_rate) is not None:
+        return f"the score that {rate:.2%} of the clean rows of validation reach"
     if cost is not None:
         chosen = f"where validation costs least: missed {cost.missed}, false alarm {cost.false_alarm}"
     else:

@@ -141,8 +141,8 @@ def _at_thresholds(learnt: Learnt, inputs: pd.DataFrame) -> pd.DataFrame:
 
 def _splits(fitted: Fitted) -> list[tuple[list[str], Split]]:
     """Each split by a number, with the names of the columns that reach it. Those of a learner of the user's own aren't
-    known by name."""
-    if fitted.configuration.make is not None:
+    known by name, nor are columns that others were made of."""
+    if fitted.configuration.make is not None or len(fitted.pipeline) > 2:
         return []
     names = [str(name).removeprefix("numbers__") for name in fitted.pipeline[0].get_feature_names_out()]
     return [(names, split) for split in splits(fitted.pipeline[-1]) if names[split.column] in fitted.numbers]

@@ -26,8 +26,9 @@ Job = Mapping[str, Any]
 def refreshed(rows: Rows, pipeline: Pipeline, job: Job, tell: Tell) -> dict[str, Any]:
     """The result of such a run: outcome, reason, report, and the candidate where there is one."""
     learnt = pipeline.label.target.task
-    if not learnt.has_classes:
+    if not learnt.counts_positives:
         why = "the most probable class is decided" if learnt.several else "nothing is decided of numbers"
+        why = why if learnt.labelled else "there are no labels to choose it by"
         return _ended("policy_suffices", f"{why}: there is no policy to choose", {})
     tell(f"scoring {len(rows):,} rows by the model that answers")
     present = champion_of(job["champion"], rows, Store(job["store"]))

@@ -95,6 +95,10 @@ class Rows:
         )
         return replace(self, numbers=numbers, categories=categories)
 
+    def between(self, since: int, to: int | None) -> "Rows":
+        """Those of events from a time on, to before another, in microseconds."""
+        return self.take((self.event_time >= since) & (to is None or self.event_time < to))
+
     def blocks(self, length: int) -> Ints:
         """Number of the stretch of `length` microseconds in which each event lies [rows]."""
         return self.event_time // length
@@ -105,6 +109,8 @@ def tally(label: Label, task: LearningTask) -> Mapping[str, int]:
     if task.several:
         counts = np.bincount(label, minlength=task.width).tolist()
         return {f"rows of {name}": count for name, count in zip(task.names, counts, strict=True)}
+    if not task.labelled:
+        return {"rows": int((label == 0).sum())}
     if not task.has_classes:
         return {"rows": len(label)}
     positives = int(label.sum())
@@ -125,15 +131,18 @@ def cohort(
     outcomes: columns event_time and label_time (microseconds), label (NaN: none), feature_set, partition, seq, numbers
     (bytes: packed little-endian float32), categories (sequence of str), slices (dict) if there are groups: those named,
     of which one that is missing is empty text; key (str) of the entity, if it is there; propensity, if any event was
-    left alone to explore. Left out are outcomes without a label, as those of events that were acted on, those known at
-    `known_before` or later, those whose features are of another set, and answers without a whole vector.
+    left alone to explore. Left out are outcomes without a label, as those of events that were acted on (where there are
+    labels at all; else all are 0), those known at `known_before` or later, those whose features are of another set, and
+    answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
-    known = outcomes["label"].notna() & (outcomes["label_time"] < known_before)
+    known = outcomes["label_time"] < known_before
+    if task.labelled:
+        known &= outcomes["label"].notna()
     whole = (outcomes["numbers"].map(len) == 4 * len(numbers)) & (outcomes["categories"].map(len) == len(categories))
     frame = outcomes[known & whole & (outcomes["feature_set"] == feature_set)]
     frame = frame.sort_values(["event_time", "partition", "seq"], kind="stable")
-    label = frame["label"].to_numpy(np.float64)
+    label = frame["label"].to_numpy(np.float64) if task.labelled else np.zeros(len(frame))
     return Rows(
         frame["event_time"].to_numpy(np.int64),
         frame["label_time"].to_numpy(np.int64),

@@ -48,12 +48,16 @@ def profile(rows: Rows, digests: Mapping[str, str], apart: Split | None = None) 
     ]
     return {
         "rows": len(rows),
-        "positives": rows.positives if rows.task.has_classes else None,
+        "positives": rows.positives if rows.task.counts_positives else None,
         **({"classes": dict(zip(rows.task.names, _counts(rows), strict=True))} if rows.task.several else {}),
         "from_time": int(rows.event_time[0]) if len(rows) else None,
         "through_time": int(rows.event_time[-1]) if len(rows) else None,
         "label": _label(rows),
-        **({} if rows.task.classifies else {"spread": {"name": "label"} | _number("label", rows.label)}),
+        **(
+            {}
+            if rows.task.has_classes or rows.task.several
+            else {"spread": {"name": "label"} | _number("label", rows.label)}
+        ),
         "columns": columns,
         "pairs": [pair._asdict() for pair in pairs],
         "findings": [found.to_dict() for found in findings(rows, apart)],

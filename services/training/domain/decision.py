@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from services.contracts.pipeline.learning_task import LearningTask
 from services.contracts.pipeline.metric import OF_EVEN_ODDS, OF_NUMBERS
-from services.training.domain.cohort import Costs, Floats
+from services.training.domain.cohort import Costs, Floats, Label
 
 EVEN = 0.5
 
@@ -45,13 +45,19 @@ def decision_threshold(
     return float(ranked[last[np.argmax(f1)]])
 
 
+def alert_threshold(label: Label, scores: Floats, rate: float) -> float:
+    """The score from which a row is flagged, where at most a share of the clean rows (label 0) may be."""
+    ranked = -np.sort(-scores[label == 0])
+    return _above(ranked[int(rate * len(ranked)) :])
+
+
 def _nearest(ranked: Floats, last: NDArray[np.intp]) -> float:
     """The lowest of the scores that are allowed."""
     return float(ranked[last[-1]]) if len(last) else _above(ranked)
 
 
 def _above(ranked: Floats) -> float:
-    """Above all scores: no decision for a positive is worth it, or allowed."""
+    """Above all these scores: no decision for a positive is worth it, or allowed."""
     return float(np.nextafter(ranked[0], np.inf))
 
 

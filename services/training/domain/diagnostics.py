@@ -21,6 +21,8 @@ def diagnosed(task: LearningTask, label: Label, answers: Answers) -> Mapping[str
     """What is told of a model of this task, by the names that `Measured` has for it."""
     if task.several:
         return {"by_class": by_class(task.names, label, answers), "reliability": of_the_decided(label, answers)}
+    if not task.labelled:
+        return {"confusion": confusion(label, answers), "reliability": of_the_usual(label, answers)}
     if task.has_classes:
         return {"confusion": confusion(label, answers), "reliability": reliability(label, answers)}
     return {"reliability": by_tenths(label, answers), "residuals": residuals(label, answers)}
@@ -81,6 +83,13 @@ def of_the_decided(label: Label, answers: Answers) -> tuple[Bin, ...]:
         }
         for number, its in each
     )
+
+
+def of_the_usual(label: Label, answers: Answers) -> tuple[Bin, ...]:
+    """As `reliability`, of the rows as they came alone, without a truth: what is answered later is to be like these."""
+    usual = label == 0
+    bins = reliability(label[usual], answers.take(usual))
+    return tuple({name: one[name] for name in ("bin", "rows", "score")} for one in bins)
 
 
 def reliability(label: Label, answers: Answers) -> tuple[Bin, ...]:

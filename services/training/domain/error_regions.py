@@ -51,7 +51,7 @@ def error_regions(score: Floats, rows: Rows, block: int, confidence: float, seed
     """
     half = len(rows) // 2
     older, newer = np.arange(half), np.arange(half, len(rows))
-    if half < 2 * _LEAST_ROWS:
+    if half < 2 * _LEAST_ROWS or not rows.task.labelled:
         return ()
     loss, table = losses(rows.label, score, rows.task.has_classes), _table(rows)
     tree = DecisionTreeRegressor(

@@ -10,7 +10,7 @@ from services.training.domain.backtest import Chosen, Origin, backtest
 from services.training.domain.budget import Budget
 from services.training.domain.cohort import Floats, Rows, tally
 from services.training.domain.conformal import half_width
-from services.training.domain.decision import undecided
+from services.training.domain.decision import alert_threshold, undecided
 from services.training.domain.ensemble import Learnt, fit
 from services.training.domain.error_regions import Region, error_regions
 from services.training.domain.importance import Importance, importance
@@ -19,6 +19,7 @@ from services.training.domain.leakage import Leak, leaks
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
 from services.training.domain.prior import alone
 from services.training.domain.progress import Tell, silent
+from services.training.domain.quantiles import Quantiles
 from services.training.domain.robustness import Robustness, robustness
 from services.training.domain.sample import evenly
 from services.training.domain.search import Space, Trial, best, tried
@@ -124,8 +125,8 @@ def _evaluated(
     measured_on = rows.standing(made.holdout)
     holdout = rows.take(measured_on)
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
-    prior = alone(rows.label[rows.standing(made.development)], len(holdout), optimise, rows.task)
-    rivals = {"baseline": baseline.take(measured_on), "prior": Answers(prior, undecided(rows.task))}
+    known = rows.take(rows.standing(made.development))
+    rivals = {"baseline": baseline.take(measured_on), "prior": _prior(known, holdout, task.space)}
     mine = champion.take(measured_on) if champion else None
     measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
@@ -159,6 +160,16 @@ def _evaluated(
         budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
         half_width=None if task.coverage is None else half_width(holdout.label, answers.score, task.coverage),
     )
+
+
+def _prior(known: Rows, holdout: Rows, space: Space) -> Answers:
+    """What labels alone tell of the hold-out, or, where there are none, each field alone."""
+    if space.alert_rate is None:
+        prior = alone(known.label, len(holdout), space.optimise, known.task)
+        return Answers(prior, undecided(known.task))
+    quantiles = Quantiles.of(known)
+    threshold = alert_threshold(known.label, quantiles.scores(known.inputs), space.alert_rate)
+    return Answers(quantiles.scores(holdout.inputs), threshold)
 
 
 def _distance(one: Floats, other: Floats) -> float:

@@ -78,6 +78,8 @@ def _names(rows: Rows) -> Iterator[Finding]:
 def _telling(rows: Rows) -> Iterator[Finding]:
     fresh_from = int(len(rows) * _KNOWN)
     known, fresh = rows.take(np.arange(fresh_from)), rows.take(np.arange(fresh_from, len(rows)))
+    if not rows.task.labelled:
+        return
     rarer, kind = min(known.rarer, fresh.rarer), "rows of the rarer class" if rows.task.classifies else "rows"
     if rarer < _LEAST:
         least = f"{rarer} {kind}, {_LEAST} are needed in the older 70 % and in the newer 30 %"

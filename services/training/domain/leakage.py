@@ -39,6 +39,8 @@ def leaks(known: Rows, fresh: Rows) -> tuple[Leak, ...]:
     the label of the known row next to it, which a merely good forecast (the last value of a smooth series) isn't.
     Of several classes each is told from all others.
     """
+    if not known.task.labelled:
+        return ()
     test = _TESTS[known.task.kind]
     found = []
     for name in (*known.numbers, *known.categories):

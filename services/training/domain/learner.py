@@ -14,6 +14,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    IsolationForest,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -25,11 +26,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION, LearningTask
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION, LearningTask
 from services.training.domain.cohort import Floats, Rows
+from services.training.domain.isolation import depths_of, scores_of
 from services.training.domain.rarity import restore_odds, thinned
 from services.training.domain.threshold import to_float32
 from services.training.domain.weighing import fit_weighed
+from services.training.domain.whitening import Whitening
 from services.training.domain.window import EVERYTHING, Window
 
 Settings: TypeAlias = tuple[tuple[str, float | int], ...]
@@ -99,6 +102,10 @@ _SETTINGS: Mapping[str, tuple[Settings, ...]] = {
     ),
     "forest": ((("max_depth", 10), ("min_samples_leaf", 20), ("n_estimators", 60)),),
     "mlp": ((("alpha", 0.001), ("hidden_units", 32)),),
+    "isolation_forest": (
+        (("max_samples", 256), ("n_estimators", 100)),
+        (("max_samples", 2048), ("n_estimators", 100)),
+    ),
 }
 
 
@@ -133,10 +140,13 @@ class Fitted:
         return (self,)
 
     def scores(self, inputs: pd.DataFrame) -> Floats:
-        """Probability of the positive class, or the number [rows]; of several classes, theirs [rows, classes]."""
+        """Probability of the positive class, the number, or how unusual a row is [rows]; of several classes, theirs
+        [rows, classes]."""
         with threadpool_limits(limits=1):
             found: Floats
             found = (self.pipeline.predict_proba if self.task.classifies else self.pipeline.predict)(inputs)
+        if not self.task.labelled:
+            return scores_of(found)
         return found[:, 1] if self.task.has_classes else found
 
 
@@ -154,9 +164,12 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed, task)
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
+        warnings.filterwarnings("ignore", "max_samples")  # fewer rows than a tree may have are all that it has
         fit_weighed(pipeline, learnt, configuration.window.fading(learnt), seed)
     if share < 1:
         restore_odds(pipeline[-1], share)
+    if isinstance(pipeline[-1], IsolationForest):
+        pipeline.steps[-1] = ("depths", depths_of(pipeline[-1]))
     to_float32(pipeline[-1])
     unit = 1.0 if task.classifies else float(np.std(learnt.label)) or 1.0
     return Fitted(configuration, pipeline, rows.numbers, rows.categories, share, task, unit)
@@ -200,9 +213,9 @@ def _ordinal(least: int | None, dtype: type = np.float32) -> OrdinalEncoder:
     )
 
 
-def _one_hot(least: int | None) -> Any:
+def _one_hot(least: int | None, is_dense: bool = False) -> Any:
     """Its own `min_frequency` can't be converted where there is a single column."""
-    one_hot = OneHotEncoder(handle_unknown="ignore")
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=not is_dense)
     return one_hot if least is None else make_pipeline(_ordinal(least, np.int64), one_hot)
 
 
@@ -249,6 +262,12 @@ def _mlp(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     return make_pipeline(_scaled(columns), network)
 
 
+def _isolation_forest(settings: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+    """Over columns that are independent: its splits look at one of them at a time."""
+    transformed = columns.transformed(_imputer(), partial(_one_hot, is_dense=True))
+    return make_pipeline(transformed, Whitening(), IsolationForest(n_jobs=1, random_state=seed, **settings))
+
+
 _CLASSIFIERS: Mapping[str, Make] = {
     "logistic": _linear(partial(LogisticRegression, max_iter=500)),
     "hist_boosting": _hist_boosting(HistGradientBoostingClassifier),
@@ -263,5 +282,6 @@ _BUILDERS: Mapping[str, Mapping[str, Make]] = {
         "hist_boosting": _hist_boosting(HistGradientBoostingRegressor),
         "forest": _forest(RandomForestRegressor),
     },
+    ANOMALY.kind: {"isolation_forest": _isolation_forest},
 }
 """By the kind of the learning task, then by family."""

@@ -179,8 +179,21 @@ def _up_to(ends: NDArray[np.intp], block: Blocks, counted: NDArray[np.bool_]) ->
     return np.stack([np.searchsorted(place, ends).astype(np.float64) for place in places])
 
 
+def _alert_rate(label: Label, score: Floats, threshold: float, blocks: Blocks) -> Measure:
+    """Share of the rows that aren't positive which are decided so."""
+    clean = label != 1
+    summed = sums(np.stack([clean & (score >= threshold), clean], axis=1).astype(np.float64), blocks)
+
+    def measure(counts: Floats) -> Floats:
+        flagged, all_ = (counts @ summed).T
+        return ratio(flagged, all_)
+
+    return measure
+
+
 _PREPARED: Mapping[str, Callable[[Label, Floats, float, Blocks], Measure]] = {
     "accuracy": _mean(_right),
+    "alert_rate": _alert_rate,
     "average_precision": _average_precision,
     "brier": _mean(_squared),
     "calibration_error": _calibration_error,

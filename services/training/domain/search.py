@@ -11,7 +11,7 @@ from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.contracts.pipeline.units import Rate
 from services.training.domain.budget import allowance
 from services.training.domain.cohort import Rows
-from services.training.domain.decision import decision_threshold
+from services.training.domain.decision import alert_threshold, decision_threshold
 from services.training.domain.ensemble import fit
 from services.training.domain.learner import Configuration, Make, configurations
 from services.training.domain.median_rule import MedianRule
@@ -31,6 +31,7 @@ _RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     },
     "forest": {"max_depth": (4, 16), "min_samples_leaf": (5, 100), "n_estimators": (40, 160)},
     "mlp": {"alpha": (1e-5, 1e-1), "hidden_units": (8, 64)},
+    "isolation_forest": {"max_samples": (256, 4096), "n_estimators": (50, 200)},
 }
 """Of each family's settings, searched in their logarithm; whole numbers where both ends are."""
 
@@ -56,7 +57,8 @@ class Search:
 class Space:
     """What may be tried, and how it is judged. search: None for each family's known settings; first: what it begins
     with, the champion's say. ensembles: how several are joined (voting, stacking), and families. own: what builds
-    families of the user's. seed: of learners and of the search. at_most: so many may be decided positive."""
+    families of the user's. seed: of learners and of the search. at_most: so many may be decided positive.
+    alert_rate: so large a share of clean rows may be, where there are no labels."""
 
     families: tuple[str, ...]
     windows: tuple[Window, ...]
@@ -70,6 +72,7 @@ class Space:
     ensembles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     own: Mapping[str, Make] = field(default_factory=dict)
     at_most: Rate | None = None
+    alert_rate: float | None = None
 
     def asked(self, configuration: Configuration, window: Window) -> Configuration:
         """A configuration with what isn't chosen."""
@@ -174,8 +177,11 @@ def _trial(configuration: Configuration, train: Rows, validation: Rows, space: S
     """validation: each row as often as it stands for events."""
     scores = fit(configuration, train, space.seed).scores(validation.inputs)
     label, costs = validation.label, validation.costs
-    most = math.inf if space.at_most is None else allowance(validation, space.at_most)
-    threshold = decision_threshold(space.optimise, label, scores, costs, most)
+    if space.alert_rate is not None:
+        threshold = alert_threshold(label, scores, space.alert_rate)
+    else:
+        most = math.inf if space.at_most is None else allowance(validation, space.at_most)
+        threshold = decision_threshold(space.optimise, label, scores, costs, most)
     return Trial(configuration, value(space.optimise, label, scores, threshold, costs), threshold)
 
 

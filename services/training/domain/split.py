@@ -74,8 +74,14 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     train, validation = _on(side, development[older], Side.TRAINS), _on(side, development[~older], Side.CHOOSES)
     holdout = _on(side, np.flatnonzero(rows.event_time >= holdout_from), Side.HELD_OUT)
     released = _on(side, np.arange(len(rows)), Side.CHOOSES, Side.TRAINS)
+    train, development, released = (_learnable(rows, part) for part in (train, development, released))
     made = Split(train, validation, development, holdout, released, validation_from, holdout_from)
     return _lacking(rows, made, rule) or made
+
+
+def _learnable(rows: Rows, positions: Positions) -> Positions:
+    """What was injected to measure by is learnt from by none."""
+    return positions if rows.task.labelled else positions[rows.label[positions] == 0]
 
 
 def holdout_of(most: int, span: int) -> int:

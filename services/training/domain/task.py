@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.evaluate import MIN_HOLDOUT, MIN_POSITIVES, Criterion, asked_of_policy
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION
 from services.contracts.pipeline.metric import DISPARITIES, LATENCY
 from services.contracts.pipeline.model import Decay
 from services.contracts.pipeline.units import Duration
@@ -20,11 +20,13 @@ _ALWAYS = {
     BINARY.kind: ("accuracy", "roc_auc", "average_precision"),
     REGRESSION.kind: ("mae", "rmse", "r2"),
     MULTICLASS.kind: ("accuracy", "balanced_accuracy", "log_loss", "macro_f1"),
+    ANOMALY.kind: ("average_precision", "roc_auc", "recall", "alert_rate"),
 }
 _OF_GROUPS = {
     BINARY.kind: ("precision", "recall", "calibration_error"),
     REGRESSION.kind: ("mae",),
     MULTICLASS.kind: ("accuracy",),
+    ANOMALY.kind: ("recall", "alert_rate"),
 }
 _BETWEEN_GROUPS = tuple(sorted(DISPARITIES))
 """Measured for the record, whatever the criteria ask; of groups, and, of classes, between those that a model must be
@@ -51,13 +53,20 @@ def task_of(
     always = (*_ALWAYS[learnt.kind], *(() if pipeline.model.cost is None else ("cost",)))
     wanted += [Wanted(metric, confidence, day) for metric in dict.fromkeys((optimise, *always))]
     for name in pipeline.event.groups:
-        is_fair = learnt.has_classes and pipeline.event.fields[name].role == "fairness"
+        is_fair = learnt.counts_positives and pipeline.event.fields[name].role == "fairness"
         metrics = dict.fromkeys((optimise, *_OF_GROUPS[learnt.kind], *(_BETWEEN_GROUPS if is_fair else ())))
         fewest = MIN_POSITIVES if learnt.has_classes else None
         wanted += [Wanted(metric, confidence, day, name, fewest) for metric in metrics]
     rule = replace(_rule(pipeline), changed=change_point if "since_change" in pipeline.model.history.choices else None)
     space, earlier = _space(pipeline, seed, change_point, first), pipeline.evaluate.backtest or 0
-    return Task(space, _once(wanted), rule, split.refit, known_before, earlier, pipeline.model.interval)
+    until = _until(pipeline, known_before)
+    return Task(space, _once(wanted), rule, split.refit, until, earlier, pipeline.model.interval)
+
+
+def _until(pipeline: Pipeline, known_before: int) -> int:
+    """When the rows of a run end: no later than a clean time does."""
+    clean = pipeline.model.clean
+    return known_before if clean is None or clean.to is None else min(known_before, clean.to)
 
 
 def policy_task_of(pipeline: Pipeline, seed: int) -> PolicyTask:
@@ -105,6 +114,7 @@ def _space(pipeline: Pipeline, seed: int, change_point: int | None, first: tuple
         first=first,
         ensembles=model.ensembles,
         at_most=None if model.decide is None else model.decide.at_most,
+        alert_rate=model.alert_rate,
     )
 
 

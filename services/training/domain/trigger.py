@@ -7,17 +7,14 @@ from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
-from services.contracts.pipeline.evaluate import MIN_HOLDOUT
 from services.contracts.pipeline.retrain import Wait as Awaited
 from services.contracts.release_name import FIRST, ReleaseName
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
+from services.training.domain.promise import learnable, promises
 from services.training.domain.recipe import recipe
-from services.training.domain.split import holdout_of
 
 _DAY = 86_400_000_000
-_TRAINING = 0.8
-"""Share of the rows before the hold-out that trains; the rest chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ Decision = Start | Wait | GiveUp
 def decide(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Decision | None:
     """What follows from the newest dataset; None for nothing. One run at a time.
 
-    champion: the version that answers, None for the baseline. has_challenger: a version is in flight; where the baseline
-    answers it is the first model, and no other one is made in its place.
+    champion: the version that answers, None for the baseline. has_challenger: a version is in flight; where the
+    baseline answers it is the first model, and no other one is made in its place.
     """
     if history.dataset is None or history.open_run is not None:
         return None
@@ -153,7 +150,8 @@ def _answer(
             yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
         return
     rows, positives = history.since(since)
-    lacking = _lacking(rows, positives, wait.rows if wait else None, wait.positives if wait else None)
+    needs = (wait.rows, wait.positives) if wait else (None, None)
+    lacking = _lacking(rows, positives, *needs, "labelled" if pipeline.label.target.task.labelled else "matured")
     if lacking is None and rested:
         yield Start(run_id, "alert", alert["message"], alert_id, change_point=alert["change_point"])
     elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
@@ -189,33 +187,24 @@ def _first(pipeline: Pipeline, history: History, is_tried: bool) -> Iterator[Sta
 
     Training rows are those known before the hold-out begins, so labels that come late push them back.
     """
-    assert history.dataset is not None
-    rows, positives = history.dataset["rows"], history.dataset["positives"]
-    if not is_tried and _promises(pipeline, rows, positives, history.span()):
-        reason = f"{rows:,} labelled rows{_with(positives, pipeline)}, and no model yet"
+    rows, positives, span = learnable(pipeline, history)
+    if not is_tried and promises(pipeline, rows, positives, span):
+        what = "labelled" if pipeline.label.target.task.labelled else "clean"
+        reason = f"{rows:,} {what} rows{_with(positives, pipeline)}, and no model yet"
         yield _start(pipeline, history, "labels", reason)
-
-
-def _promises(pipeline: Pipeline, rows: int, positives: int, span: int) -> bool:
-    """Whether so many rows over so long a time are likely to be enough for each part of the split."""
-    split = pipeline.evaluate.split
-    holdout = holdout_of(int(split.holdout), span)
-    past = span - holdout - pipeline.label.known.expected_after
-    shares = (holdout / span, _TRAINING * past / span) if past > 0 else (0.0, 0.0)
-    has_classes = pipeline.label.target.task.has_classes
-    rare, fewest = min(positives, rows - positives) if has_classes else rows, split.min_positives or MIN_HOLDOUT
-    return rare * min(shares) >= fewest and rows * shares[1] >= split.min_rows
 
 
 def _changed(pipeline: Pipeline, history: History) -> Iterator[Start]:
     """A run that found too few rows is tried again when what has come since promises enough."""
-    change = change_of(pipeline, history)
-    if change is not None and (change.tried is None or _has_grown(pipeline, history, change.tried)):
+    change, is_whole = change_of(pipeline, history), True
+    if pipeline.model.clean is not None:
+        is_whole = promises(pipeline, *learnable(pipeline, history))
+    if change is not None and is_whole and (change.tried is None or _has_grown(pipeline, history, change.tried)):
         yield _start(pipeline, history, "changed", f"changed since the last run: {' and '.join(change.parts)}")
 
 
 def _has_grown(pipeline: Pipeline, history: History, since: int) -> bool:
-    return _promises(pipeline, *history.since(since), history.milestones[-1].matured_time - since)
+    return promises(pipeline, *history.since(since), history.milestones[-1].matured_time - since)
 
 
 def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
@@ -226,7 +215,7 @@ def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives:
 
 
 def _with(positives: int, pipeline: Pipeline) -> str:
-    return f" with {positives:,} positives" if pipeline.label.target.task.has_classes else ""
+    return f" with {positives:,} positives" if pipeline.label.target.task.counts_positives else ""
 
 
 def _scheduled(pipeline: Pipeline, history: History, clock: int, every: Duration) -> Iterator[Start]:
@@ -257,12 +246,12 @@ def _start(pipeline: Pipeline, history: History, trigger: str, reason: str) -> S
 
 
 def _lacking(
-    rows: int, positives: int, need_rows: int | None, need_positives: int | None
+    rows: int, positives: int, need_rows: int | None, need_positives: int | None, which: str = "labelled"
 ) -> tuple[int, int, str] | None:
     """Have, need and a sentence for the first need that isn't met; None when all are."""
     for have, need, what in ((positives, need_positives, "positives"), (rows, need_rows, "rows")):
         if need is not None and have < need:
-            return have, need, f"{have:,} of {need:,} labelled {what} after the change"
+            return have, need, f"{have:,} of {need:,} {which} {what} after the change"
     return None
 
 

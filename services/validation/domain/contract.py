@@ -26,6 +26,7 @@ class Contract:
 
     label_memory: how long labels are remembered, to know the same one again and the first from its corrections: at
     least as long as their event's outcome can still be restated. labelling: how events label each other, if they do.
+    unwanted_labels: why none is taken from elsewhere, empty where they are.
     label_entity: the field of labels that has their entity's key, None if none has; indexing: how they find it then.
     """
 
@@ -47,6 +48,7 @@ class Contract:
     label_masking: Masking
     labelling: Labelling | None
     indexing: Indexing | None
+    unwanted_labels: str = ""
 
     @classmethod
     def of(cls, pipeline: Pipeline, partitions: int, pii_key: bytes) -> "Contract":
@@ -74,6 +76,7 @@ class Contract:
             label_masking=Masking(in_label, pii_key),
             labelling=Labelling.of(pipeline),
             indexing=_indexing(pipeline, partitions),
+            unwanted_labels=_unwanted_labels(pipeline),
         )
 
     @property
@@ -106,6 +109,12 @@ class Contract:
     def label_source(self, payload: Mapping[str, Any]) -> str:
         """Who says so, empty where labels don't tell."""
         return str(payload.get(SOURCE, ""))
+
+
+def _unwanted_labels(pipeline: Pipeline) -> str:
+    if pipeline.declared_label is None:
+        return "no label: with model.task: anomaly there are none"
+    return "" if pipeline.label.rule is None else "no label: label.rule makes them"
 
 
 def _indexing(pipeline: Pipeline, partitions: int) -> Indexing | None:

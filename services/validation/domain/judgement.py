@@ -167,9 +167,9 @@ class Judgement:
     def _judge_label(self, raw: Raw) -> None:
         contract, payload = self._contract, raw.payload
         self._judge_names(raw, contract.label_event_id, contract.label_entity)
-        if self._labelled is not None:
+        if contract.unwanted_labels:
             got = str(payload.get(contract.label_event_id))
-            raw.reasons.append(Reason("", "rule", "no label: label.rule makes them", got))
+            raw.reasons.append(Reason("", "rule", contract.unwanted_labels, got))
         known = payload.get(contract.label_known)
         if known is not None:
             self._judge_future(raw, contract.label_known, known)

@@ -67,7 +67,7 @@ def test_texts_are_all_that_is_needed(tmp_path: Path) -> None:
 
 def test_the_schema_for_editors_knows_every_section() -> None:
     schema = json.loads(json.dumps(json_schema()))
-    assert {"driftmill", "name", "entities", "event", "label", "model"} == set(schema["required"])
+    assert {"driftmill", "name", "entities", "event", "model"} == set(schema["required"])
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Event"]["properties"]["schema"]["type"] == "string"
     assert schema["$defs"]["FeatureDefaults"]["properties"]["windows"]["default"] == ["1d", "7d", "28d"]

@@ -100,7 +100,7 @@ WRONG: list[tuple[str, str, int, str, str, str]] = [
         16,
         "anomaly",
         "label.target.kind",
-        "not supported yet",
+        "anomaly has no labels",
     ),
     ("entities:", "clock: wall\nentities:", 3, "wall", "clock", "not supported yet"),
     # sections that contradict themselves

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.pipeline.learning_task import BINARY
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY
 from services.registry.domain.guard import EVENTS, Expected, expected_rate, guarded, is_broken
 from services.registry.domain.pairs import Pairs
 from services.registry.domain.reports import Window
@@ -72,3 +72,10 @@ def test_the_rate_of_decisions_on_the_hold_out() -> None:
     assert expected_rate(MEASURED) == pytest.approx(0.1)
     assert expected_rate({}) is None
     assert expected_rate({"confusion": {}}) is None
+
+
+def test_without_labels_the_rate_of_the_rows_as_they_came_is_expected() -> None:
+    counts = {"true_positives": 40, "false_positives": 10, "false_negatives": 10, "true_negatives": 490}
+    assert expected_rate({"confusion": counts}, ANOMALY) == 0.02
+    assert expected_rate({"confusion": counts}, BINARY) == 50 / 550
+    assert expected_rate({}, ANOMALY) is None

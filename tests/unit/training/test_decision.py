@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from services.training.domain.cohort import Costs
-from services.training.domain.decision import decision_threshold
+from services.training.domain.decision import alert_threshold, decision_threshold
 from services.training.domain.metric import value
 
 LABEL = np.array([0, 0, 1, 0, 1, 1], np.int8)
@@ -68,3 +68,18 @@ def test_a_part_of_a_row_is_not_decided(most: float, decided: int) -> None:
     all_true = np.ones(len(SCORE), np.int8)
     rising = np.linspace(0.1, 0.6, len(SCORE))
     assert (decision_threshold("roc_auc", all_true, rising, None, most) <= rising).sum() == decided
+
+
+@pytest.mark.parametrize(("rate", "flagged"), [(0.1, 10), (0.015, 1), (0.001, 0), (1e-9, 0)])
+def test_no_more_of_the_clean_rows_are_flagged_than_may_be(rate: float, flagged: int) -> None:
+    rng = np.random.default_rng(0)
+    clean, unusual = rng.random(100), 1 + rng.random(30)
+    label, scores = np.repeat([0, 1], (100, 30)), np.concatenate([clean, unusual])
+    threshold = alert_threshold(label, scores, rate)
+    assert (clean >= threshold).sum() == flagged
+    assert (unusual >= threshold).all()
+
+
+def test_equal_scores_are_flagged_together_or_not_at_all() -> None:
+    threshold = alert_threshold(np.zeros(100, np.int8), np.full(100, 0.4), 0.1)
+    assert np.nextafter(0.4, 1) == threshold

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.contracts.pipeline.learning_task import BINARY, REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, REGRESSION
 from services.training.domain.diagnostics import by_tenths, confusion, diagnosed, reliability, residuals
 from services.training.domain.interval import Answers
 from services.training.domain.metric import value
@@ -58,3 +58,10 @@ def test_tenths_by_score_hold_every_row_once() -> None:
 def test_each_task_is_told_of_by_what_it_has() -> None:
     assert set(diagnosed(BINARY, LABEL, Answers(SCORE, 0.5))) == {"confusion", "reliability"}
     assert set(diagnosed(REGRESSION, NUMBERS, ANSWERS)) == {"reliability", "residuals"}
+
+
+def test_without_labels_scores_stand_alone_and_are_those_of_the_rows_as_they_came() -> None:
+    found = diagnosed(ANOMALY, LABEL, Answers(SCORE, 0.5))
+    assert sum(found["confusion"].values()) == len(LABEL)
+    assert sum(one["rows"] for one in found["reliability"]) == (LABEL == 0).sum()
+    assert {name for one in found["reliability"] for name in one} == {"bin", "rows", "score"}

@@ -74,3 +74,9 @@ def test_without_a_positive_a_measure_of_positives_is_not_defined(metric: str) -
 def test_an_unknown_measure_is_an_error() -> None:
     with pytest.raises(KeyError):
         value("beauty", LABEL, SCORE)
+
+
+def test_the_alert_rate_is_of_clean_rows_alone() -> None:
+    clean = LABEL == 0
+    assert value("alert_rate", LABEL, SCORE, THRESHOLD) == pytest.approx(DECIDED[clean].mean())
+    assert np.isnan(value("alert_rate", np.ones(3, np.int8), SCORE[:3], THRESHOLD))

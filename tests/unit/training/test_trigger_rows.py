@@ -2,6 +2,7 @@
 
 from services.contracts.pipeline import Pipeline
 from services.training.domain.trigger import Start, Wait, decide
+from tests.laws.pumps import pumps
 from tests.unit.training.story import alert, dataset, told
 from tests.unit.training.test_trigger import PIPELINE, after_a_run
 
@@ -28,3 +29,13 @@ def test_of_numbers_rows_alone_start_the_first_run_and_what_an_alert_waits_for()
     begun = decide(numbers, after_a_run(alert("a1", 6, 5.5), dataset(6.5, 2_400, 0)), champion="v1")
     assert isinstance(begun, Start)
     assert begun.trigger == "alert"
+
+
+def test_without_labels_an_alert_of_scores_waits_for_rows() -> None:
+    texts = dict(pumps().texts)
+    asked = "retrain: {when: {alert: scores, wait: {rows: 300, at_most: 2d}}}"
+    said = texts["pipeline.yaml"].replace(", to: 2022-01-13", "") + f"{asked}\n"
+    unlabelled = Pipeline.from_texts(texts | {"pipeline.yaml": said})
+    waiting = decide(unlabelled, after_a_run(alert("a1", 6, 5.5, "scores"), dataset(6.5, 2_200, 0)), champion="v1")
+    assert isinstance(waiting, Wait)
+    assert (waiting.need, waiting.reason) == (300, "200 of 300 matured rows after the change")
