@@ -48,6 +48,7 @@ _MODULES = {
     "card": "card",
     "export": "export",
     "explain": "explain",
+    "trace": "trace",
 }
 """The module of `services.cli.commands` that holds each command: none waits for the imports of another."""
 
