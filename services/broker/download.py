@@ -5,9 +5,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from jgo.maven import MavenContext
-from jgo.util import http
-
 from services.broker.artifacts import Artifact
 from services.broker.errors import NoNetwork
 
@@ -34,6 +31,9 @@ def download(artifacts: Sequence[Artifact], directory: Path, arrived: Callable[[
 def address_of(artifact: Artifact) -> str:
     """Where the default Maven repository has the file."""
     group, name, version, packaging, classifier = artifact.parts
+    # takes a tenth of a second to load, and every command would wait for it
+    from jgo.maven import MavenContext
+
     context = MavenContext()
     component = context.project(group, name).at_version(version)
     found = component.artifact(classifier, packaging)
@@ -61,6 +61,8 @@ def _download(artifact: Artifact, path: Path, arrived: Callable[[int], None]) ->
 def _receive(address: str, path: Path, arrived: Callable[[int], None]) -> None:
     have = path.stat().st_size if path.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
+    from jgo.util import http
+
     with http.get(address, stream=True, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
         if response.status_code == _RANGE_NOT_SATISFIABLE:
             return

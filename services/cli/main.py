@@ -2,86 +2,78 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
 from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
-from services.cli.commands.audit import audit
-from services.cli.commands.backfill import backfill
-from services.cli.commands.broker import broker
-from services.cli.commands.card import card
-from services.cli.commands.dataset import dataset
-from services.cli.commands.experiment import experiment, experiments
-from services.cli.commands.explain import explain
-from services.cli.commands.export import export
-from services.cli.commands.features import features
-from services.cli.commands.lake import lake
-from services.cli.commands.looks import alerts, models, runs, status
-from services.cli.commands.migrate import migrate
-from services.cli.commands.pipelines import apply, check, new
-from services.cli.commands.publish import publish
-from services.cli.commands.rebuild import rebuild
-from services.cli.commands.release import release
-from services.cli.commands.requests import approve, promote, reject, retire, retrain, rollback
-from services.cli.commands.run import run
-from services.cli.commands.tail import tail
-from services.cli.commands.up import up
-from services.cli.commands.verify import verify
 from services.cli.connection import TROUBLES, explained
 from services.cli.failure import FAILED, OK, Failure
 from services.cli.output import complain
 from services.cli.supported import demand_supported
-from services.contracts.pipeline import PipelineInvalid
 
 _INTERRUPTED = 130
 
+_MODULES = {
+    "broker": "broker",
+    "lake": "lake",
+    "audit": "audit",
+    "dataset": "dataset",
+    "features": "features",
+    "up": "up",
+    "run": "run",
+    "check": "pipelines",
+    "new": "pipelines",
+    "apply": "pipelines",
+    "publish": "publish",
+    "tail": "tail",
+    "status": "looks",
+    "models": "looks",
+    "runs": "looks",
+    "alerts": "looks",
+    "retrain": "requests",
+    "release": "release",
+    "promote": "requests",
+    "rollback": "requests",
+    "retire": "requests",
+    "approve": "requests",
+    "reject": "requests",
+    "verify": "verify",
+    "backfill": "backfill",
+    "migrate": "migrate",
+    "rebuild": "rebuild",
+    "experiment": "experiment",
+    "experiments": "experiment",
+    "card": "card",
+    "export": "export",
+    "explain": "explain",
+    "trace": "trace",
+}
+"""The module of `services.cli.commands` that holds each command: none waits for the imports of another."""
 
-def commands() -> typer.Typer:
-    """All commands."""
+
+def commands(named: str = "") -> typer.Typer:
+    """The command with a name alone, whose module is loaded; all where none has it, so that they can be listed."""
     made = typer.Typer(
         name="driftmill",
         help="Event-driven MLOps on Apache Kafka.",
+        callback=_nothing_before,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    made.add_typer(broker, name="broker")
-    made.add_typer(lake, name="lake")
-    made.add_typer(audit, name="audit")
-    made.add_typer(dataset, name="dataset")
-    made.add_typer(features, name="features")
-    for one in (
-        up,
-        run,
-        check,
-        new,
-        apply,
-        publish,
-        tail,
-        status,
-        models,
-        runs,
-        alerts,
-        retrain,
-        release,
-        promote,
-        rollback,
-        retire,
-        approve,
-        reject,
-        verify,
-        backfill,
-        migrate,
-        rebuild,
-        experiment,
-        experiments,
-        card,
-        export,
-        explain,
-    ):
-        made.command()(one)
+    for name in [named] if named in _MODULES else _MODULES:
+        one = getattr(import_module(f"services.cli.commands.{_MODULES[name]}"), name)
+        if isinstance(one, typer.Typer):
+            made.add_typer(one, name=name)
+        else:
+            made.command()(one)
     return made
+
+
+def _nothing_before() -> None:
+    """With it a single command keeps its name."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -89,7 +81,8 @@ def main(arguments: Sequence[str]) -> int:
     exempt_loopback()
     try:
         demand_supported()
-        typer.main.get_command(commands())(list(arguments), prog_name="driftmill")
+        wanted = commands(arguments[0] if arguments else "")
+        typer.main.get_command(wanted)(list(arguments), prog_name="driftmill")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK
     except Failure as error:
@@ -97,9 +90,17 @@ def main(arguments: Sequence[str]) -> int:
         return error.code
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except (Stop, PipelineInvalid, *TROUBLES) as error:
+    except (Stop, *TROUBLES) as error:
         complain(explained(error))
         return error.exit_code if isinstance(error, Stop) else FAILED
+    except ValueError as error:
+        # who raises it has loaded it: no command waits for it that doesn't read pipelines
+        from services.contracts.pipeline import PipelineInvalid
+
+        if not isinstance(error, PipelineInvalid):
+            raise
+        complain(str(error))
+        return FAILED
     return OK
 
 

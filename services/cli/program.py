@@ -37,6 +37,20 @@ def rows_of(service: str, arguments: Sequence[str], environment: Mapping[str, st
         raise typer.Exit(child.returncode)
 
 
+def asked(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Callable[[], list[dict[str, Any]]]:
+    """Start one now, and do something else meanwhile: the JSON lines that it wrote once that is called, which ends
+    with its exit code if it fails."""
+    child = _started(service, arguments, environment)
+
+    def lines() -> list[dict[str, Any]]:
+        told, _ = child.communicate()
+        if child.returncode:
+            raise typer.Exit(child.returncode)
+        return [orjson.loads(line) for line in told.splitlines()]
+
+    return lines
+
+
 def hand_over(service: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     """Run one that writes to our standard output itself, and end with its exit code."""
     command = [sys.executable, "-m", f"services.{service}", *arguments]

@@ -15,7 +15,7 @@ from services.kernel.columns import KIND_OF_TYPE, Payloads, columns_of, texts_of
 from services.kernel.plan import compile_plan
 from services.kernel.row_function import RowFunction, row_features
 from services.kernel.rows import EntityRows, Staged
-from services.kernel.tables import Doubles, Ints, Singles
+from services.kernel.tables import NO_KEY, Doubles, Ints, Singles
 from services.kernel.update import update, warm_up
 from services.kernel.value import Value
 
@@ -39,10 +39,6 @@ class Records:
     events: Payloads
     labels: Payloads = ()
     earlier: Singles | None = None
-
-
-NO_KEY = -1
-"""In the place of a key's number: the event has no entity of this kind."""
 
 
 @dataclass(frozen=True, slots=True)

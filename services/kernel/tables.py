@@ -9,6 +9,9 @@ Ints: TypeAlias = NDArray[np.int64]
 Doubles: TypeAlias = NDArray[np.float64]
 Singles: TypeAlias = NDArray[np.float32]
 
+NO_KEY = -1
+"""In the place of a key's number: the event has no entity of this kind."""
+
 
 class Tables(NamedTuple):
     """A plan as arrays; the columns of the two-dimensional ones are named in `services.kernel.fold`.

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from services.broker.local import Endpoints
-from tests.bench import backfill, chain, features, inference, latency, memory, recovery, scaleout
+from tests.bench import backfill, chain, features, inference, latency, memory, recovery, scaleout, trace
 from tests.bench.ground import PEERS, broker, say
 from tests.bench.report import document
 from tests.results.demos import ROOT
@@ -49,6 +49,7 @@ MEASURES: dict[str, Measure] = {
     "memory": memory,
     "recovery": recovery,
     "scaleout": scaleout,
+    "trace": trace,
 }
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from services.contracts.expression import MISSING_TIME, Column, Kind
-from services.kernel.computer import NO_KEY
-from services.kernel.tables import Ints
+from services.kernel.tables import NO_KEY, Ints
 
 
 def kernel_column(values: Any, kind: Kind) -> Column:

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.cli.main import main
+from services.cli.main import _MODULES, main
 
 PAYMENTS = Path(__file__).parents[3] / "pipelines" / "payments"
 
@@ -105,6 +105,18 @@ def test_a_new_pipeline_is_right_from_the_start(tmp_path: Path, capsys: pytest.C
 def test_errors_say_what_to_do(arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(_MODULES))
+def test_each_command_is_there_when_it_alone_is_loaded(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    assert f"Usage: driftmill {name} " in capsys.readouterr().out
+
+
+def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    assert [name for name in _MODULES if f" {name} " not in told] == []
 
 
 def test_a_stopped_broker_is_told_with_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from services.kernel.columns import columns_of
-from services.kernel.computer import NO_KEY, ColumnRecords, FeatureComputer, Records
+from services.kernel.computer import ColumnRecords, FeatureComputer, Records
+from services.kernel.tables import NO_KEY
 from tests.entries import entries_of
 from tests.unit.features.scene import chained
 
