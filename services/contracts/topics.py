@@ -111,7 +111,7 @@ _CONTROL = (
         "models.history",
         "registry",
         ("people",),
-        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured"),
+        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
     ),
