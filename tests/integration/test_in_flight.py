@@ -10,6 +10,7 @@ import pytest
 from services.broker.local import Endpoints
 from services.chassis.step import Waiting
 from services.chassis.store import Store
+from services.cli.verification import Verification
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
 from services.inference.app import stage
@@ -105,6 +106,9 @@ def test_both_answer_and_what_came_of_it_is_told(platform: Platform) -> None:
         for one in platform.read("predictions", "driftmill.ModelActivated")
     ]
     assert flights == [("", 0.0), ("v2", SHARE), ("", 0.0)]
+
+    verified = Verification(platform.settings, platform.pipeline, platform.codec, lambda _topic, _count: None).run()
+    assert (verified.paired.holds, verified.paired.checked, verified.paired.pending) == (True, COUNT, 0)
 
     join(platform, OutcomesStep(platform.pipeline))
     label_all(platform)
