@@ -70,6 +70,7 @@ WRONG = [
     ("{canary: {guard: [errors, errors]}}", "[errors", GUARD, "names a guard twice"),
     ("{canary: {guard: [errors, eror]}}", "eror", f"{GUARD}[1]", "did you mean 'errors'?"),
     ("{canary: {guard: [latency]}}", "latency", f"{GUARD}[0]", "not supported yet"),
+    ("{canary: {guard: latency}}", "latency", GUARD, "the staging test holds a model to its times"),
     ("{canary: {missing: go_on}}", "go_on", "release.canary.missing", "expected 'hold'"),
     ("{shadow: {for: 12h}}", "12h", "release.shadow.for", "shorter than monitor.window"),
     ("{shadow: {for: 0d}}", "0d", "release.shadow.for", "longer than nothing"),
