@@ -117,8 +117,8 @@ class Versions:
         return 1 + sum(1 for _ in takewhile(lambda version: version.state == REJECTED, reversed(earlier)))
 
     def apply(self, facts: list[Mapping[str, Any]]) -> None:
-        """Take over the records of `models.history`, and AuditHeadSigned, in order. Raises IllegalMove, which means that
-        the history is broken."""
+        """Take over the records of `models.history`, and AuditHeadSigned, in order. Raises IllegalMove, which means
+        that the history is broken."""
         self.changed = self.changed or bool(facts)
         for fact in facts:
             if "to_state" in fact:
