@@ -103,7 +103,8 @@ class Settled:
         self._progress = Progress(settings, stages)
         self._runs = TopicReader(settings, codec, "runs")
         self._open: set[str] = set()
-        self._topics = tuple(one.name for one in topics_of(stages) if not one.name.startswith("deadletters"))
+        followed = (one for one in topics_of(stages) if not one.is_aside)
+        self._topics = tuple(one.name for one in followed if not one.name.startswith("deadletters"))
         self.waits_for = ""
 
     def wait_settled(self, timeout: float, on_wait: Callable[[str], None]) -> bool:

@@ -1,6 +1,6 @@
 """What the control topics say, folded into one row a run, model version or alert."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -39,10 +39,13 @@ def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
 def models(records: Iterable[Record]) -> list[View]:
     """One row a model version with its newest state, in order of their first mention."""
     found: dict[str, View] = {}
+    staged: dict[str, str] = {}
     for record in records:
+        value = record.value
+        if record.kind == "driftmill.CandidateStaged":
+            staged[value["version"]] = _staged(value)
         if record.kind != "driftmill.ModelMoved":
             continue
-        value = record.value
         row = found.setdefault(value["version"], {"version": value["version"]})
         row |= {
             "state": value["to_state"],
@@ -54,7 +57,14 @@ def models(records: Iterable[Record]) -> list[View]:
         if value["criteria"]:
             row["criteria"] = [criterion_text(criterion) for criterion in value["criteria"]]
         row.setdefault("criteria", [])
-    return list(found.values())
+    return [row | {"staging": staged.get(version)} for version, row in found.items()]
+
+
+def _staged(value: Mapping[str, Any]) -> str:
+    """What serving took."""
+    took = value["measured"]
+    times = f"{took['alone']:.3g} ms alone, slowest {took['alone_p99']:.3g}; {took['together']:.3g} ms for 1,000"
+    return value["problem"] or f"{times}; {took['mib']:.0f} MiB"
 
 
 def images(records: Iterable[Record]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ from services.chassis.progress import Place, Progress
 from services.chassis.settings import ChassisSettings
 from services.cli.cut import Cut, take_cut
 from services.cli.domain.answers import Answers, Where
+from services.cli.domain.besides import Besides
 from services.cli.domain.event_ledger import EventLedger
 from services.cli.domain.intake import EVENT, INDEX, Identity, Intake, moved_from
 from services.cli.domain.invariant import Invariants
@@ -28,6 +29,7 @@ from services.contracts.topics import inputs_of
 from services.kernel.computer import FeatureComputer
 
 RAW = ("events.raw", "labels")
+PREDICTIONS, BESIDE = "predictions", "predictions.shadow"
 _CAUSES = (INDEX, *RAW)
 _ELSEWHERE = ("events.quarantined", "deadletters.validation")
 Report = Callable[[str, int], None]
@@ -49,7 +51,7 @@ class Verification:
         committed = self._committed()
         # from the last to the first; what was refused after what was accepted, and the raw topics at last
         first, *passed_on = self.pipeline.resolved.stages
-        topics = ("outcomes", "predictions", first, *reversed(passed_on), "events", *_ELSEWHERE, *_CAUSES)
+        topics = ("outcomes", PREDICTIONS, BESIDE, first, *reversed(passed_on), "events", *_ELSEWHERE, *_CAUSES)
         cut = take_cut(self.settings, topics, invariants.ended)
         _check_offsets(committed, cut, invariants)
         log = PartitionLog(self.settings, self.codec, cut, self.report)
@@ -138,13 +140,21 @@ class Verification:
         """What each service made of each event, in the order of the flow. computers: of all entities but the first."""
         further = self.pipeline.resolved.chain[1:]
         passed_on = [entity.stage for entity in further]
-        topics = [*passed_on, "features", "predictions"]
+        topics = [*passed_on, "features", PREDICTIONS]
+        besides = [Besides(ledger, invariants.paired) for ledger in ledgers]
         workers = [*passed_on, "inference", "outcomes"]
         due = [ledger.due for ledger in ledgers]
         for place, (topic, worker) in enumerate(zip(topics, workers, strict=True)):
             worked = {number: committed[worker][topic, number] for number in self._numbers}
             answers = [
-                Answers(ledger, due[number], worked, self._where(topic, number), invariants)
+                Answers(
+                    ledger,
+                    due[number],
+                    worked,
+                    self._where(topic, number),
+                    invariants,
+                    besides[number] if topic == PREDICTIONS else None,
+                )
                 for number, ledger in enumerate(ledgers)
             ]
             for number in self._numbers:
@@ -154,6 +164,14 @@ class Verification:
             for one in answers:
                 one.finish()
             due = [one.due_next for one in answers]
+        self._read_besides(log, besides)
+
+    def _read_besides(self, log: PartitionLog, besides: Sequence[Besides]) -> None:
+        for number in self._numbers:
+            for record in log.records(BESIDE, number):
+                besides[self._home(record)].take(record)
+        for one in besides:
+            one.finish()
 
     def _where(self, topic: str, number: int) -> Where:
         resolved = self.pipeline.resolved

@@ -31,6 +31,26 @@ class Golden(TypedDict):
     scores: list[float] | list[list[float]]
 
 
+class Stretch(TypedDict):
+    """A recorded stretch of traffic: the newest rows of the hold-out in their order, as they were served, with the
+    scores of the file; a Golden as canonical JSON, in the object store at `uri`. digest: SHA-256 of that."""
+
+    uri: str
+    digest: str
+    rows: int
+
+
+class Cost(TypedDict):
+    """What serving a model takes, on the machine and at the time that it was measured. alone, alone_p99: milliseconds
+    of processor time for a row that comes alone, the median of rows and the slowest hundredth. together: for 1,000 rows
+    that come in great batches. mib: of memory beside what libraries take, at most."""
+
+    alone: float
+    alone_p99: float
+    together: float
+    mib: float
+
+
 class Interval(TypedDict):
     """coverage: share of labels that it is to hold. half_width: how far it reaches to both sides of a score."""
 
@@ -46,6 +66,8 @@ class Manifest(TypedDict):
     first decision policy, `p1`; None where nothing is decided, or the most probable of several `classes`, which are in
     the order of their scores. unit: where scores are numbers, what distances are counted in; interval: beside each.
     members: of an ensemble, the weight of each in the mean of their scores, and the SHA-256 of its own file.
+    stretch: recorded traffic that the file is served before it is let at any event. cost: of serving it, the only
+    numbers here that another run of the same job gives otherwise.
     refused: learners that were better on the validation rows but whose file scored differently, with the reason.
     share_of_negatives: what was learnt from of them; the scores are corrected for it.
     trained_from, trained_through: event times in microseconds; it has seen no event from trained_through on.
@@ -91,6 +113,8 @@ class Manifest(TypedDict):
     leakage: list[Mapping[str, Any]]
     parity: Mapping[str, Any]
     golden: Golden
+    stretch: Stretch
+    cost: NotRequired[Cost]
     seed: int
     environment: Mapping[str, str]
     image: NotRequired[str]

@@ -24,7 +24,7 @@ class Topic:
 
     records: full names of the Avro records it may carry. partitioned: has the pipeline's partition count and is
     co-partitioned by entity with the other data-plane topics; otherwise it has one partition. followers: services that
-    read it too, outside any group.
+    read it too, outside any group. is_aside: written outside the transactions, by the clock: what is measured.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Topic:
     cleanup: Cleanup = "delete"
     retention_ms: int = FOREVER
     followers: tuple[str, ...] = ()
+    is_aside: bool = False
 
     def full_name(self, pipeline: str) -> str:
         return f"{pipeline}.{self.name}"
@@ -111,7 +112,7 @@ _CONTROL = (
         "models.history",
         "registry",
         ("people",),
-        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured"),
+        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
     ),
@@ -123,6 +124,16 @@ _CONTROL = (
         "model version, `champion` or `challenger`",
         False,
         "compact",
+    ),
+    Topic(
+        "costs",
+        "inference",
+        ("people",),
+        ("driftmill.ServingMeasured",),
+        "process",
+        False,
+        retention_ms=30 * DAY_MS,
+        is_aside=True,
     ),
     Topic("configs", "people", ("registry", "every service"), ("driftmill.ConfigApplied",), "pipeline", False),
     Topic(

@@ -15,10 +15,11 @@ from services.chassis.stage import Stage
 from services.chassis.trust import Trust
 from services.contracts.pipeline.evaluate import Criterion as Asked
 from services.contracts.pipeline.metric import Metric
-from services.registry.adapters.admission import Admission, NotAdmitted
+from services.registry.adapters.admission import Admission, Admitted, NotAdmitted
 from services.registry.adapters.cards import Cards
 from services.registry.adapters.heads import Heads
 from services.registry.adapters.sandbox import Limits
+from services.registry.adapters.staging import Staging
 from services.registry.domain.acceptance import Case, Criterion, Verdict, judge
 from services.registry.domain.offer import Offer
 from services.registry.domain.plan import plan_of
@@ -57,6 +58,16 @@ def judge_of(
     """Judges candidates that are admitted by `evaluate.accept`; others aren't. measure: by which a policy is to be
     better than the one before it."""
 
+    staging = Staging(admission)
+
+    def staged(verdict: Verdict, offer: Offer, admitted: Admitted) -> Verdict:
+        """What the numbers let pass is served before any live event."""
+        if not verdict.accepted:
+            return verdict
+        found, candidate = staging.stage(admitted), offer.candidate
+        told = found.to_record(candidate["version"], candidate["clock"])
+        return Verdict(found.passed, (*verdict.criteria, *found.criteria), told)
+
     def verdict_on(offer: Offer) -> Verdict:
         try:
             admitted = admission.admit(offer)
@@ -67,7 +78,7 @@ def judge_of(
         case = Case(judged["measured"], champion, offer.attempt, admitted.milliseconds, admission.task)
         if admitted.policy is not None:
             return judge_policy(accept, measure, admitted.policy.get("budget"), case)
-        verdict = judge(accept, case)
+        verdict = staged(judge(accept, case), offer, admitted)
         if keep is not None:
             keep(offer.candidate, verdict)
         return verdict

@@ -22,10 +22,13 @@ def main(form: str) -> int:
     try:
         settings = settings_of()
         logs.configure("registry", settings.log_level)
-        plan = plan_of(applied_pipeline(settings), settings.partitions)
+        pipeline = applied_pipeline(settings)
+        plan = plan_of(pipeline, settings.partitions)
         versions = Versions(partitions=plan.partitions)
         versions.apply([record.value for record in read_topic(settings, bare_codec(settings), "models.history")])
-        report = report_of(versions, plan)
+        sliced = versions.flight is not None and pipeline.event.groups
+        profiles = read_topic(settings, bare_codec(settings), "profiles") if sliced else ()
+        report = report_of(versions, plan, (record.value for record in profiles))
     except (ValueError, TransientError, Stop, PipelineInvalid) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -18,6 +18,7 @@ from services.registry.domain.offer import Offer
 from services.registry.domain.plan import Plan
 from services.registry.domain.release import NEXT_DAY, accepted, day_begun, numbers_of, taken
 from services.registry.domain.score_groups import ScoreGroups
+from services.registry.domain.staging import STAGED
 from services.registry.domain.versions import CANDIDATE, REGISTRY, REJECTED, Version, Versions
 from services.registry.domain.view import logged, viewed
 from services.registry.domain.wish import Refused, asked_to_move, decided, rolled_back
@@ -124,7 +125,7 @@ class RegistryStep:
             return [], _offered_again(known, record)
         attempt = state.attempt(candidate["version"])
         verdict = self._judge(Offer(candidate, record.timestamp, champion, attempt, state.waiting))
-        return self._moves(state, candidate, verdict), []
+        return self._moves(state, candidate, verdict), _staged(verdict, record)
 
     def _profiled(self, state: Versions, profile: Mapping[str, Any]) -> list[Move]:
         version = state.flying
@@ -190,6 +191,15 @@ def _told(state: Versions, facts: Sequence[Move], causes: Sequence[Record]) -> l
             outputs.append(audit.moved(fact, number, candidates[version], shares.get(version, 0.0), cause))
             shares[version] = fact["share"]
     return [*outputs, *viewed(state, moves, candidates)]
+
+
+def _staged(verdict: Verdict, candidate: Record) -> list[Output]:
+    """What serving took is no state of a version: it stands in the log beside its moves."""
+    told = verdict.staged
+    if told is None:
+        return []
+    reason = "; ".join(one.detail for one in verdict.criteria if not one.passed)
+    return [Output("models.history", told["version"], STAGED, told), audit.staged(told, reason, candidate)]
 
 
 def _offered_again(known: Version, record: Record) -> list[Output]:

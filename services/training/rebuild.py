@@ -91,7 +91,8 @@ def differing_from(manifest: Manifest, rows: "Rows", pipeline: Pipeline, job: Ma
     found = learnt_from(rows, pipeline, job)
     if not isinstance(found, Candidate):
         return [Difference("outcome", "candidate", without_candidate(found, len(rows))["reason"])]
-    return list(differences(manifest, orjson.loads(canonical(manifest_of(found, pipeline, job)))))
+    recorded = {name: told for name, told in manifest.items() if name != "cost"}
+    return list(differences(recorded, orjson.loads(canonical(manifest_of(found, pipeline, job)))))
 
 
 def _depth(difference: Difference) -> int:

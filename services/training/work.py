@@ -1,6 +1,6 @@
 """`python -m services.training.work <folder>`: works on one run, from `job.json` to `result.json`.
 
-The same job gives the same result, so a run that was cut off is simply begun anew.
+The same job gives the same result, but for what serving the file costs: so a run that was cut off is simply begun anew.
 """
 
 import math
@@ -33,6 +33,7 @@ from services.training.adapters.environment import environment
 from services.training.adapters.onnx_export import digest
 from services.training.adapters.own_learners import own_learners
 from services.training.adapters.refresh import refreshed
+from services.training.adapters.serving import served_apart
 from services.training.adapters.workshop import JOB, write_result, write_step
 from services.training.domain.cohort import Rows, cohort
 from services.training.domain.cost import priced
@@ -144,11 +145,13 @@ def _ended(outcome: str, reason: str, report: Mapping[str, Any]) -> dict[str, An
 
 def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     manifest = manifest_of(found, pipeline, job)
-    keys = Path(job["keys"])
+    manifest["cost"] = served_apart(found.content, manifest["numbers"], manifest["categories"], found.stretch)
+    keys, store = Path(job["keys"]), Store(job["store"])
     signer = private_key(keys)
     content, signature = sign(manifest, signer)
     uri = f"models/{pipeline.name}/{found.digest}.onnx"
-    Store(job["store"]).put(uri, found.content)
+    store.put(uri, found.content)
+    store.put(manifest["stretch"]["uri"], canonical(found.stretch))
     report = {
         name: manifest[name] for name in ("learner", "trials", "measured", "leakage", "parity", "trained_through")
     }
@@ -168,8 +171,9 @@ def _proposed(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
 
 
 def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
-    """What is said of a candidate."""
+    """What is said of a candidate: all but what serving it costs."""
     resolved, evaluation, run = pipeline.resolved, found.evaluation, job["run"]
+    recorded = digest(canonical(found.stretch))
     manifest: Manifest = {
         "version": run["version"],
         "run_id": run["run_id"],
@@ -195,6 +199,11 @@ def manifest_of(found: Candidate, pipeline: Pipeline, job: Job) -> Manifest:
         "leakage": [one.to_dict() for one in evaluation.leakage],
         "parity": found.parity.to_dict(),
         "golden": found.golden,
+        "stretch": {
+            "uri": f"models/{pipeline.name}/{recorded}.stretch.json",
+            "digest": recorded,
+            "rows": len(found.stretch["scores"]),
+        },
         "seed": job["seed"],
         "environment": environment(),
     }

@@ -1,6 +1,7 @@
 """A version in flight answers its share beside the champion, and outcomes tell how both did, through a restart."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import pytest
 from services.broker.local import Endpoints
 from services.chassis.step import Waiting
 from services.chassis.store import Store
+from services.cli.verification import Verification
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
 from services.inference.app import stage
 from services.inference.domain.challenger import Challenger
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
+from tests.eventually import eventually
 from tests.integration.loop_thread import context_of, looping
 from tests.integration.test_state import MINUTE, START, publish, step
 from tests.model import published
@@ -81,6 +84,15 @@ def label_all(platform: Platform) -> None:
     platform.publish("events", "driftmill.Tick", [(SHOPS[0], {"time": end + 600 * MINUTE})])
 
 
+def costs_of(platform: Platform) -> dict[str, tuple[int, bool]]:
+    """By version how many rows were scored, and whether that took any time."""
+    rows, took = Counter[str](), Counter[str]()
+    for one in platform.read("costs"):
+        rows[one.value["version"]] += one.value["rows"]
+        took[one.value["version"]] += one.value["milliseconds"]
+    return {version: (rows[version], took[version] > 0) for version in rows}
+
+
 def pairs_of(platform: Platform, stream: str) -> list[dict[str, Any]]:
     """Sums over pairs, as they stand at last."""
     profiles = {one.key: one.value for one in platform.read("profiles") if one.value["stream"] == stream}
@@ -105,6 +117,14 @@ def test_both_answer_and_what_came_of_it_is_told(platform: Platform) -> None:
         for one in platform.read("predictions", "driftmill.ModelActivated")
     ]
     assert flights == [("", 0.0), ("v2", SHARE), ("", 0.0)]
+
+    eventually(lambda: costs_of(platform).keys() == {"v1", "v2"})
+    costs = costs_of(platform)
+    # a batch whose transaction was aborted is scored again
+    assert (costs["v1"][0] >= COUNT + AFTER, costs["v2"][0] >= COUNT) == (True, True)
+    assert (costs["v1"][1], costs["v2"][1]) == (True, True)
+    verified = Verification(platform.settings, platform.pipeline, platform.codec, lambda _topic, _count: None).run()
+    assert (verified.paired.holds, verified.paired.checked, verified.paired.pending) == (True, COUNT, 0)
 
     join(platform, OutcomesStep(platform.pipeline))
     label_all(platform)

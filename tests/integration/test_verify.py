@@ -66,12 +66,15 @@ def test_a_healthy_pipeline_and_whatever_is_put_into_it(healthy: Stage) -> None:
     answers = [one for one in healthy.platform.read("predictions") if one.kind == "driftmill.Prediction"]
     events = healthy.platform.read("events", "driftmill.EventAccepted")
     again, forged = answers[0], {**dict(answers[1].value), "seq": 10**6}
+    said = {name: again.value[name] for name in ("seq", "event_id", "event_time", "status", "score", "label")}
+    unasked = said | {"model": "v9", "arm": "challenger"}
+    healthy.platform.publish("predictions.shadow", "driftmill.ShadowPrediction", [(again.key, unasked)])
     healthy.platform.publish("predictions", "driftmill.Prediction", [(again.key, again.value), (again.key, forged)])
     healthy.platform.publish("events", "driftmill.EventAccepted", [(events[0].key, events[0].value)])
     hanging = open_transaction(healthy)
     spoiled = verified(healthy)
     assert spoiled.code == 1
-    assert spoiled.broken == {"accounted": 1, "numbered": 1, "answered": 1, "caused": 1, "ended": 1}
+    assert spoiled.broken == {"accounted": 1, "numbered": 1, "answered": 1, "caused": 1, "paired": 1, "ended": 1}
     hanging.abort_transaction(30)
 
 

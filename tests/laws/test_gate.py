@@ -46,6 +46,23 @@ def test_a_planted_worse_model_never_passes(seed: int) -> None:
     assert accepted(measured) == {"better": False, "fresh": False}
 
 
+def test_of_twenty_equals_those_that_win_by_noise_are_refused() -> None:
+    """Champion and challengers know the same, each with errors of its own: half of them seem better."""
+    rows, rng = made_rows(days=28, a_day=30, seed=1), np.random.default_rng(4)
+    rivals = {name: Answers(prior(rows), 0.5) for name in ("baseline", "prior")}
+    seemed, accepted = [], []
+    for attempt in range(1, 21):
+        champion, equal = (Answers(chance(known(rows) + rng.normal(0, 0.5, len(rows))), 0.5) for _ in range(2))
+        asked = (Wanted("roc_auc", 0.95, DAY),)
+        told = measure(rows, equal, rivals, Champion("v1", 0, champion), asked, attempt).to_dict()
+        verdict = judge(ABOVE_BOTH, Case(told, "v1", attempt))
+        (advantage,) = [one for one in verdict.criteria if one.name == "roc_auc above champion"]
+        seemed.append(advantage.value is not None and advantage.value > 0)
+        accepted.append(verdict.accepted)
+    assert sum(seemed) >= 5
+    assert not any(accepted)
+
+
 @pytest.fixture(scope="module")
 def clean() -> tuple[Rows, Champion]:
     """Rows, and a champion that learnt from others like them."""

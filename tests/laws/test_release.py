@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.chassis.step import Waiting
+from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, plain_of
 from services.inference.domain.challenger import Challenger
@@ -22,7 +23,7 @@ from services.registry.domain.plan import Plan
 from tests.laws.flow import records_of
 from tests.unit.inference.scene import PIPELINE as SHOP
 from tests.unit.inference.test_step import Amounts
-from tests.unit.registry.play import CONFIRMED, DAY, SHADOW, STEPS, Play
+from tests.unit.registry.play import CONFIRMED, DAY, SHADOW, STEPS, Play, asked, labelled
 
 EVENTS, PARTITIONS = 100, 2
 """Of a day and partition. An event turns out bad with its amount for a chance."""
@@ -154,6 +155,61 @@ class World:
     def others(self, stream: str) -> set[str]:
         """Whom the version in flight was paired with."""
         return {pair["other"] for one in self.told if one["stream"] == stream for pair in one["pairs"]}
+
+
+def test_twenty_retrains_on_a_stationary_stream_promote_at_most_one() -> None:
+    """Each is as good as the champion and luckier or not from day to day; the gate lets all of them through."""
+    within = 20
+    assert CONFIRMED.confirmation is not None
+    confirmation = replace(CONFIRMED.confirmation, within=within * DAY)
+    play, rng = Play(replace(CONFIRMED, stages=STEPS[-1:], confirmation=confirmation)), np.random.default_rng(8)
+    play.offer("v1")
+    play.ask("MoveRequested", "v1", to_state="champion")
+    day = 0
+    for number in range(2, 22):
+        version = f"v{number}"
+        assert play.offer(version, clock=day * DAY) == [f"{version} candidate → canary 100%"]
+        while play.state.flight is not None:
+            gain, against = float(rng.normal(0.0, 0.2)), play.state.flight.against
+            for partition in range(PARTITIONS):
+                play.see(asked(day, partition, 1.0, version, other=against))
+                play.see(labelled(day, partition, gain, after=1, version=version, other=against))
+            day += 1
+    ends = [one["to_state"] for one in play.moves() if one["from_state"] == "canary" and one["version"] != "v1"]
+    assert len(ends) == 20
+    assert ends.count("champion") <= 1
+
+
+@pytest.mark.parametrize(("partitions", "events", "apart"), [(1, 4_000, 0.03), (3, 50_000, 0.01), (8, 4_000, 0.03)])
+def test_an_entity_has_the_same_arm_however_many_partitions_batches_and_processes_there_are(
+    partitions: int, events: int, apart: float
+) -> None:
+    """And of 50,000 events the share is answered by the version in flight, within a hundredth."""
+    share, models = 0.25, (Faithful("v1", "d1"), Turned("v2", "d2"))
+    chance = random.Random(3)
+    keys = [f"customer-{chance.randrange(20_000)}" for _ in range(events)]
+    found: dict[str, str] = {}
+    taken = 0
+    for number in range(partitions):
+        mine = [key for key in keys if partition_of(key.encode(), partitions) == number]
+        for start in range(0, len(mine), 1_500):  # each time a new process takes over
+            step = InferenceStep(SHOP, lambda: models[0], in_flight=lambda: Challenger(models[1], share))
+            vectors = [vector_of(seq, number, key) for seq, key in enumerate(mine[start : start + 1_500], start)]
+            outputs = step.process(step.new_state(number), vectors).outputs
+            for answer in records_of(outputs, "predictions"):
+                if answer.kind == "driftmill.Prediction":
+                    arm = answer.value["arm"]
+                    taken += arm == "challenger"
+                    assert found.setdefault(answer.key, arm) == arm
+    assert taken / len(keys) == pytest.approx(share, abs=apart)
+    expected = Challenger(models[1], share).arms(sorted(found)).tolist()
+    assert [found[key] == "challenger" for key in sorted(found)] == expected
+
+
+def vector_of(seq: int, partition: int, key: str) -> Record:
+    known = {"seq": seq, "event_id": f"{partition}-{seq}", "event_time": seq, "categories": ["DE"], "error": None}
+    known |= {"feature_set": SHOP.resolved.feature_set, "numbers": pack(np.array([[0.5, 30.0]], np.float32))[0]}
+    return Record("features", partition, seq, 0, key, "driftmill.FeatureVector", known)
 
 
 WAY = ["v2 shadow → canary 5%", "v2 canary → canary 25%", "v2 canary → canary 100%"]

@@ -10,15 +10,20 @@ from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.cli import history
 from services.cli.connection import connect
+from services.cli.domain.live_cost import UNMEASURED, live_cost
 from services.cli.domain.live_quality import UNWATCHED, live_quality
 from services.cli.output import AsJson, PipelineName, Row, iso, say, show, show_json
 from services.contracts.record import Record
+from services.contracts.release_name import ReleaseName
 
 
 def models(
     pipeline: PipelineName = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Also how often each decided positive, what its mistakes cost, calibration.")
+        bool,
+        typer.Option(
+            "--live", help="Also how often each decided positive, its calibration, what mistakes and serving cost."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +35,11 @@ def models(
     ]
     if live:
         watched = live_quality(record.value for record in _read(settings, "profiles"))
-        rows = [row | watched.get(row["version"], UNWATCHED) for row in rows]
+        costs = live_cost(record.value for record in _read(settings, "costs"))
+        rows = [
+            row | watched.get(row["version"], UNWATCHED) | costs.get(ReleaseName.of(row["version"]).model, UNMEASURED)
+            for row in rows
+        ]
     show(
         rows if as_json else [_in_lines(row, bool(images)) for row in rows],
         as_json,

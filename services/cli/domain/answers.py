@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.cli.domain.besides import Besides
 from services.cli.domain.event_ledger import EventLedger, identity
 from services.cli.domain.invariant import Invariants
 from services.cli.domain.recompute import fingerprint
@@ -29,14 +30,20 @@ class Answers:
     """One answer to each event.
 
     due: 1 for each event that must have its answer. worked: next offset of each partition of these answers that the
-    service after them works on. due_next: 1 for each event whose answer lies before it.
+    service after them works on. due_next: 1 for each event whose answer lies before it. besides: of predictions.
     """
 
     def __init__(
-        self, ledger: EventLedger, due: bytearray, worked: Mapping[int, int], place: Where, invariants: Invariants
+        self,
+        ledger: EventLedger,
+        due: bytearray,
+        worked: Mapping[int, int],
+        place: Where,
+        invariants: Invariants,
+        besides: Besides | None = None,
     ) -> None:
         self._ledger, self._due, self._worked, self._where = ledger, due, worked, place
-        self._invariants = invariants
+        self._invariants, self._besides = invariants, besides
         self._counts = bytearray(len(ledger))
         self._last = -1
         self.due_next = bytearray(len(ledger))
@@ -56,6 +63,8 @@ class Answers:
         self.due_next[place] = record.offset < self._worked[record.partition]
         self._check_order(record, seq, where)
         self._check_vector(record, place, where)
+        if self._besides is not None:
+            self._besides.expect(place, record)
 
     def _check_order(self, record: Record, seq: int, where: str) -> None:
         ordered = self._invariants.ordered

@@ -57,6 +57,7 @@ class Invariants:
     ordered: Invariant
     recomputed: Invariant
     caused: Invariant
+    paired: Invariant
     restated: Invariant
     ended: Invariant
     offsets: Invariant
@@ -72,6 +73,7 @@ class Invariants:
             Invariant("ordered", "every record is in its key's partition, answers in the order of their events"),
             Invariant("recomputed", "features are bit for bit those of one computation over the whole log"),
             Invariant("caused", "nothing downstream answers to what was not committed upstream"),
+            Invariant("paired", "each prediction that names another model has what that one said, and the reverse"),
             Invariant("restated", "revisions of each outcome count up from 0, and every event old enough has one"),
             Invariant("ended", "no transaction hangs"),
             Invariant("offsets", "committed offsets lie within their topics"),

@@ -14,6 +14,7 @@ def check_release(context: Context) -> None:
     if release.canary is not None:
         _check_window(context, ("release", "canary", "each"), release.canary.each)
         _check_guards(context)
+        _check_steps(context, release.canary.steps[-1])
     if release.confirm is not None:
         _check_labels(context, release.confirm.within)
 
@@ -23,6 +24,13 @@ def _check_window(context: Context, loc: Loc, time: Duration) -> None:
     if time < window:
         message = f"{time} is shorter than monitor.window ({window}), by which a release is judged"
         context.report.add(loc, message, f"at least {window}", hint="or a shorter monitor.window")
+
+
+def _check_steps(context: Context, last: int) -> None:
+    if last != 100 and context.specification.release.confirm is None:
+        message = f"after {last} % it would be champion without having answered all"
+        hint = "let the last step be 100, or say 'confirm': then it is held at its share until labels decide"
+        context.report.add(("release", "canary", "steps"), message, "the last step 100, or release.confirm", hint=hint)
 
 
 def _check_guards(context: Context) -> None:

@@ -14,6 +14,7 @@ from services.chassis.trust import Distrusted, Trust
 from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 from services.contracts.pipeline import Layout
 from services.contracts.record import Record
+from services.inference.adapters.meter import Meter
 from services.inference.adapters.model_file import ModelRefused, read_model
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.domain.challenger import Absent, Challenger
@@ -40,9 +41,10 @@ class Champion(Succession):
         baseline: Scorer,
         layout: Layout,
         metrics: Metrics,
+        meter: Meter | None = None,
     ) -> None:
         self._reader, self._store, self._trust = reader, store, trust
-        self._baseline, self._layout = baseline, layout
+        self._baseline, self._layout, self._meter = baseline, layout, meter
         self.current: Scorer = baseline
         self.challenger: Challenger | None = None
         self._held: dict[str, tuple[bytes, OnnxModel]] = {}
@@ -137,7 +139,7 @@ class Champion(Succession):
         return model if value.get("policy") is None else model.deciding(value["policy"])
 
     def _session(self, version: str, uri: str, manifest: dict[str, Any]) -> OnnxModel:
-        model = read_model(self._store, version, uri, manifest)
+        model = read_model(self._store, version, uri, manifest, self._meter)
         if lacking := self._layout.lacks(model.reads):
             raise ModelRefused(f"{version} reads what this feature set doesn't have: {', '.join(lacking)}")
         return model

@@ -76,6 +76,13 @@ class Answers:
         names, many = (self._models, self._feature_sets), len(places)
         return list(rows.answers_of(places, its, parts, names, repeat(CHAMPION, many), repeat(None, many)))
 
+    def slices(self, seqs: Seqs) -> list[tuple[str, ...]]:
+        """Values of the policy's slice fields of answers that are there, by one look for all."""
+        places = seqs.tolist()
+        keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in places))
+        found = dict(zip(keys, self._book.passing(keys), strict=True))
+        return [body.slices for body in bodies.bodies_of(found.get, places)]
+
     def _taken_apart(self, seqs: Sequence[int]) -> Iterator[tuple[int, Answer | None]]:
         numbers = np.array(seqs, np.int64)
         pages, places = np.unique(numbers // rows.PAGE, return_inverse=True)

@@ -16,6 +16,8 @@ from services.outcomes.domain.besides import SCORED, TAKEN, Besides
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.judgement import JUDGES
 from services.outcomes.domain.rows import LABEL, SCORE, YES, Rows
+from services.outcomes.domain.slices import WHOLE, groups
+from services.outcomes.domain.slices import told as told_of
 from services.outcomes.domain.window_profile import blank, emit
 
 
@@ -63,16 +65,22 @@ def paired(draft: Draft, window: int) -> None:
 
 
 def _report(draft: Draft, stream: str, window: int, make: Callable[[], Pairing]) -> None:
+    """One profile of all events, and one of each slice that holds some."""
     versions = draft.progress.flights.windows.get(window, ())
-    found = {version: make() for version in versions}
+    found = {version: {WHOLE: make()} for version in versions}
     up_to_seq = dict.fromkeys(versions, -1)
     for seqs, pair in _in(draft, window) if versions else ():
-        for version, other, chosen in _versions(draft, pair):
-            found[version].update(other, pair.of(chosen))
-            up_to_seq[version] = max(up_to_seq[version], int(seqs[chosen][-1]))
+        slices = draft.answers.slices(seqs) if draft.policy.slices else []
+        for name, its in groups(draft.policy.slices, slices, len(seqs)):
+            for version, other, chosen in _versions(draft, pair, its):
+                found[version].setdefault(name, make()).update(other, pair.of(chosen))
+                up_to_seq[version] = max(up_to_seq[version], int(seqs[chosen][-1]))
     for version, made in sorted(found.items()):
         empty = blank(draft, stream, window, version, up_to_seq[version])
-        emit(draft, empty if up_to_seq[version] < 0 else empty | made.to_record())
+        told = {name: one.to_record() for name, one in made.items()}
+        emit(draft, empty if up_to_seq[version] < 0 else empty | told[WHOLE])
+        for name in told_of({name: record["rows"] for name, record in told.items()}):
+            emit(draft, empty | told[name] | {"slice": name, "fields": []})
 
 
 def _in(draft: Draft, window: int) -> Iterator[tuple[Seqs, Sides]]:
@@ -80,12 +88,12 @@ def _in(draft: Draft, window: int) -> Iterator[tuple[Seqs, Sides]]:
         yield seqs, sides(its, besides)
 
 
-def _versions(draft: Draft, pair: Sides) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    """The challenger and the other of each two models, whatever policies decided, and which rows are theirs."""
+def _versions(draft: Draft, pair: Sides, its: NDArray[np.bool_]) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """The challenger and the other of each two models, whatever policies decided, and which of some rows are theirs."""
     models = np.array([ReleaseName.of(text).model for text in draft.models.texts])
     names = np.stack([models[pair.challenger["model"]], models[pair.other["model"]]], 1)
-    for challenger, other in np.unique(names, axis=0).tolist():
-        yield challenger, other, (names == (challenger, other)).all(1)
+    for challenger, other in np.unique(names[its], axis=0).tolist():
+        yield challenger, other, its & (names == (challenger, other)).all(1)
 
 
 class Agreement:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from services.chassis.serving_cost import MANY
 from services.chassis.store import Store
 from services.chassis.trust import Distrusted, Trust
 from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.registry.adapters.sandbox import Limits, try_apart
-from services.registry.adapters.trial import MANY, Answer, Question
+from services.registry.adapters.trial import Answer, Question
 from services.registry.domain.offer import Offer, made_of, misplaced, outdated
 
 log = logging.getLogger(__name__)
@@ -26,11 +27,12 @@ class NotAdmitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """manifest: as it was signed. milliseconds: CPU time that the file takes for 1,000 rows. policy: as it was signed,
-    if only that is new."""
+    """manifest: as it was signed. milliseconds: CPU time that the file takes for 1,000 rows. content: the file. policy:
+    as it was signed, if only that is new: then its file isn't read."""
 
     manifest: Mapping[str, Any]
     milliseconds: float
+    content: bytes = b""
     policy: Mapping[str, Any] | None = None
 
 
@@ -52,22 +54,23 @@ class Admission:
         """
         manifest, policy = self._signed(offer)
         if policy is not None:
-            return Admitted(manifest, 0.0, policy)
+            return Admitted(manifest, 0.0, policy=policy)
         content = self._content(offer.candidate["model_uri"], manifest["model_digest"])
         answer = self.trial(content, _question(manifest, self.task), self.limits)
+        milliseconds = answer["cost"]["together"]
         log.info(
             "file tried",
             extra={
                 "version": manifest["version"],
                 "bytes": len(content),
-                "milliseconds": round(answer["milliseconds"], 3),
+                "milliseconds": round(milliseconds, 3),
                 "problem": answer["problem"],
             },
         )
         tolerance = self.task.tolerance * manifest.get("unit", 1.0)
         if problem := answer["problem"] or _unequal(answer["scores"], manifest["golden"]["scores"], tolerance):
             raise NotAdmitted(problem)
-        return Admitted(manifest, answer["milliseconds"])
+        return Admitted(manifest, milliseconds, content)
 
     def _signed(self, offer: Offer) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
         """Manifest, and the policy if that came after its model."""
@@ -107,6 +110,7 @@ def _question(manifest: Mapping[str, Any], task: LearningTask) -> Question:
         "number_rows": golden["numbers"],
         "category_rows": golden["categories"],
         "batches": [len(golden["scores"]), *_BATCHES],
+        "pieces": [],
         "output": task.output,
         "width": task.width,
     }

@@ -35,7 +35,7 @@ def try_apart(content: bytes, question: Question, limits: Limits, program: str =
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={},
+        env={"ORT_DISABLE_TELEMETRY": "1"},
     )
     with process:
         try:

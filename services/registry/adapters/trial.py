@@ -1,42 +1,42 @@
 """A trial of a model file: it is loaded and scores given rows, as inference would do it."""
 
-from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any, TypedDict
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from services.chassis import clock
+from services.chassis.serving_cost import cost_of, resident
+from services.contracts.golden_feed import Feed, GoldenFeed
+from services.contracts.manifest import Cost
 from services.registry.adapters.graph import problem_of
 
-MANY = 2_000
-"""Rows in the greatest batch, on which the time is taken too."""
-_REPEATS = 3
 _SAID = 160
 
 
 class Question(TypedDict):
-    """numbers, categories: names of the inputs. rows: of the golden batch. batches: sizes; greater ones than there are
-    rows repeat them. output, width: name and columns of the only output, of which the last is the score, or of more
-    than two all are."""
+    """numbers, categories: names of the inputs. rows: that are to be scored. batches: sizes; greater ones than there
+    are rows repeat them. pieces: sizes of batches in which all rows are scored one after the other, again and again.
+    output, width: name and columns of the only output, of which the last is the score, or of more than two all are."""
 
     numbers: list[str]
     categories: list[str]
     number_rows: list[list[float | None]]
     category_rows: list[list[str]]
     batches: list[int]
+    pieces: list[int]
     output: str
     width: int
 
 
 class Answer(TypedDict):
     """problem: why the file can't be served, or empty. scores: of each batch, its first rows, at most as many as there
-    are golden ones. milliseconds: CPU time for 1,000 rows."""
+    are; at last those of the pieces, if there are any."""
 
     problem: str
     scores: list[Any]
-    milliseconds: float
+    cost: Cost
 
 
 def tried(content: bytes, question: Question) -> Answer:
@@ -44,6 +44,7 @@ def tried(content: bytes, question: Question) -> Answer:
     problem = problem_of(content)
     if problem:
         return refused(problem)
+    before = resident()
     try:
         session = _session(content)
     except Exception as error:
@@ -51,16 +52,20 @@ def tried(content: bytes, question: Question) -> Answer:
     problem = _contract_problem(session, question)
     if problem:
         return refused(problem)
+    names, rows = (question["numbers"], question["categories"]), (question["number_rows"], question["category_rows"])
     try:
-        scores = [_scores(session, question, size) for size in question["batches"]]
-        return {"problem": "", "scores": scores, "milliseconds": _milliseconds(session, question)}
+        served = _Served(session, question["output"], GoldenFeed(*names, *rows))
+        scores = [served.batch(size) for size in question["batches"]]
+        scores += [served.in_pieces(question["pieces"])] if question["pieces"] else []
+        return {"problem": "", "scores": scores, "cost": cost_of(served.run, served.rows, before)}
     except Exception as error:
-        return refused(f"ONNX Runtime can't score the golden batch: {_short(error)}")
+        return refused(f"ONNX Runtime can't score the rows: {_short(error)}")
 
 
 def refused(problem: str) -> Answer:
     """The answer about a file that can't be served."""
-    return {"problem": problem, "scores": [], "milliseconds": 0.0}
+    cost: Cost = {"alone": 0.0, "alone_p99": 0.0, "together": 0.0, "mib": 0.0}
+    return {"problem": problem, "scores": [], "cost": cost}
 
 
 def _short(error: Exception) -> str:
@@ -96,34 +101,28 @@ def _said(entry: Any) -> str:
     return f"{entry.name}: {entry.type} [{', '.join(map(str, (first, *rest)))}]"
 
 
-def _scores(session: ort.InferenceSession, question: Question, size: int) -> list[Any]:
-    """A single row is padded to two, as inference does it."""
-    found = _run(session, _feed(question, max(size, 2)), question["output"])[: min(size, len(question["number_rows"]))]
-    scores: list[Any] = found.tolist()
-    return scores
+class _Served:
+    """A file that answers. rows: what it is asked."""
 
+    def __init__(self, session: ort.InferenceSession, output: str, rows: GoldenFeed) -> None:
+        self._session, self._output, self.rows = session, output, rows
 
-def _milliseconds(session: ort.InferenceSession, question: Question) -> float:
-    feed, times = _feed(question, MANY), []
-    for _ in range(_REPEATS):
-        started = clock.thread_seconds()
-        _run(session, feed, question["output"])
-        times.append(clock.thread_seconds() - started)
-    return min(times) * 1e3 / (MANY / 1e3)
+    def run(self, feed: Feed) -> NDArray[np.float64]:
+        """Scores [rows], of several classes [rows, classes]."""
+        found = np.asarray(self._session.run([self._output], dict(feed))[0], np.float64)
+        return found if found.shape[1] > 2 else found[:, -1]
 
+    def batch(self, size: int) -> list[Any]:
+        """Scores of the first rows."""
+        scores: list[Any] = self.run(self.rows.of(np.arange(size)))[: min(size, len(self.rows))].tolist()
+        return scores
 
-def _feed(question: Question, rows: int) -> Mapping[str, NDArray[Any]]:
-    chosen = np.arange(rows) % len(question["number_rows"])
-    numbers = np.array(question["number_rows"], np.float32).reshape(len(question["number_rows"]), -1)[chosen]
-    feed: dict[str, NDArray[Any]] = {
-        name: np.ascontiguousarray(numbers[:, [place]]) for place, name in enumerate(question["numbers"])
-    }
-    texts: Sequence[Sequence[str]] = [question["category_rows"][row] for row in chosen]
-    for place, name in enumerate(question["categories"]):
-        feed[name] = np.array([[row[place]] for row in texts], dtype=object)
-    return feed
-
-
-def _run(session: ort.InferenceSession, feed: Mapping[str, NDArray[Any]], output: str) -> NDArray[np.float64]:
-    found = np.asarray(session.run([output], dict(feed))[0], np.float64)
-    return found if found.shape[1] > 2 else found[:, -1]
+    def in_pieces(self, sizes: list[int]) -> list[Any]:
+        """Scores of all rows, in batches of these sizes one after the other."""
+        scores: list[Any] = []
+        for size in cycle(sizes):
+            if len(scores) == len(self.rows):
+                break
+            piece = np.arange(len(scores), min(len(scores) + size, len(self.rows)))
+            scores += self.run(self.rows.of(piece))[: len(piece)].tolist()
+        return scores

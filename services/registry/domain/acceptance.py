@@ -56,10 +56,11 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """accepted: every criterion passed."""
+    """accepted: every criterion passed. staged: a `driftmill.CandidateStaged`, if the candidate came so far."""
 
     accepted: bool
     criteria: tuple[Criterion, ...]
+    staged: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

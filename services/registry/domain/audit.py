@@ -6,6 +6,7 @@ from typing import Any
 from services.contracts.audit import Action, named, shown_by
 from services.contracts.record import Output, Record
 from services.registry.domain.move import Move
+from services.registry.domain.staging import STAGED
 from services.registry.domain.versions import CANARY, CANDIDATE, REGISTRY, Version
 from services.registry.domain.view import MOVED
 from services.registry.domain.wish import Refused
@@ -27,6 +28,21 @@ def moved(move: Move, number: int, candidate: Mapping[str, Any], share: float, c
         record=shown_by("models.history", move["version"], MOVED),
         cause=cause,
         evidence={"run_id": move["run_id"], "model_digest": candidate["model_digest"], "criteria": move["criteria"]},
+    ).to_output()
+
+
+def staged(told: Mapping[str, Any], reason: str, candidate: Record) -> Output:
+    """How a candidate served recorded traffic. told: the CandidateStaged. reason: why it failed, empty if it didn't."""
+    return Action(
+        audit_id=f"staging-{told['version']}",
+        actor=REGISTRY,
+        action="staging passed" if told["passed"] else "staging failed",
+        subject=told["version"],
+        reason=reason,
+        clock=told["clock"],
+        record=shown_by("models.history", told["version"], STAGED),
+        cause=candidate,
+        evidence={name: told[name] for name in ("rows", "tries", "measured", "promised", "problem")},
     ).to_output()
 
 

@@ -22,12 +22,13 @@ PART_OF_LOSS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """advantage: mean loss of the other less that of the version in flight, over all rows. low, high: where the mean
-    advantage of blocks lies, each counted up to the scale. None: no loss is known to count by."""
+    """advantage: mean loss of the other less that of the version in flight, over all rows. mean: the mean of that of
+    each block, counted up to the scale; low, high: where it lies. None: no loss is known to count by."""
 
     rows: int = 0
     blocks: int = 0
     advantage: float | None = None
+    mean: float | None = None
     low: float | None = None
     high: float | None = None
 
@@ -49,10 +50,10 @@ class Comparison:
             return Criterion(name, False, None, 0.0, None, None, self.rows, detail)
         outcome = "holds" if self.is_better else "fails, it is worse" if self.is_worse else "isn't known yet"
         detail = (
-            f"{name}: {outcome}, advantage {self.advantage:.4g} ({self.low:.4g} to {self.high:.4g}); "
-            f"{self.rows} labelled events in {self.blocks} blocks"
+            f"{name}: {outcome}, advantage {self.mean:.4g} a block ({self.low:.4g} to {self.high:.4g}), "
+            f"{self.advantage:.4g} over all events; {self.rows} labelled events in {self.blocks} blocks"
         )
-        return Criterion(name, self.is_better, self.advantage, 0.0, self.low, self.high, self.rows, detail)
+        return Criterion(name, self.is_better, self.mean, 0.0, self.low, self.high, self.rows, detail)
 
 
 def spent(alpha: float, attempt: int) -> float:
@@ -95,8 +96,10 @@ def compare(
     gained = [_advantage(block, task) for block in blocks]
     scale = PART_OF_LOSS * loss
     means = np.array([gain / block.rows for gain, block in zip(gained, blocks, strict=True)])
-    low, high = interval(np.clip(means / scale, -1.0, 1.0), alpha)
-    return Comparison(rows, len(blocks), sum(gained) / rows, low * scale, high * scale)
+    counted = np.clip(means / scale, -1.0, 1.0)
+    low, high = interval(counted, alpha)
+    mean = float(counted.mean()) * scale
+    return Comparison(rows, len(blocks), sum(gained) / rows, mean, low * scale, high * scale)
 
 
 def _blocks(sums: Iterable[Pairs]) -> list[Pairs]:

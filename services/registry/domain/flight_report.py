@@ -1,6 +1,6 @@
 """The version in flight for people: where it stands, how it does beside the other, and what it waits for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +10,15 @@ from services.registry.domain.judgement import judge_flight
 from services.registry.domain.pairs import Pairs
 from services.registry.domain.plan import Plan
 from services.registry.domain.release import numbers_of
+from services.registry.domain.slice_report import line, slices_of
 from services.registry.domain.versions import CHAMPION, Versions
 
+_WORST = 5
 NOBODY = "No version is in shadow or canary."
 
 
-def report_of(state: Versions, plan: Plan) -> dict[str, Any]:
-    """All of it as plain values; `version` is None while nobody is in flight."""
+def report_of(state: Versions, plan: Plan, profiles: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """All of it as plain values; `version` is None while nobody is in flight. profiles: which tell of slices."""
     flight, waiting = state.flight, state.waiting
     queue = {"waiting": waiting.name if waiting else None, "awaits": waiting.awaits if waiting else ""}
     if flight is None:
@@ -30,6 +32,7 @@ def report_of(state: Versions, plan: Plan) -> dict[str, Any]:
         "since": None if flight.since is None else _iso(flight.since),
         "until": None if flight.now is None else _iso(flight.now),
     }
+    known["slices"] = slices_of(profiles, flight, plan, numbers_of(state.known[flight.version]))
     return known | (_seen(state, plan, flight, flight.now) if plan.stages and flight.now else _unseen(plan)) | queue
 
 
@@ -81,6 +84,9 @@ def _of_flight(report: Mapping[str, Any]) -> list[str]:
             f"{report['other_positives']:,} beside."
         )
     lines += [f"{'✓' if one['passed'] else '✗'} {one['detail']}" for one in report["criteria"]]
+    if slices := report["slices"]:
+        lines.append(f"Of {len(slices)} slices, whose intervals hold together, these fare worst:")
+        lines += map(line, slices[:_WORST])
     return [*lines, f"It waits for: {report['waits_for']}."]
 
 

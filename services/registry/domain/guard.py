@@ -89,7 +89,7 @@ def _decision_rate(pairs: Pairs, _windows: Sequence[Window], expected: Expected)
     if expected.rate is None or answers <= 0:
         return _unmeasured(name, answers)
     least, most = expected.rate / TIMES, expected.rate * TIMES
-    value, (low, high) = pairs.positives / answers, _span(pairs.positives, answers)
+    value, (low, high) = pairs.positives / answers, span(pairs.positives, answers)
     passed = low <= most and high >= least
     bound = most if value > expected.rate else least
     detail = f"{name}: {_outcome(passed)}, {value:.4f} must lie within {least:.4f} to {most:.4f}; {answers} answers"
@@ -109,17 +109,17 @@ def _score_shift(pairs: Pairs, windows: Sequence[Window], expected: Expected) ->
 
 
 def _limited(name: str, count: int, rows: int, most: float) -> Criterion:
-    low, high = _span(count, rows)
+    low, high = span(count, rows)
     value, passed = count / rows, low <= most
     detail = f"{name}: {_outcome(passed)}, {value:.4f} ({low:.4f} to {high:.4f}) must not be above {most:g}"
     return Criterion(name, passed, value, most, low, high, rows, f"{detail}; {rows} events")
 
 
-def _span(count: int, rows: int) -> tuple[float, float]:
+def span(count: int, rows: int, deviations: float = _DEVIATIONS) -> tuple[float, float]:
     """Wilson's interval of a share (1927)."""
-    share, square = count / rows, _DEVIATIONS**2
+    share, square = count / rows, deviations**2
     middle = (share + square / (2 * rows)) / (1 + square / rows)
-    half = _DEVIATIONS / (1 + square / rows) * math.sqrt(share * (1 - share) / rows + square / (4 * rows**2))
+    half = deviations / (1 + square / rows) * math.sqrt(share * (1 - share) / rows + square / (4 * rows**2))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

@@ -42,6 +42,9 @@ def measures(manifest: Facts) -> Iterator[str]:
     distances = f"{parity['distance']:.2g} on the hold-out and {parity['hostile_distance']:.2g} on hostile rows"
     unit = f", counted in standard deviations of the label, {manifest['unit']:.4g}" if "unit" in manifest else ""
     yield f"The ONNX file differs from what was fitted by at most {distances}{unit}."
+    if cost := manifest.get("cost"):
+        times = f"{cost['together']:.3g} ms of processor time for 1,000 rows, {cost['alone']:.3g} for a row alone"
+        yield f"Serving it took {times}, and {cost['mib']:.0f} MiB of memory."
 
 
 def errors(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:

@@ -117,7 +117,7 @@ class Versions:
         return 1 + sum(1 for _ in takewhile(lambda version: version.state == REJECTED, reversed(earlier)))
 
     def apply(self, facts: list[Mapping[str, Any]]) -> None:
-        """Take over ModelMoved, ReleaseMeasured and AuditHeadSigned records, in order. Raises IllegalMove, which means
+        """Take over the records of `models.history`, and AuditHeadSigned, in order. Raises IllegalMove, which means
         that the history is broken."""
         self.changed = self.changed or bool(facts)
         for fact in facts:
@@ -125,6 +125,8 @@ class Versions:
                 self._apply(fact)
             elif "hash" in fact:
                 self.trail.take(Link(fact["sequence"], fact["audit_id"], bytes.fromhex(fact["hash"])))
+            elif "stream" not in fact:  # of a candidate's staging nothing follows
+                continue
             elif self.flight is not None:
                 self.flight.take(fact, self.partitions)
 

@@ -19,10 +19,14 @@ from services.training.domain.progress import Tell, silent
 from services.training.domain.split import NotEnough
 from services.training.domain.workers import ALONE, Workers
 
+STRETCH = 1_000
+"""Rows of the stretch of traffic that a file is served before it is let at any event, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model to offer: what was found, the file with its SHA-256, its parity, and signed scores of some rows. refused:
+    """A model to offer: what was found, the file with its SHA-256, its parity, and signed scores of some rows. stretch:
+    the newest rows of the hold-out with their scores. refused:
     families and ensembles that were better on the validation but whose file scored differently, with the reason.
     members: of an ensemble, its members' weights and the digests of their own files."""
 
@@ -31,6 +35,7 @@ class Candidate:
     digest: str
     parity: Parity
     golden: Golden
+    stretch: Golden
     refused: Mapping[str, str]
     members: Sequence[Mapping[str, Any]]
 
@@ -75,8 +80,9 @@ def _offered(found: Evaluation, rows: Rows, refused: Mapping[str, str]) -> Candi
     result = parity(found.released, content, rows.inputs.iloc[found.split.holdout].reset_index(drop=True))
     if result.problem:
         return result.problem
-    golden = _golden(rows.take(golden_positions(found.split.holdout)), content)
-    return Candidate(found, content, digest(content), result, golden, dict(refused), _members(found.released))
+    holdout, members = found.split.holdout, _members(found.released)
+    golden, stretch = (_golden(rows.take(some), content) for some in (golden_positions(holdout), holdout[-STRETCH:]))
+    return Candidate(found, content, digest(content), result, golden, stretch, dict(refused), members)
 
 
 def _members(learnt: Learnt) -> list[dict[str, Any]]:

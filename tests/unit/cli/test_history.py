@@ -75,3 +75,13 @@ def test_images_are_told_by_version_each_once() -> None:
     built = [("v1", "sha256:a"), ("v2", "sha256:b"), ("v1", "sha256:c"), ("v1", "sha256:a")]
     records = [told("ImageBuilt", version=version, digest=digest) for version, digest in built]
     assert images([told("MoveRequested"), *records]) == {"v1": ["sha256:a", "sha256:c"], "v2": ["sha256:b"]}
+
+
+def test_what_serving_a_candidate_took_is_told_beside_its_state() -> None:
+    took = {"alone": 0.0312, "alone_p99": 0.05, "together": 1.25, "mib": 14.2}
+    value = {"version": "v1", "measured": took, "problem": ""}
+    staged = Record("models.history", 0, 0, 0, "v1", "driftmill.CandidateStaged", value)
+    (row,) = models([staged, moved("shadow")])
+    assert row["staging"] == "0.0312 ms alone, slowest 0.05; 1.25 ms for 1,000; 14 MiB"
+    (row,) = models([moved("rejected")])
+    assert row["staging"] is None

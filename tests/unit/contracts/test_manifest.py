@@ -34,6 +34,7 @@ def manifest() -> Manifest:
         "change_point": None,
         "parity": {},
         "golden": {"numbers": [[0.1, None]], "categories": [["Ö"]], "scores": [0.5]},
+        "stretch": {"uri": "models/cards/a.stretch.json", "digest": "a", "rows": 1},
         "seed": 7,
         "environment": {"numpy": "2"},
     }

@@ -50,12 +50,18 @@ def test_it_says_what_it_means() -> None:
     assert release.limits.per_day == 2
 
 
+def test_an_experiment_is_a_canary_that_labels_end() -> None:
+    release = Pipeline.from_texts(said("{canary: {steps: 50}, confirm: {within: 60d}}")).release
+    assert release.canary is not None
+    assert release.canary.steps == (50,)
+
+
 STEPS, GUARD = "release.canary.steps", "release.canary.guard"
 
 WRONG = [
-    ("{canary: {steps: [25, 5, 100]}}", "[25", STEPS, "each step is greater than the one before, and the last is 100"),
+    ("{canary: {steps: [25, 5, 100]}}", "[25", STEPS, "each step is greater than the one before"),
     ("{canary: {steps: [5, 5, 100]}}", "[5", STEPS, "each step is greater than the one before"),
-    ("{canary: {steps: [5, 25]}}", "[5", STEPS, "the last is 100"),
+    ("{canary: {steps: [5, 25]}}", "[5", STEPS, "after 25 % it would be champion without having answered all"),
     ("{canary: {steps: []}}", "[]", STEPS, "at least 1"),
     ("{canary: {steps: [0, 100]}}", "0", f"{STEPS}[0]", "at least 1"),
     ("{canary: {steps: [2.5, 100]}}", "2.5", f"{STEPS}[0]", "a whole number"),
@@ -64,6 +70,7 @@ WRONG = [
     ("{canary: {guard: [errors, errors]}}", "[errors", GUARD, "names a guard twice"),
     ("{canary: {guard: [errors, eror]}}", "eror", f"{GUARD}[1]", "did you mean 'errors'?"),
     ("{canary: {guard: [latency]}}", "latency", f"{GUARD}[0]", "not supported yet"),
+    ("{canary: {guard: latency}}", "latency", GUARD, "the staging test holds a model to its times"),
     ("{canary: {missing: go_on}}", "go_on", "release.canary.missing", "expected 'hold'"),
     ("{shadow: {for: 12h}}", "12h", "release.shadow.for", "shorter than monitor.window"),
     ("{shadow: {for: 0d}}", "0d", "release.shadow.for", "longer than nothing"),

@@ -199,18 +199,15 @@ class PlainJoin:
         for version in sorted(self.flights.get(window, ())):
             its = [a for a in self._within(window) if a.beside is not None and challenger(a) == version]
             counted = [a for a in its if stream == "shadow" or (a.label is not None and is_whole(a))]
-            by_other: dict[str, list[Answer]] = defaultdict(list)
-            for answer in counted:
-                by_other[sides(answer)[1][0]].append(answer)
-            numbers: dict[str, Any] = {
-                "pairs": [pair_sum(stream, other, by_other[other]) for other in sorted(by_other)]
-            }
-            numbers["rows"] = sum(pair["rows"] for pair in numbers["pairs"])
+            numbers = _pair_sums(stream, counted)
             if stream == "shadow" and its:
                 field = FieldProfile("score")
                 field.update_numbers(np.array([math.nan if (s := sides(a)[0][1]) is None else s for a in its]))
                 numbers["fields"] = [field.to_record()]
             self._profile(stream, window, version, its, numbers)
+            for region in sorted({a.slices[0] for a in counted}):
+                some = _pair_sums(stream, [a for a in counted if a.slices[0] == region])
+                self._profile(stream, window, version, its, some | {"slice": f"region={region}"})
 
     def _versions(self, window: int) -> list[tuple[str, list[Answer]]]:
         found: dict[str, list[Answer]] = defaultdict(list)
@@ -230,7 +227,8 @@ class PlainJoin:
         }
         value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": [], "pairs": []}
         value |= {"closed_at": self.boundary or 0} | numbers
-        self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
+        key = f"{stream}/{window}/{version}/{value['slice']}/{self.partition}"
+        self._write("profiles", key, "ProfileClosed", value)
 
     def _mark(self, now: int) -> None:
         labels = [label for seq, label in self.labels.items() if seq <= self.matured]
@@ -286,3 +284,11 @@ def _errors(run: list[Answer]) -> dict[str, Any]:
         "intervals": 0,
         "outside": 0,
     }
+
+
+def _pair_sums(stream: str, counted: list[Answer]) -> dict[str, Any]:
+    by_other: dict[str, list[Answer]] = defaultdict(list)
+    for answer in counted:
+        by_other[sides(answer)[1][0]].append(answer)
+    pairs = [pair_sum(stream, other, by_other[other]) for other in sorted(by_other)]
+    return {"pairs": pairs, "rows": sum(pair["rows"] for pair in pairs)}

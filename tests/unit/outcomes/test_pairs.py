@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from services.contracts.pipeline.learning_task import MULTICLASS
+from services.contracts.profile import profile_key
 from services.outcomes.domain.pairs import Contest, Sides
 from services.outcomes.domain.rows import LABEL, ROW, SCORE
 from services.outcomes.step import OutcomesStep
@@ -15,7 +16,11 @@ Profile = dict[str, Any]
 
 
 def told(log: Log, stream: str, step: OutcomesStep | None = None) -> list[Profile]:
-    return values(run(log, step)[0], "ProfileClosed", stream=stream)
+    return values(run(log, step)[0], "ProfileClosed", stream=stream, slice="")
+
+
+def sliced(log: Log, stream: str) -> list[Profile]:
+    return [one for one in values(run(log)[0], "ProfileClosed", stream=stream) if one["slice"]]
 
 
 def places(profiles: list[Profile]) -> list[tuple[float, str, int]]:
@@ -135,7 +140,8 @@ def test_a_late_event_and_a_correction_tell_their_window_again() -> None:
 
 def test_pairs_of_a_window_are_told_before_its_scores_and_quality() -> None:
     outputs, _ = run(labelled(four(), a=1.0, b=0.0, c=0.0, d=0.0).tick(1))
-    streams = [output.key.split("/")[0] for output in outputs if output.topic == "profiles"]
+    told = [output.value for output in outputs if output.topic == "profiles" and output.value is not None]
+    streams = [one["stream"] for one in told if not one["slice"]]
     assert streams == ["shadow", "scores", "scores", "paired", "quality", "quality"]
 
 
@@ -143,6 +149,31 @@ def test_nothing_is_remembered_of_windows_that_are_over() -> None:
     _, state = run(labelled(four(), a=1.0, b=0.0, c=0.0, d=0.0).tick(1).tick(2).event("e", 9.1).tick(30))
     assert (state.progress.flights.windows, state.progress.flights.challenger) == ({}, "")
     assert not state.shadowed
+
+
+def in_regions() -> Log:
+    """Two regions, of which one has two events and the champion answers all."""
+    log = Log().event("a", 0.1, 0.75, beside=("v2", 0.25), region="N").event("b", 0.2, 0.25, beside=("v2", 0.125))
+    return log.event("c", 0.3, 0.5, beside=("v2", 0.75), region="N")
+
+
+def test_each_slice_has_its_sums_which_add_up_to_those_of_all() -> None:
+    log = labelled(in_regions(), a=1.0, b=0.0, c=1.0).tick(1).tick(3)
+    for stream in ("shadow", "paired"):
+        whole, parts = told(log, stream)[0], sliced(log, stream)
+        assert [(one["slice"], one["rows"], one["version"], one["fields"]) for one in parts] == [
+            ("region=N", 2, "v2", []),
+            ("region=north", 1, "v2", []),
+        ]
+        for name, count in whole["pairs"][0].items():
+            if name != "other":
+                assert sum(one["pairs"][0][name] for one in parts) == pytest.approx(count)
+        assert len({profile_key(one) for one in [whole, *parts]}) == 3
+
+
+def test_a_window_without_events_has_no_slices() -> None:
+    log = labelled(in_regions(), a=1.0, b=0.0, c=0.0).tick(1).tick(2).tick(3)
+    assert {one["window_start"] for one in sliced(log, "shadow")} == {0}
 
 
 @pytest.mark.parametrize("score", [1e200, -1e200])

@@ -23,7 +23,7 @@ def try_here(content: bytes, asked: Question, _limits: Limits) -> Answer:
 def question(**changed: Any) -> Question:
     """What a file is asked whose only input is `a`."""
     plain: dict[str, Any] = {"numbers": ["a"], "categories": [], "number_rows": ROWS}
-    plain |= {"category_rows": [[]] * len(ROWS), "batches": [len(ROWS), 1, 2, 7]}
+    plain |= {"category_rows": [[]] * len(ROWS), "batches": [len(ROWS), 1, 2, 7], "pieces": []}
     plain |= {"output": "probability", "width": 2}
     return cast(Question, plain | changed)
 

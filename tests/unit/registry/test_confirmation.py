@@ -56,7 +56,7 @@ def test_a_certain_loss_is_told_too() -> None:
     assert (found.is_better, found.is_worse) == (False, True)
     criterion = found.criterion("v1")
     assert not criterion.passed
-    assert criterion.detail.startswith("loss below that of v1 by labels: fails, it is worse, advantage -0.03")
+    assert criterion.detail.startswith("loss below that of v1 by labels: fails, it is worse, advantage -0.025 a block")
 
 
 def test_a_great_loss_that_is_cut_off_promotes_nothing() -> None:
@@ -67,6 +67,23 @@ def test_a_great_loss_that_is_cut_off_promotes_nothing() -> None:
     assert found.advantage is not None
     assert found.advantage < 0
     assert not found.is_better
+
+
+@pytest.mark.parametrize("last", [-60.0, 0.2, 60.0])
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_what_is_told_lies_in_its_interval_and_the_advantage_over_all_events_is_told_beside_it(
+    count: int, last: float
+) -> None:
+    windows = [window(day, 0.1 * (-1) ** day) for day in range(count)] + [window(count, last)]
+    found = compare(windows, "v1", BINARY, LOSS, 0.05)
+    told = found.criterion("v1")
+    assert told.value is not None
+    assert told.low is not None
+    assert told.high is not None
+    assert told.low <= told.value <= told.high
+    assert found.advantage == pytest.approx(LOSS * (last + 0.1 * (count % 2)) / (count + 1))
+    assert f"{told.value:.4g} a block ({told.low:.4g} to {told.high:.4g}), " in told.detail
+    assert f", {found.advantage:.4g} over all events; {(count + 1) * 500} labelled events in" in told.detail
 
 
 def test_few_rows_are_put_together() -> None:

@@ -90,7 +90,7 @@ def test_a_file_that_onnx_runtime_does_not_take_is_refused_in_short() -> None:
         initializers=[tensor("one", np.array([1, 0]))],
     )
     found = tried(odd.SerializeToString(), question())["problem"]
-    assert found.startswith("ONNX Runtime can't score the golden batch: ")
+    assert found.startswith("ONNX Runtime can't score the rows: ")
 
 
 def test_text_inputs_are_columns_too() -> None:

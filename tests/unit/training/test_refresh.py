@@ -173,7 +173,7 @@ def test_the_verdict_lists_what_was_asked_of_decisions_beside_the_policy_before(
 def _moved(scene: Scene, result: Value) -> Sequence[Any]:
     """What a registry writes in which the model answers and the policy comes."""
     other = Scene(scene.folder, scene.registry, scene.registry.new_state(0), scene.numbers, [])
-    other.offer("v1", scene.run("v1", FIRST, None))
+    other.offer("v1", {"candidate": scene.views[0]})
     return other.offer("v1.p2", result).outputs
 
 
