@@ -7,6 +7,7 @@ import typer
 
 from services.broker.environment import exempt_loopback
 from services.chassis.errors import Stop
+from services.cli.commands.alerts import alerts
 from services.cli.commands.audit import audit
 from services.cli.commands.backfill import backfill
 from services.cli.commands.broker import broker
@@ -17,7 +18,7 @@ from services.cli.commands.explain import explain
 from services.cli.commands.export import export
 from services.cli.commands.features import features
 from services.cli.commands.lake import lake
-from services.cli.commands.looks import alerts, models, runs, status
+from services.cli.commands.looks import models, runs, status
 from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
@@ -51,6 +52,7 @@ def commands() -> typer.Typer:
     made.add_typer(audit, name="audit")
     made.add_typer(dataset, name="dataset")
     made.add_typer(features, name="features")
+    made.add_typer(alerts, name="alerts")
     for one in (
         up,
         run,
@@ -62,7 +64,6 @@ def commands() -> typer.Typer:
         status,
         models,
         runs,
-        alerts,
         retrain,
         release,
         promote,

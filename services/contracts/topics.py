@@ -90,10 +90,17 @@ _CONTROL = (
         "alerts",
         "monitoring",
         ("training", "people"),
-        ("driftmill.AlertRaised", "driftmill.AlertCleared"),
-        "alert id",
+        (
+            "driftmill.AlertRaised",
+            "driftmill.AlertUpdated",
+            "driftmill.AlertCleared",
+            "driftmill.AlertAcknowledged",
+            "driftmill.AlertsSilenced",
+        ),
+        "alert id, or request id",
         False,
     ),
+    Topic("notifications", "monitoring", ("people",), ("driftmill.AlertNotified",), "notification id", False),
     Topic(
         "datasets", "lake", ("training",), ("driftmill.DatasetExtended",), "dataset id", False, followers=("registry",)
     ),
@@ -128,7 +135,7 @@ _CONTROL = (
     Topic(
         "requests",
         "people",
-        ("training", "registry"),
+        ("training", "registry", "monitoring"),
         (
             "driftmill.RetrainRequested",
             "driftmill.RollbackRequested",
@@ -136,6 +143,8 @@ _CONTROL = (
             "driftmill.MoveRequested",
             "driftmill.ErasureRequested",
             "driftmill.ImageBuilt",
+            "driftmill.AcknowledgementRequested",
+            "driftmill.SilenceRequested",
         ),
         "request id",
         False,
