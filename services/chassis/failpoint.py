@@ -54,7 +54,10 @@ MODEL = ("load", "loaded", "swapped")
 PROGRAM = ("append", "appended", "kept")
 """Points of the lake's programs: before and after rows are in the table, and after the states of entities are kept."""
 
-POINTS = (*LOOP, *TROUBLE, *MODEL, *PROGRAM)
+MESSAGE = ("notified",)
+"""Between a message that people were sent and its record."""
+
+POINTS = (*LOOP, *TROUBLE, *MODEL, *PROGRAM, *MESSAGE)
 DUTIES = ("rewind", "group-metadata", "recycling")
 """What can be left out: the rewind after an abort, the group's fence, the new producer after a suspicious commit."""
 

@@ -32,6 +32,12 @@ class Metrics:
         self.refused = Counter(
             "driftmill_models_refused", "Published models that were not taken.", registry=self.registry
         )
+        self.notifications = Counter(
+            "driftmill_notifications",
+            "Messages to people, by what became of them: sent, failed, given_up.",
+            ["channel", "result"],
+            registry=self.registry,
+        )
         self.transactions = self._counter("driftmill_transactions", "Transactions by their end.", "end")
         self.recycled = Gauge("driftmill_producers_recycled", "Producers thrown away.", registry=self.registry)
         self.batch = Histogram("driftmill_batch_seconds", "Processing of a batch.", registry=self.registry)

@@ -1,4 +1,4 @@
-"""What the control topics say, folded into one row a run, model version or alert."""
+"""What the control topics say, folded into one row a run or model version."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -74,29 +74,6 @@ def images(records: Iterable[Record]) -> dict[str, list[str]]:
         if record.kind == "driftmill.ImageBuilt":
             found.setdefault(record.value["version"], {})[record.value["digest"]] = None
     return {version: list(digests) for version, digests in found.items()}
-
-
-def alerts(records: Iterable[Record]) -> list[View]:
-    """One row an alert, in order."""
-    found: dict[str, View] = {}
-    for record in records:
-        value = record.value
-        if record.kind == "driftmill.AlertRaised":
-            found[value["alert_id"]] = {
-                "alert": value["alert_id"],
-                "state": "open",
-                "kind": value["kind"],
-                "name": value["name"],
-                "version": value["version"],
-                "clock": iso(value["clock"]),
-                "value": value["value"],
-                "threshold": value["threshold"],
-                "change_point": iso(value["change_point"]),
-                "message": value["message"],
-            }
-        elif value["alert_id"] in found:
-            found[value["alert_id"]]["state"] = value["reason"]
-    return list(found.values())
 
 
 def audit(records: Iterable[Record]) -> list[View]:

@@ -31,7 +31,7 @@ _MODULES = {
     "status": "looks",
     "models": "looks",
     "runs": "looks",
-    "alerts": "looks",
+    "alerts": "alerts",
     "retrain": "requests",
     "release": "release",
     "promote": "requests",

@@ -91,10 +91,17 @@ _CONTROL = (
         "alerts",
         "monitoring",
         ("training", "people"),
-        ("driftmill.AlertRaised", "driftmill.AlertCleared"),
-        "alert id",
+        (
+            "driftmill.AlertRaised",
+            "driftmill.AlertUpdated",
+            "driftmill.AlertCleared",
+            "driftmill.AlertAcknowledged",
+            "driftmill.AlertsSilenced",
+        ),
+        "alert id, or request id",
         False,
     ),
+    Topic("notifications", "monitoring", ("people",), ("driftmill.AlertNotified",), "notification id", False),
     Topic(
         "datasets", "lake", ("training",), ("driftmill.DatasetExtended",), "dataset id", False, followers=("registry",)
     ),
@@ -139,7 +146,7 @@ _CONTROL = (
     Topic(
         "requests",
         "people",
-        ("training", "registry"),
+        ("training", "registry", "monitoring"),
         (
             "driftmill.RetrainRequested",
             "driftmill.RollbackRequested",
@@ -147,6 +154,8 @@ _CONTROL = (
             "driftmill.MoveRequested",
             "driftmill.ErasureRequested",
             "driftmill.ImageBuilt",
+            "driftmill.AcknowledgementRequested",
+            "driftmill.SilenceRequested",
         ),
         "request id",
         False,

@@ -1,9 +1,12 @@
-"""The Faust agents: profiles, models and the ends of runs in, alerts out."""
+"""The Faust agents: profiles, models, the ends of runs and what people ask in, alerts out."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from services.contracts.record import Output, Record
-from services.monitoring.domain.alert import CLEARED, RAISED, Cleared, Fact, Raised
+from services.contracts.audit import Action, named, shown_by
+from services.contracts.record import POISON, Output, Record
+from services.monitoring.domain.alert import CLEARED, RAISED, UPDATED, Cleared, Fact, Raised, Updated
+from services.monitoring.domain.asked import Answer, Asked
+from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.refusal import FINISHED, Refusals
@@ -29,22 +32,22 @@ class MonitoringAgents:
         self._refusals, self._run_taken = Refusals(policy.pipeline), -1
         self._raised: dict[str, int] = {}
         self._cleared: set[str] = set()
+        self._updated: set[tuple[str, int]] = set()
+        self._causes, self._asked = Causes(policy.window), Asked()
         self._told_at: dict[str, int] = {}
         self._reached = 0
 
     @property
     def handlers(self) -> Mapping[str, Callable[[Record], Sequence[Output]]]:
         """What follows from a record of each topic."""
-        return {"profiles": self.on_profile, "models": self.on_model, "runs": self.on_run}
+        topics = {"profiles": self.on_profile, "models": self.on_model, "runs": self.on_run}
+        return topics | {"requests": self.on_request}
 
     def view(self, records: Mapping[str, Sequence[Record]]) -> None:
         """Take in the alerts that were told, the models as they are, and the runs that have ended."""
         for record in records["alerts"]:
-            if record.kind == RAISED:
-                self._raised[record.value["alert_id"]] = record.value["clock"]
-                self._told_at[record.value["alert_id"]] = int(dict(record.headers).get(_REACHED, b"0"))
-            elif record.kind == CLEARED:
-                self._cleared.add(record.value["alert_id"])
+            if record.kind != POISON:
+                self._told(record)
         for record in records["models"]:
             self._model(record)
         for record in records["runs"]:
@@ -61,7 +64,7 @@ class MonitoringAgents:
         Not what a process told that died before it committed: its cause comes again.
         """
         standing = {raised.alert_id: raised for raised in (*self._watch.open(), *self._refusals.open())}
-        facts: list[Fact] = list(standing.values())
+        facts: list[Fact] = [*standing.values(), *self._watch.updates()]
         lost_ones = self._raised.keys() - self._cleared - standing.keys()
         for lost in sorted(lost_ones, key=lambda alert_id: (self._raised[alert_id], alert_id)):
             if self._told_at[lost] <= self._reached:
@@ -82,6 +85,31 @@ class MonitoringAgents:
     def on_run(self, record: Record) -> list[Output]:
         """What the end of a run shows."""
         return self._untold(self._run(record), record)
+
+    def on_request(self, record: Record) -> list[Output]:
+        """What people ask of alerts, at the present time of the pipeline's clock."""
+        answer = self._asked.answer(record.kind, record.value, max(0, self._watch.clock))
+        if answer is None:
+            return []
+        outputs = [_audited(answer, record)]
+        if answer.kind:
+            self._asked.told(answer.kind, answer.value)
+            key = answer.value.get("alert_id") or answer.value["request_id"]
+            outputs.insert(0, Output("alerts", key, answer.kind, answer.value, source=record))
+        return outputs
+
+    def _told(self, record: Record) -> None:
+        kind, value = record.kind, record.value
+        self._asked.told(kind, value)
+        if kind == RAISED:
+            self._causes.told(value)
+            self._raised[value["alert_id"]] = value["clock"]
+            self._told_at[value["alert_id"]] = int(dict(record.headers).get(_REACHED, b"0"))
+        elif kind == UPDATED:
+            self._updated.add((value["alert_id"], value["clock"]))
+        elif kind == CLEARED:
+            self._cleared.add(value["alert_id"])
+            self._causes.cleared(value["alert_id"])
 
     def _run(self, record: Record) -> list[Fact]:
         """Those of the view come once more."""
@@ -105,11 +133,36 @@ class MonitoringAgents:
         if isinstance(fact, Raised):
             news = fact.alert_id not in self._raised
             self._raised.setdefault(fact.alert_id, fact.clock)
+        elif isinstance(fact, Updated):
+            stands = fact.alert_id in self._raised and fact.alert_id not in self._cleared
+            news = stands and (fact.alert_id, fact.clock) not in self._updated
+            self._updated.add((fact.alert_id, fact.clock))
         else:
             news = fact.alert_id not in self._cleared
             self._cleared.add(fact.alert_id)
         return news
 
     def _output(self, fact: Fact, source: Record | None) -> Output:
+        value = fact.to_record()
+        if isinstance(fact, Raised):
+            value["cause"] = self._causes.of(fact)
+            self._causes.told(value)
+        elif isinstance(fact, Cleared):
+            self._causes.cleared(fact.alert_id)
+        self._asked.told(fact.kind_name, value)
         headers = ((_REACHED, str(self._reached).encode()),)
-        return Output("alerts", fact.alert_id, fact.kind_name, fact.to_record(), source=source, headers=headers)
+        return Output("alerts", fact.alert_id, fact.kind_name, value, source=source, headers=headers)
+
+
+def _audited(answer: Answer, record: Record) -> Output:
+    """As other requests are: when it was appended says when."""
+    return Action(
+        audit_id=f"requests-{record.offset}",
+        actor=named(record.value["by"]),
+        action=answer.action,
+        subject=answer.subject,
+        reason=answer.reason,
+        clock=record.timestamp,
+        record=shown_by(record.topic, record.key, record.kind),
+        cause=record,
+    ).to_output()

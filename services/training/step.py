@@ -10,18 +10,16 @@ from services.contracts.decision_policy import NO_POLICY
 from services.contracts.entries import Entries
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
-from services.contracts.topics import topic_named
 from services.training.domain import audit
-from services.training.domain.history import History, Value
-from services.training.domain.trigger import Decision, GiveUp, Start, Wait, decide, started_value
+from services.training.domain.history import FOLDS, History, Value
+from services.training.domain.next_run import Decision, GiveUp, Start, Wait
+from services.training.domain.trigger import decide, started_value
 
 Fact = tuple[str, Value]
 Named = Callable[[], str | None]
 """Tells the name of a version, if there is one."""
 
 _ASKED = "driftmill.RetrainRequested"
-_OF_OTHERS = frozenset(topic_named("requests").records) - {_ASKED}
-"""Requests that the registry and the lake answer."""
 
 
 class Workshop(Protocol):
@@ -135,8 +133,10 @@ def _finished(run: Value, result: Mapping[str, Any]) -> Fact:
 
 
 def _is_heeded(record: Record) -> bool:
-    """Whether something may follow from it: not from what others answer, nor from what nobody asks for by name."""
-    return record.kind not in _OF_OTHERS and (record.kind != _ASKED or bool(record.value["by"].strip()))
+    """Whether something may follow from it: not from what others answer, nor from what nobody asks for by name, nor
+    from an alert being taken on or silenced: it asks for a run all the same.
+    """
+    return record.kind in FOLDS and (record.kind != _ASKED or bool(record.value["by"].strip()))
 
 
 def _clock(record: Record) -> int:

@@ -92,6 +92,13 @@ def known_variables() -> set[str]:
     return {_variable(*one) for one in fields} | set(_OUTSIDE) | INTERNAL
 
 
+def is_known(variable: str) -> bool:
+    """Whether an environment variable means something, by itself or as one of those of a mapping."""
+    known = known_variables()
+    many = (name.removesuffix("<NAME>") for name in known if name.endswith("<NAME>"))
+    return variable in known or variable.startswith(tuple(many))
+
+
 def topics_page() -> str:
     """docs/topics.md."""
     rows = [_topic(topic) for topic in _SHOWN]
@@ -105,8 +112,9 @@ def _setting(name: str, field: FieldInfo) -> tuple[str, ...]:
 
 
 def _variable(name: str, field: FieldInfo) -> str:
-    """Another tool's variable has that tool's name."""
-    return str(field.validation_alias or f"DRIFTMILL_{name.upper()}")
+    """Another tool's variable has that tool's name; of a mapping, each key has a variable of its own."""
+    each = "_<NAME>" if get_origin(field.annotation) is dict else ""
+    return str(field.validation_alias or f"DRIFTMILL_{name.upper()}{each}")
 
 
 def _default(value: Any) -> str:
@@ -116,6 +124,8 @@ def _default(value: Any) -> str:
 
 def _type_name(field: FieldInfo) -> str:
     kind: Any = field.annotation
+    if get_origin(kind) is dict:
+        kind = get_args(kind)[1]
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(one for one in get_args(kind) if one is not type(None))
     names = {"str": "text", "int": "number", "float": "number", "Path": "path", "SecretStr": "secret text"}

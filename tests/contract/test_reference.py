@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.reference import PAGES, ROOT, known_variables, own_fields, settings_classes
+from tests.contract.reference import PAGES, ROOT, is_known, own_fields, settings_classes
 
 WRITTEN = (
     "README.md",
@@ -46,12 +46,11 @@ def _texts() -> list[Path]:
 
 
 def test_every_variable_that_is_named_anywhere_exists() -> None:
-    known = known_variables()
     unknown = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in _texts()
         if path.suffix not in (".pyc", ".nbi", ".nbc")
         for name in re.findall(r"\bDRIFTMILL_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8", errors="ignore"))
-        if name not in known
+        if not is_known(name)
     }
     assert unknown == set()

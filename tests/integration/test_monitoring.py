@@ -19,6 +19,8 @@ from services.contracts.manifest import canonical
 from services.contracts.pipeline import Pipeline
 from services.contracts.profile import profile_key
 from services.monitoring.app import policy_of
+from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
 from tests.eventually import eventually
@@ -64,12 +66,24 @@ def told(platform: Platform) -> list[dict[str, Any]]:
 
 
 def expected(platform: Platform, days: Sequence[Sequence[Profile]], *models: Model) -> list[dict[str, Any]]:
-    watch = Watch(policy_of(platform.pipeline, platform.settings.partitions))
-    facts = []
+    policy = policy_of(platform.pipeline, platform.settings.partitions)
+    watch, causes = Watch(policy), Causes(policy.window)
+    facts: list[Fact] = []
     for number, profiles in enumerate(days):
         facts += [fact for one in profiles for fact in watch.update(one)]
         facts += [fact for one in models if one.clock == at(number + 1) for fact in watch.adopt(one)]
-    return [{"record": fact.kind_name, **fact.to_record()} for fact in facts]
+    return [{"record": fact.kind_name, **recorded(fact, causes)} for fact in facts]
+
+
+def recorded(fact: Fact, causes: Causes) -> dict[str, Any]:
+    """A fact as it is told after those before it."""
+    value = fact.to_record()
+    if isinstance(fact, Raised):
+        value["cause"] = causes.of(fact)
+        causes.told(value)
+    elif isinstance(fact, Cleared):
+        causes.cleared(fact.alert_id)
+    return value
 
 
 def test_kill_9_loses_no_window_and_tells_no_alert_twice(platform: Platform) -> None:
@@ -88,7 +102,7 @@ def test_kill_9_loses_no_window_and_tells_no_alert_twice(platform: Platform) -> 
     platform.start("monitoring")
     platform.drained("monitoring", within=LIMIT)
     wanted = expected(platform, days, *champions.values())
-    assert {fact["record"] for fact in wanted} == {"driftmill.AlertRaised", "driftmill.AlertCleared"}
+    assert {fact["record"] for fact in wanted} >= {"driftmill.AlertRaised", "driftmill.AlertCleared"}
     assert told(platform) == wanted
 
 

@@ -1,4 +1,4 @@
-"""`driftmill models`, `runs`, `alerts` and `status`: what the platform says of itself."""
+"""`driftmill models`, `runs` and `status`: what the platform says of itself."""
 
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from services.chassis.progress import Progress
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.cli import history
+from services.cli.commands.alerts import lives_of
 from services.cli.connection import connect
 from services.cli.domain.live_cost import UNMEASURED, live_cost
 from services.cli.domain.live_quality import UNWATCHED, live_quality
@@ -60,11 +61,6 @@ def runs(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     show(history.runs(records, applied_pipeline(settings).label.target.task), as_json, "No run yet.")
 
 
-def alerts(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
-    """Alerts, open and over."""
-    show(history.alerts(_read(connect(pipeline), "alerts")), as_json, "No alert yet.")
-
-
 def status(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
     """Where events, answers and control stand."""
     settings = connect(pipeline)
@@ -96,7 +92,7 @@ def _summary(settings: ChassisSettings) -> dict[str, Any]:
         "open_runs": [
             row["run"] for row in history.runs(_read(settings, "runs")) if row["state"] in ("waiting", "running")
         ],
-        "open_alerts": [row["alert"] for row in history.alerts(_read(settings, "alerts")) if row["state"] == "open"],
+        "open_alerts": [life.alert_id for life in lives_of(settings).alerts.values() if life.is_open],
     }
 
 

@@ -23,7 +23,7 @@ def retrain(
 ) -> None:
     """Ask for a training run with the newest dataset."""
     value = {"reason": reason, "policy": policy}
-    _ask(pipeline, "driftmill.RetrainRequested", value, as_json, "`driftmill runs` shows what comes of it.")
+    ask(pipeline, "driftmill.RetrainRequested", value, as_json, "`driftmill runs` shows what comes of it.")
 
 
 def rollback(
@@ -37,7 +37,7 @@ def rollback(
 ) -> None:
     """Leave a version in flight, or ask for an earlier champion: each time one release further back, or --to one."""
     value = {"version": version, "to_version": to, "reason": reason}
-    _ask(pipeline, "driftmill.RollbackRequested", value, as_json, _MOVED)
+    ask(pipeline, "driftmill.RollbackRequested", value, as_json, _MOVED)
 
 
 def promote(
@@ -82,15 +82,16 @@ def reject(
 
 def _decide(version: str, approved: bool, reason: str, pipeline: str | None, as_json: bool) -> None:
     value = {"version": version, "approved": approved, "reason": reason}
-    _ask(pipeline, "driftmill.ReleaseDecided", value, as_json, _MOVED)
+    ask(pipeline, "driftmill.ReleaseDecided", value, as_json, _MOVED)
 
 
 def _move(version: str, to_state: str, reason: str, pipeline: str | None, as_json: bool) -> None:
     value = {"version": version, "to_state": to_state, "reason": reason}
-    _ask(pipeline, "driftmill.MoveRequested", value, as_json, _MOVED)
+    ask(pipeline, "driftmill.MoveRequested", value, as_json, _MOVED)
 
 
-def _ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:
+def ask(pipeline: str | None, kind: str, value: dict[str, Any], as_json: bool, then: str) -> None:
+    """Publish a request with a new id and who asks. then: what to look at next."""
     settings = connect(pipeline)
     request = {"request_id": str(uuid.uuid4()), "by": person(), **value}
     publish(settings, bare_codec(settings), "requests", request["request_id"], kind, request)

@@ -1,12 +1,34 @@
-"""The monitor section: windows, how often an alarm may be false, what is never good enough, what is explained."""
+"""The monitor section: windows, how often an alarm may be false, what is never good enough, who is told, what is
+explained."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
-from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
+from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section, Short
 from services.contracts.pipeline.units import Duration, Percent, Rate
+
+Watched: TypeAlias = Literal["inputs", "scores", "quality", "floor", "learner", "classes"]
+WATCHED: tuple[Watched, ...] = get_args(Watched)
+"""The kinds of alerts."""
+
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+
+
+class Selection(Section):
+    """Alerts at least so severe, of some kinds or of all."""
+
+    severity: Severity = "info"
+    kind: Annotated[tuple[Watched, ...], OneOrMore] | None = Field(default=None, min_length=1)
+
+
+class Route(Section):
+    """Who is told of which alerts: the channel `to`, of which the setting DRIFTMILL_NOTIFY_<TO> holds the URL, or
+    `log`."""
+
+    to: Short
+    when: Selection = Selection()
 
 
 class Floor(Section):
@@ -29,6 +51,7 @@ class Floor(Section):
 
 class Monitor(Section):
     """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data.
+    notify: who is told of alerts; by default the log.
 
     explain: the share of a model's answers that are explained as they are given; none without it.
     """
@@ -36,4 +59,5 @@ class Monitor(Section):
     window: Annotated[Duration, Positive] = Duration("1d")
     false_alarms: Rate = Rate.read("1/week")
     floors: Annotated[tuple[Floor, ...], OneOrMore] = ()
+    notify: Annotated[tuple[Route, ...], OneOrMore] = (Route(to="log"),)
     explain: Percent | None = None

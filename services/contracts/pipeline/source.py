@@ -6,7 +6,7 @@ from services.contracts.pipeline.section import Section
 
 
 class Owner(Section):
-    """Who answers for the pipeline and is told about alerts."""
+    """Who answers for the pipeline, for the model card. Who is told of alerts is for `monitor.notify` to say."""
 
     team: str
     notify: str | None = None

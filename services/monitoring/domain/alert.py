@@ -1,11 +1,14 @@
-"""The life of an alert: raised once for a cause, cleared when it is over or when a new model supersedes it."""
+"""What is told of an alert: raised, updated as it becomes worse or better, cleared when it is over or superseded."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-RAISED = "driftmill.AlertRaised"
-CLEARED = "driftmill.AlertCleared"
+from services.contracts import alert_life
+from services.monitoring.domain.severity import Severity, severity_of
+from services.monitoring.domain.trail import Point, recorded
+
+RAISED, UPDATED, CLEARED = alert_life.RAISED, alert_life.UPDATED, alert_life.CLEARED
 
 Reason = Literal["recovered", "superseded"]
 
@@ -21,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """As AlertRaised.avsc."""
+    """As AlertRaised.avsc, but for the cause, which depends on what else was told. level: what the value usually is."""
 
     kind_name = RAISED
 
@@ -34,6 +37,19 @@ class Raised:
     threshold: float
     change: Change | None
     message: str
+    level: float | None = None
+    points: tuple[Point, ...] = field(default=(), compare=False)
+
+    @property
+    def severity(self) -> Severity:
+        """By the kind, and by how far the value is beyond the threshold."""
+        return severity_of(self.kind, self.excess(self.value))
+
+    def excess(self, value: float) -> float:
+        """How far a value is above the level, as a share of what raises an alert; 1 where there is no level."""
+        if self.level is None or self.threshold == self.level:
+            return 1.0
+        return (value - self.level) / (self.threshold - self.level)
 
     def to_record(self) -> dict[str, Any]:
         """The `driftmill.AlertRaised`."""
@@ -49,6 +65,39 @@ class Raised:
             "change_low": self.change.low if self.change else None,
             "change_high": self.change.high if self.change else None,
             "message": self.message,
+            "severity": self.severity,
+            "level": self.level,
+            "cause": "",
+            "points": recorded(self.points),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """As AlertUpdated.avsc."""
+
+    kind_name = UPDATED
+
+    alert_id: str
+    revision: int
+    clock: int
+    value: float
+    threshold: float
+    severity: Severity
+    message: str
+    points: tuple[Point, ...] = field(default=(), compare=False)
+
+    def to_record(self) -> dict[str, Any]:
+        """The `driftmill.AlertUpdated`."""
+        return {
+            "alert_id": self.alert_id,
+            "revision": self.revision,
+            "clock": self.clock,
+            "value": self.value,
+            "threshold": self.threshold,
+            "severity": self.severity,
+            "message": self.message,
+            "points": recorded(self.points),
         }
 
 
@@ -61,13 +110,19 @@ class Cleared:
     alert_id: str
     clock: int
     reason: Reason
+    points: tuple[Point, ...] = field(default=(), compare=False)
 
     def to_record(self) -> dict[str, Any]:
         """The `driftmill.AlertCleared`."""
-        return {"alert_id": self.alert_id, "clock": self.clock, "reason": self.reason}
+        return {
+            "alert_id": self.alert_id,
+            "clock": self.clock,
+            "reason": self.reason,
+            "points": recorded(self.points),
+        }
 
 
-Fact = Raised | Cleared
+Fact = Raised | Updated | Cleared
 
 
 def alert_id(pipeline: str, kind: str, name: str, version: str, end: int) -> str:

@@ -11,7 +11,7 @@ Verdict = Literal["raised", "cleared"]
 NEEDED = 2
 """Windows that must show a change before it is raised: one alone gives at most half of the limit."""
 CALM = 3
-"""Windows in a row below the least effect that clear it."""
+"""Windows in a row that clear it, each below the allowance: half of the least effect, so well below what raises it."""
 
 
 @dataclass(slots=True)
@@ -31,11 +31,20 @@ class Cusum:
     started: int = 0
     raised: bool = False
     calm: int = 0
+    last: float = 0.0
+    recent: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
         """Mean of the statistic since the excess began."""
         return self.sum / self.windows if self.windows else self.level
+
+    @property
+    def latest(self) -> float:
+        """Mean of the newest windows, as many as it took to raise it: as sure as `value`, and as it is now."""
+        if not self.windows:
+            return self.level
+        return (sum(self.recent) + self.value * (self.windows - len(self.recent))) / self.windows
 
     @property
     def threshold(self) -> float:
@@ -45,7 +54,9 @@ class Cusum:
 
     def update(self, value: float, start: int, strictness: float = 1.0) -> Verdict | None:
         """Take in the next window, which began at `start`; strictness: limits to pass. Returns what follows from it."""
+        self.last = value
         if self.raised:
+            self.recent = (*self.recent, value)[-self.windows :]
             return self._calm_down(value)
         gain = min(value - self.level - self.effect / 2, self.limit / NEEDED)
         if self.total + gain <= 0:
@@ -58,11 +69,11 @@ class Cusum:
         self.sum += value
         if self.total < strictness * self.limit * (1 - 1e-9) or self.value - self.level < self.effect:
             return None
-        self.raised, self.calm = True, 0
+        self.raised, self.calm, self.recent = True, 0, ()
         return "raised"
 
     def _calm_down(self, value: float) -> Verdict | None:
-        self.calm = self.calm + 1 if value - self.level < self.effect else 0
+        self.calm = self.calm + 1 if value - self.level < self.effect / 2 else 0
         if self.calm < CALM:
             return None
         self.raised, self.total, self.windows, self.sum = False, 0.0, 0, 0.0

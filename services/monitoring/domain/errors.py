@@ -18,6 +18,7 @@ from services.monitoring.domain.cusum import Cusum, Verdict
 from services.monitoring.domain.measure import Measure, Sums
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
+from services.monitoring.domain.trail import Trail
 from services.monitoring.domain.window import Window, heaviest
 
 PARTS = 48
@@ -51,6 +52,7 @@ class ErrorWatch:
     judged: list[tuple[Sums, int]] = field(default_factory=list)
     cusum: Cusum | None = None
     noticed: bool = False
+    trail: Trail = field(default_factory=Trail)
 
     def update(self, window: Window) -> Verdict | None:
         """Take in the next window; returns what follows from it."""
@@ -61,6 +63,7 @@ class ErrorWatch:
         if whole is None or (whole.rows < enough and len(self.waiting) < self.policy.season):
             return None
         start, span, self.waiting = self.waiting[0].start, len(self.waiting), []
+        self.trail.update(window.end, whole.value)
         if self.cusum is None:
             self.reference.append((whole, span))
             self._learn()

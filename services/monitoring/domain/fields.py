@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.monitoring.domain.alert import Change, Cleared, Fact, Raised, alert_id
+from services.monitoring.domain.alert import Change, Cleared, Fact, Raised, Updated, alert_id
 from services.monitoring.domain.drift import FieldDrift, drifts_of
 from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.standing import Standing
+from services.monitoring.domain.trail import Trail
 from services.monitoring.domain.window import Pool, Window
 
 ENOUGH = 200
@@ -20,7 +22,18 @@ class Fields:
         whole = [window for held in reference if (window := self._pool.update(held)) is not None]
         self._pool = self._new_pool()
         self._drifts: dict[str, FieldDrift] = drifts_of(policy, kind, version, whole) if len(whole) > 1 else {}
-        self.open: dict[str, Raised] = {}
+        self._trails = {name: Trail() for name in self._drifts}
+        self._standing: dict[str, Standing] = {}
+
+    @property
+    def open(self) -> dict[str, Raised]:
+        """Alerts that stand, by field."""
+        return {name: standing.raised for name, standing in self._standing.items()}
+
+    @property
+    def updates(self) -> list[Updated]:
+        """The newest update of each of them."""
+        return [standing.update for standing in self._standing.values() if standing.update]
 
     def _new_pool(self) -> Pool:
         return Pool(ENOUGH, self._policy.season)
@@ -35,12 +48,15 @@ class Fields:
 
     def _judge(self, name: str, drift: FieldDrift, window: Window) -> Fact | None:
         verdict = drift.update(window.fields[name], window.start)
+        trail = self._trails[name]
+        trail.update(window.end, drift.cusum.last)
         if verdict == "raised":
-            self.open[name] = self._raised(name, drift, window)
-            return self.open[name]
+            self._standing[name] = Standing(self._raised(name, drift, window), trail)
+            return self._standing[name].raised
         if verdict == "cleared":
-            return Cleared(self.open.pop(name).alert_id, window.clock, "recovered")
-        return None
+            return Cleared(self._standing.pop(name).raised.alert_id, window.clock, "recovered", trail.news())
+        standing = self._standing.get(name)
+        return standing.seen(window.clock, drift.cusum.latest) if standing and not drift.cusum.calm else None
 
     def _raised(self, name: str, drift: FieldDrift, window: Window) -> Raised:
         cusum = drift.cusum
@@ -56,4 +72,6 @@ class Fields:
             threshold=cusum.threshold,
             change=Change(cusum.started - length, cusum.started, cusum.started + length),
             message=f"{subject} moved: stability index {cusum.value:.2f} against {cusum.level:.2f}{self._note}.",
+            level=cusum.level,
+            points=self._trails[name].whole(),
         )

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
+from services.monitoring.domain.cusum import CALM
+from services.monitoring.domain.standing import Standing
+from services.monitoring.domain.trail import Trail
 from services.monitoring.domain.window import Run, Window, heaviest
 
 _ENOUGH = 50
@@ -94,12 +97,16 @@ def share(metric: str, runs: Sequence[Run]) -> Share | None:
 
 @dataclass(slots=True)
 class FloorWatch:
-    """One version's matured windows against a floor: raised when it is certainly beyond, cleared when it is not."""
+    """One version's matured windows against a floor: raised when it is certainly beyond, cleared when it hasn't been
+    beyond at all so many times in a row.
+    """
 
     pipeline: str
     version: str
     floor: Floor
-    raised: Raised | None = None
+    standing: Standing | None = None
+    trail: Trail = field(default_factory=Trail)
+    calm: int = 0
     _waiting: list[Run] = field(default_factory=list)
 
     def update(self, window: Window) -> list[Fact]:
@@ -110,14 +117,23 @@ class FloorWatch:
         if found is None:
             return []
         self._waiting = []
+        self.trail.update(window.end, found.value)
         shortfall = self.floor.shortfall(found.value)
-        if self.raised is None and shortfall > _CERTAIN * found.error:
-            self.raised = self._raise(found, window)
-            return [self.raised]
-        if self.raised is not None and shortfall <= 0:
-            over, self.raised = self.raised, None
-            return [Cleared(over.alert_id, window.clock, "recovered")]
-        return []
+        if self.standing is not None:
+            return self._watch_on(self.standing, found, window)
+        if shortfall <= _CERTAIN * found.error:
+            return []
+        self.calm, self.standing = 0, Standing(self._raise(found, window), self.trail)
+        return [self.standing.raised]
+
+    def _watch_on(self, standing: Standing, found: Share, window: Window) -> list[Fact]:
+        self.calm = self.calm + 1 if self.floor.shortfall(found.value) <= 0 else 0
+        if self.calm == CALM:
+            self.standing = None
+            return [Cleared(standing.raised.alert_id, window.clock, "recovered", self.trail.news())]
+        # one that is back for the moment isn't worse for being far from the floor on its other side
+        news = standing.seen(window.clock, found.value, 2 * _CERTAIN * found.error) if not self.calm else None
+        return [] if news is None else [news]
 
     def _raise(self, found: Share, window: Window) -> Raised:
         metric, limit = self.floor.metric, self.floor.limit
@@ -132,4 +148,5 @@ class FloorWatch:
             threshold=limit,
             change=None,
             message=f"The {metric} of {self.version} is {found.value:.3f}, {beyond} {limit:g}.",
+            points=self.trail.whole(),
         )

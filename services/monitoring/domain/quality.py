@@ -1,9 +1,10 @@
 """Quality of a version's answers: several measures, one alert for one cause."""
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
+from services.monitoring.domain.alert import Cleared, Fact, Raised, Updated, alert_id
 from services.monitoring.domain.cusum import Cusum
 from services.monitoring.domain.errors import ErrorWatch
 from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.standing import Standing
 from services.monitoring.domain.window import Window
 
 
@@ -17,36 +18,45 @@ class Quality:
     def __init__(self, policy: Policy, version: str) -> None:
         self._policy, self._version, self._measures = policy, version, policy.measures
         self._watches = {name: ErrorWatch(policy, version, measure) for name, measure in self._measures.items()}
-        self._raised: Raised | None = None
+        self._standing: Standing | None = None
         self._since: Quality | None = None
 
     @property
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their causes."""
-        first = [self._raised] if self._raised else []
-        return first + (self._since.open if self._since else [])
+        return [standing.raised for standing in self.standing]
+
+    @property
+    def updates(self) -> list[Updated]:
+        """The newest update of each of them."""
+        return [standing.update for standing in self.standing if standing.update]
 
     def update(self, window: Window) -> list[Fact]:
         """Take in the next window."""
         further = self._since.update(window) if self._since else []
         verdicts = {measure: watch.update(window) for measure, watch in self._watches.items()}
-        if self._raised is None:
+        if self._standing is None:
             raised = [measure for measure, verdict in verdicts.items() if verdict == "raised"]
             return [self._raise(max(raised, key=self._weight), window)] if raised else []
         if "cleared" in verdicts.values() and not any(self._is_raised(measure) for measure in self._measures):
             return [*further, *self._recover(window)]
-        return further
+        cusum = self._cusum(self._standing.raised.name)
+        news = self._standing.seen(window.clock, cusum.latest) if cusum.raised and not cusum.calm else None
+        return further if news is None else [news, *further]
 
     def _recover(self, window: Window) -> list[Fact]:
-        cleared: list[Fact] = [Cleared(raised.alert_id, window.clock, "recovered") for raised in self.open]
-        self._raised = self._since = None
+        cleared: list[Fact] = [
+            Cleared(standing.raised.alert_id, window.clock, "recovered", standing.trail.news())
+            for standing in self.standing
+        ]
+        self._standing = self._since = None
         return cleared
 
     def _raise(self, measure: str, window: Window) -> Raised:
         watch = self._watches[measure]
         cusum, words = self._cusum(measure), self._measures[measure].words
         self._since = Quality(self._policy, self._version)
-        self._raised = Raised(
+        raised = Raised(
             alert_id=alert_id(self._policy.pipeline, "quality", measure, self._version, window.end),
             kind="quality",
             name=measure,
@@ -56,8 +66,17 @@ class Quality:
             threshold=cusum.threshold,
             change=watch.change(),
             message=f"{words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
+            level=cusum.level,
+            points=watch.trail.whole(),
         )
-        return self._raised
+        self._standing = Standing(raised, watch.trail)
+        return raised
+
+    @property
+    def standing(self) -> list[Standing]:
+        """Alerts that stand, with what was told of them, in the order of their causes."""
+        first = [self._standing] if self._standing else []
+        return first + (self._since.standing if self._since else [])
 
     def _weight(self, measure: str) -> float:
         cusum = self._cusum(measure)

@@ -4,7 +4,7 @@ A term depends on its model and on the windows alone, not on when either was see
 model is known is fed to it afterwards.
 """
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.alert import Cleared, Fact, Raised, Updated
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
@@ -52,8 +52,14 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        held += [watch.raised for watch in self._floors if watch.raised is not None]
+        held += [watch.standing.raised for watch in self._floors if watch.standing is not None]
         return sorted(held + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id))
+
+    def updates(self) -> list[Updated]:
+        """The newest update of each of them that was updated."""
+        held = [update for fields in (self._inputs, self._scores) if fields for update in fields.updates]
+        held += [watch.standing.update for watch in self._floors if watch.standing and watch.standing.update]
+        return sorted(held + self.line.quality.updates, key=lambda update: (update.clock, update.alert_id))
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""

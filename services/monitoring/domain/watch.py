@@ -1,6 +1,6 @@
 """The whole of monitoring as a fold: profiles and models in, alerts out; nothing else is remembered."""
 
-from services.monitoring.domain.alert import Fact, Raised
+from services.monitoring.domain.alert import Fact, Raised, Updated
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
@@ -56,6 +56,10 @@ class Watch:
     def open(self) -> list[Raised]:
         """Alerts that stand."""
         return [*self._term.open(), *self._unlisted.open.values()]
+
+    def updates(self) -> list[Updated]:
+        """The newest update of each of them that was updated."""
+        return self._term.updates()
 
     @property
     def champion(self) -> str:

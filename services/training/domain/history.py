@@ -104,7 +104,7 @@ class History:
         """Take over records by their full name, in order."""
         self.changed = self.changed or bool(facts)
         for kind, value in facts:
-            getattr(self, _FOLDS[kind])(value)
+            getattr(self, FOLDS[kind])(value)
 
     def extend(self, value: Value) -> None:
         """DatasetExtended."""
@@ -178,7 +178,7 @@ class History:
         return cls(**plain)
 
 
-_FOLDS = {
+FOLDS = {
     "driftmill.DatasetExtended": "extend",
     "driftmill.AlertRaised": "raise_alert",
     "driftmill.AlertCleared": "clear_alert",
@@ -188,3 +188,4 @@ _FOLDS = {
     "driftmill.RunProgressed": "progress",
     "driftmill.RunFinished": "finish",
 }
+"""What training knows by: records by their full name. It passes over all others of its topics."""

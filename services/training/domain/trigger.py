@@ -2,58 +2,20 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
-from services.contracts.pipeline.retrain import Wait as Awaited
 from services.contracts.release_name import FIRST, ReleaseName
+from services.training.domain.alerted import alerted
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
+from services.training.domain.next_run import Decision, Start, Wait, lacking
 from services.training.domain.promise import learnable, promises
 from services.training.domain.recipe import recipe
 
 _DAY = 86_400_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A run starts. trigger: labels, alert, schedule, changed or request. requests: all that it answers. of_policy: it
-    only chooses a decision policy, for the model that answers."""
-
-    run_id: str
-    trigger: str
-    reason: str
-    alert_id: str | None = None
-    request_id: str | None = None
-    change_point: int | None = None
-    requests: tuple[str, ...] = ()
-    of_policy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A run that an alert asks for waits for matured outcomes after the change."""
-
-    run_id: str
-    alert_id: str
-    change_point: int
-    have: int
-    need: int
-    until: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """A run that waited ends without having begun."""
-
-    run_id: str
-    reason: str
-
-
-Decision = Start | Wait | GiveUp
 
 
 def decide(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Decision | None:
@@ -80,13 +42,13 @@ def _candidates(
     rested = _is_rested(pipeline, history, clock)
     if rested:
         yield from _changed(pipeline, history) if has_champion else _first(pipeline, history, has_challenger)
-    alerted = sorted(
-        _alerted(pipeline, history, clock, rested, None if has_challenger else champion),
+    answers = sorted(
+        alerted(pipeline, history, clock, rested, None if has_challenger else champion),
         key=lambda one: _rank(one, history),
     )
-    if has_champion and not any(isinstance(one, Start) for one in alerted):
+    if has_champion and not any(isinstance(one, Start) for one in answers):
         yield from _refreshing(pipeline, history, clock)
-    yield from alerted
+    yield from answers
     if not rested or not has_champion:
         return
     for trigger in pipeline.retrain.when:
@@ -119,69 +81,6 @@ def _requested(pipeline: Pipeline, history: History, has_champion: bool) -> Iter
         yield Start(run_id, "request", reason, request_id=asked[0], requests=asked, of_policy=of_policy)
 
 
-def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool, alone: str | None) -> Iterator[Decision]:
-    """An alert counts from the first dataset after it, so that the order of arrival of two topics doesn't matter.
-
-    alone: the champion, where no version is in flight beside it.
-    """
-    model = None if alone is None else ReleaseName.of(alone).model
-    waits = {kind: trigger.wait for trigger in pipeline.retrain.when if trigger.alert for kind in trigger.alert}
-    floors = {floor.metric for floor in pipeline.monitor.floors if "retrain" in floor.do}
-    for alert_id, alert in history.alerts.items():
-        asks = alert["kind"] in waits or (alert["kind"] == "floor" and alert["name"] in floors)
-        if not asks or alert["clock"] >= clock:
-            continue
-        if alert_id not in history.handled:
-            yield from _answer(pipeline, history, alert, waits.get(alert["kind"]), rested)
-        elif rested and alert["version"] == model and alert_id not in history.cleared:
-            yield from _again(pipeline, history, alert)
-
-
-def _answer(
-    pipeline: Pipeline, history: History, alert: Mapping[str, Any], wait: Awaited | None, rested: bool
-) -> Iterator[Decision]:
-    """Only a run that is known to wait is given up: its end would not be told apart from another's otherwise."""
-    assert history.dataset is not None
-    clock, alert_id, since = history.dataset["clock"], alert["alert_id"], _since(alert)
-    run_id = _alert_run_id(pipeline, alert_id)
-    waits_already = run_id in history.waiting
-    if alert_id in history.cleared:
-        if waits_already:
-            yield GiveUp(run_id, f"the alert is over ({history.cleared[alert_id]}) before there was evidence")
-        return
-    rows, positives = history.since(since)
-    needs = (wait.rows, wait.positives) if wait else (None, None)
-    lacking = _lacking(rows, positives, *needs, "labelled" if pipeline.label.target.task.labelled else "matured")
-    if lacking is None and rested:
-        yield Start(run_id, "alert", alert["message"], alert_id, change_point=alert["change_point"])
-    elif lacking is not None and wait is not None and waits_already and clock >= alert["clock"] + wait.at_most:
-        yield GiveUp(run_id, f"{lacking[2]} after {_days(wait.at_most)}: no evidence of the change")
-    elif lacking is not None and wait is not None:
-        yield Wait(run_id, alert_id, since, lacking[0], lacking[1], alert["clock"] + wait.at_most, lacking[2])
-
-
-def _again(pipeline: Pipeline, history: History, alert: Mapping[str, Any]) -> Iterator[Start]:
-    """An alert that still stands though a run has answered it, since nothing came of that: once twice as much is known
-    of the time after the change as then, the next answer rests on more than the last one did.
-    """
-    assert history.dataset is not None
-    alert_id = alert["alert_id"]
-    runs = [run for run in history.runs if run.alert_id == alert_id]
-    if runs[-1].outcome == "no_evidence":
-        return
-    rows, _ = history.since(_since(alert))
-    then = rows - (history.dataset["rows"] - runs[-1].rows)
-    if rows >= 2 * max(1, then):
-        known = f"{rows:,} labelled rows are known since, {max(0, then):,} when a run last answered it"
-        reason = f"{alert['message']} It goes on: {known}."
-        run_id = _alert_run_id(pipeline, alert_id, len(runs))
-        yield Start(run_id, "alert", reason, alert_id, change_point=alert["change_point"])
-
-
-def _since(alert: Mapping[str, Any]) -> int:
-    return int(alert["clock"] if alert["change_point"] is None else alert["change_point"])
-
-
 def _first(pipeline: Pipeline, history: History, is_tried: bool) -> Iterator[Start]:
     """Until a model answers or is tried, a run starts whenever the rows promise enough for each part of the split.
 
@@ -209,7 +108,7 @@ def _has_grown(pipeline: Pipeline, history: History, since: int) -> bool:
 
 def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
     have_rows, have_positives = _new(history)
-    if _lacking(have_rows, have_positives, rows, positives) is None:
+    if lacking(have_rows, have_positives, rows, positives) is None:
         reason = f"{have_rows:,} new labelled rows{_with(have_positives, pipeline)}"
         yield _start(pipeline, history, "labels", reason)
 
@@ -245,16 +144,6 @@ def _start(pipeline: Pipeline, history: History, trigger: str, reason: str) -> S
     return Start(_run_id(pipeline, history, f"{trigger}/{history.dataset['dataset_id']}"), trigger, reason)
 
 
-def _lacking(
-    rows: int, positives: int, need_rows: int | None, need_positives: int | None, which: str = "labelled"
-) -> tuple[int, int, str] | None:
-    """Have, need and a sentence for the first need that isn't met; None when all are."""
-    for have, need, what in ((positives, need_positives, "positives"), (rows, need_rows, "rows")):
-        if need is not None and have < need:
-            return have, need, f"{have:,} of {need:,} {which} {what} after the change"
-    return None
-
-
 def _new(history: History) -> tuple[int, int]:
     """Rows and positives that no run has seen."""
     assert history.dataset is not None
@@ -279,16 +168,6 @@ def _run_id(pipeline: Pipeline, history: History, subject: str) -> str:
     """The same run has the same id however often it is decided on."""
     previous = history.runs[-1].run_id if history.runs else ""
     return hashlib.sha256(f"{pipeline.name}/{previous}/{subject}".encode()).hexdigest()[:16]
-
-
-def _alert_run_id(pipeline: Pipeline, alert_id: str, before: int = 0) -> str:
-    """The run of an alert keeps its id while it waits, whatever other runs come in between. before: runs by it."""
-    attempt = f"/{before}" if before else ""
-    return hashlib.sha256(f"{pipeline.name}/{alert_id}{attempt}".encode()).hexdigest()[:16]
-
-
-def _days(length: int) -> str:
-    return f"{length / _DAY:g} days"
 
 
 def started_value(pipeline: Pipeline, decision: Start, history: History, champion: str | None) -> dict[str, Any]:

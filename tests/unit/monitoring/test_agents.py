@@ -135,3 +135,53 @@ def test_what_runs_refuse_is_told_once_wherever_it_is_interrupted(seen: int) -> 
     again = started(alerts(said), runs=ends)
     assert again.missing() == []
     assert [output for record in ends for output in again.on_run(record)] == []
+
+
+def asked(offset: int, record: str, **value: Any) -> Record:
+    request = {"request_id": f"q{offset}", "by": "ann", "reason": "mine"} | value
+    return Record("requests", 0, offset, 77, "q", f"driftmill.{record}", request, raw_value=b"x")
+
+
+def test_alerts_of_one_cause_share_it_also_after_a_kill_between_them() -> None:
+    days = story(50, inputs_change=30, recall_change=30)
+    records = [told(n, one) for n, one in enumerate(one for day in days for one in day)]
+    said = run(started([], published(model())), records)
+    raised = [dict(one.value or {}) for one in said if one.kind == "driftmill.AlertRaised"]
+    assert {one["kind"] for one in raised} == {"inputs", "quality"}
+    assert {one["cause"] for one in raised} == {raised[0]["alert_id"]}
+    for kept in range(1, len(said)):
+        again = started(alerts(said[:kept]), published(model()))
+        rest = [*again.missing(), *run(again, records)]
+        assert [dict(one.value or {}) for one in rest] == [dict(one.value or {}) for one in said[kept:]]
+
+
+def test_what_people_ask_is_answered_once_recorded_and_audited() -> None:
+    agents = started([], published(model()))
+    (alert, *_) = run(agents, profiles())
+    request = asked(1, "AcknowledgementRequested", alert_id=alert.key)
+    taken, audit = agents.on_request(request)
+    assert (taken.topic, taken.key, taken.kind) == ("alerts", alert.key, "driftmill.AlertAcknowledged")
+    assert audit.value is not None
+    assert (audit.topic, audit.value["actor"], audit.value["clock"]) == ("audit", "ann", 77)
+    assert agents.on_request(request) == []
+    again = started(alerts([alert, taken]), published(model()))
+    assert again.on_request(request) == []
+    (refused,) = again.on_request(asked(2, "AcknowledgementRequested", alert_id="nonsense"))
+    assert refused.value is not None
+    assert refused.value["action"] == "acknowledgement refused"
+    silenced, _ = again.on_request(asked(3, "SilenceRequested", kind="inputs", name="amount", length=5))
+    assert silenced.key == "q3"
+    assert again.on_request(asked(4, "RetrainRequested")) == []
+
+
+def test_an_update_that_was_lost_is_told_at_the_start() -> None:
+    days = story(50, inputs_change=30)
+    worse = story(50, inputs_change=20)
+    records = [told(n, one) for n, one in enumerate(one for day in [*days[:34], *worse[34:]] for one in day)]
+    agents = started([], published(model()))
+    said = run(agents, records)
+    (alert, *_) = said
+    agents._watch._term._inputs._standing["amount"].seen(alert.value["clock"] + 1, 1e3)  # type: ignore[union-attr,index]
+    (update,) = agents.missing()
+    assert (update.kind, update.key) == ("driftmill.AlertUpdated", alert.key)
+    assert agents.missing() == []

@@ -74,8 +74,16 @@ def test_it_is_told_once_how_far_below_and_that_it_is_over() -> None:
     )
     assert raised.value == pytest.approx(0.3)
     assert raised.message == "The recall of m1 is 0.300, below its floor 0.5."
-    assert cleared == Cleared(raised.alert_id, at(6 + 4), "recovered")
-    assert watch.raised is None
+    assert cleared == Cleared(raised.alert_id, at(8 + 4), "recovered")
+    assert watch.standing is None
+
+
+def test_a_good_window_between_bad_ones_ends_nothing() -> None:
+    watch = watching()
+    windows = [window(day, *(GOOD if day in (4, 6, 7) else BAD)) for day in range(9)]
+    (raised,) = told(watch, windows)
+    assert watch.standing is not None
+    assert watch.standing.raised == raised
 
 
 def test_a_model_that_was_never_good_enough_is_told_of_at_once() -> None:
@@ -131,7 +139,7 @@ def test_of_an_error_a_floor_is_what_it_may_not_be_above(metric: str) -> None:
     assert isinstance(raised, Raised)
     assert (raised.clock, raised.threshold) == (at(3 + 4), 12.0)
     assert raised.message.endswith("above its limit 12.")
-    assert cleared == Cleared(raised.alert_id, at(6 + 4), "recovered")
+    assert cleared == Cleared(raised.alert_id, at(8 + 4), "recovered")
 
 
 def test_intervals_that_hold_too_little_are_told_of() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.alert import Cleared, Fact, Raised, Updated
 from services.monitoring.domain.measure import MEASURES
 from services.monitoring.domain.quality import Quality
 from services.monitoring.domain.window import Run, Window
@@ -20,7 +20,8 @@ def window(day: int, wrong: int = 2, missed: int = 1, runs: int = 4) -> Window:
 
 
 def told(quality: Quality, windows: list[Window]) -> list[Fact]:
-    return [fact for held in windows for fact in quality.update(held)]
+    """Beginnings and ends."""
+    return [fact for held in windows for fact in quality.update(held) if not isinstance(fact, Updated)]
 
 
 def test_a_quality_that_stays_is_never_told_of() -> None:
@@ -41,6 +42,31 @@ def test_one_cause_that_moves_every_measure_is_one_alert() -> None:
     assert alert.change.low <= alert.change.point == at(14) <= alert.change.high
     assert alert.message.startswith(MEASURES["binary"][alert.name].words)
     assert quality.open == [alert]
+
+
+def test_one_that_becomes_much_worse_is_updated_once_and_is_more_severe() -> None:
+    quality = Quality(policy(), "m1")
+    days = [2] * 14 + [6] * 6 + [60] * 8
+    facts = [fact for day, wrong in enumerate(days) for fact in quality.update(window(day, wrong=wrong))]
+    first, *updates = [fact for fact in facts if fact.alert_id == facts[0].alert_id]
+    assert isinstance(first, Raised)
+    assert first.severity == "warning"
+    assert all(isinstance(update, Updated) for update in updates)
+    assert [update.revision for update in updates if isinstance(update, Updated)] == [*range(1, len(updates) + 1)]
+    assert 1 <= len(updates) <= 4
+    assert [update.severity for update in updates if isinstance(update, Updated)][-1] == "critical"
+    assert quality.updates[0] == updates[-1]
+
+
+def test_an_alert_carries_what_was_measured_before_it_and_each_update_what_came_since() -> None:
+    quality = Quality(policy(), "m1")
+    days = [2] * 14 + [6] * 6 + [60] * 8 + [2] * 5
+    facts = [fact for day, wrong in enumerate(days) for fact in quality.update(window(day, wrong=wrong))]
+    life = [fact for fact in facts if fact.alert_id == facts[0].alert_id]
+    ends = [point.end for fact in life for point in fact.points]
+    assert ends == [at(day + 1) for day in range(len(ends))]
+    assert isinstance(life[-1], Cleared)
+    assert life[-1].points[-1].end == life[-1].clock - 3 * (at(1) - at(0))
 
 
 def test_missed_positives_are_named_where_the_rest_hardly_moves() -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from services.contracts.pipeline import Pipeline
 from services.training.domain.history import History
+from services.training.domain.next_run import Start, Wait
+from services.training.domain.trigger import decide, started_value
 from tests.platform import SMALL
 
 HOUR = 3_600_000_000
@@ -74,3 +76,23 @@ def finished(run_id: str, day: float, outcome: str = "candidate") -> tuple[str, 
 def told(*facts: tuple[str, dict[str, Any]]) -> History:
     """The history after some facts."""
     return History().after(list(facts))
+
+
+Fact = tuple[str, dict[str, Any]]
+PIPELINE = pipeline()
+"""Hold-out 1 d, 200 rows, 20 positives; 1,000 new rows, or a quality alert with 50 positives in 2 d; cooldown 6 h."""
+
+
+def after_a_run(*facts: Fact, outcome: str = "candidate", day: float = 5.0) -> History:
+    """A history in which a run on 2,000 rows has ended, and what came then."""
+    history = told(dataset(0.1, 40, 12), dataset(day, 2_000, 600))
+    decision = decide(PIPELINE, history, champion=None)
+    assert isinstance(decision, Start)
+    begun = ("driftmill.RunStarted", started_value(PIPELINE, decision, history, None) | {"dataset": b""})
+    return history.after([begun, finished(decision.run_id, day, outcome), *facts])
+
+
+def told_of(waiting: Wait, alert_id: str) -> Fact:
+    """The RunWaiting of a decision."""
+    value = {"run_id": waiting.run_id, "trigger": "alert", "alert_id": alert_id, "have": waiting.have}
+    return "driftmill.RunWaiting", value

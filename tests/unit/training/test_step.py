@@ -11,7 +11,7 @@ from services.contracts.topics import topic_named
 from services.training.domain.history import Value
 from services.training.step import TrainingStep
 from tests.entries import Shelf
-from tests.unit.training.story import dataset, finished, pipeline, request
+from tests.unit.training.story import alert, dataset, finished, pipeline, request
 
 FULL = "driftmill."
 
@@ -112,10 +112,22 @@ def test_a_run_is_told_of_what_was_acted_on_only_where_something_was() -> None:
 def test_what_is_asked_of_others_leads_to_nothing() -> None:
     training = Training()
     training.take(dataset(5, 500, 100))
-    others = set(topic_named("requests").records) - {FULL + "RetrainRequested"}
-    assert FULL + "MoveRequested" in others
-    for kind in sorted(others):
-        assert training.take((kind, {"request_id": "r1"})).outputs == []
+    records = {kind for topic in ("requests", "alerts") for kind in topic_named(topic).records}
+    others = records - {FULL + "RetrainRequested", FULL + "AlertRaised", FULL + "AlertCleared"}
+    assert len(others) >= 9
+    for kind in others:
+        assert training.take((kind, {"request_id": "r1", "clock": 1})).outputs == []
+
+
+def test_an_alert_that_was_taken_on_or_silenced_asks_for_a_run_all_the_same() -> None:
+    heard, unheard = Training(), Training()
+    quiet = [(FULL + kind, {"alert_id": "a1", "clock": 1}) for kind in ("AlertAcknowledged", "AlertsSilenced")]
+    for training, more in ((heard, []), (unheard, quiet)):
+        for record in (dataset(5, 500, 100), alert("a1", 6, None), *more):
+            training.take(record)
+    left, right = (runs(training.take(dataset(9, 900, 300))) for training in (heard, unheard))
+    assert left == right
+    assert left[0] in ("RunStarted", "RunWaiting")
 
 
 def test_a_run_that_a_person_asked_for_is_audited_as_asked_for_and_as_started() -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from services.training.domain.history import History
-from services.training.domain.trigger import Start, Wait, decide, started_value
-from tests.unit.training.story import alert, dataset, finished, pipeline, request, told
-from tests.unit.training.test_trigger import PIPELINE, after_a_run
+from services.training.domain.next_run import Start, Wait
+from services.training.domain.trigger import decide, started_value
+from tests.unit.training.story import PIPELINE, after_a_run, alert, dataset, finished, pipeline, request, told
 
 
 def begun(history: History, champion: str, rules: Any = PIPELINE) -> tuple[History, Start, str]:

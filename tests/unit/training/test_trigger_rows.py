@@ -1,10 +1,10 @@
 """Where numbers are predicted, rows are what starts runs and what they wait for."""
 
 from services.contracts.pipeline import Pipeline
-from services.training.domain.trigger import Start, Wait, decide
+from services.training.domain.next_run import Start, Wait
+from services.training.domain.trigger import decide
 from tests.laws.pumps import pumps
-from tests.unit.training.story import alert, dataset, told
-from tests.unit.training.test_trigger import PIPELINE, after_a_run
+from tests.unit.training.story import PIPELINE, after_a_run, alert, dataset, told
 
 
 def of_numbers() -> Pipeline:
