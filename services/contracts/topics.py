@@ -93,6 +93,7 @@ _CONTROL = (
         (
             "driftmill.AlertRaised",
             "driftmill.AlertUpdated",
+            "driftmill.AlertClassified",
             "driftmill.AlertCleared",
             "driftmill.AlertAcknowledged",
             "driftmill.AlertsSilenced",
