@@ -6,6 +6,7 @@ from typing import Any
 
 RAISED = "driftmill.AlertRaised"
 UPDATED = "driftmill.AlertUpdated"
+CLASSIFIED = "driftmill.AlertClassified"
 CLEARED = "driftmill.AlertCleared"
 ACKNOWLEDGED = "driftmill.AlertAcknowledged"
 SILENCED = "driftmill.AlertsSilenced"
@@ -27,6 +28,7 @@ class Life:
 
     raised: Value
     updates: list[Value] = field(default_factory=list)
+    classified: Value | None = None
     acknowledged: Value | None = None
     acknowledged_at: str = ""
     cleared: Value | None = None
@@ -56,6 +58,16 @@ class Life:
     def newest(self) -> Value:
         """What holds now: `value`, `threshold`, `severity`, `message`."""
         return self.updates[-1] if self.updates else self.raised
+
+    @property
+    def drift(self) -> str:
+        """virtual, real, both or unknown; empty for what isn't drift."""
+        return str((self.classified or self.raised)["drift"])
+
+    @property
+    def fields(self) -> str:
+        """The fields that it most likely comes from, the greatest share first; empty where that isn't known."""
+        return ", ".join(f"{one['name']} {one['share']:.0%}" for one in self.raised["fields"])
 
     @property
     def severity(self) -> str:
@@ -121,5 +133,8 @@ def _extend(life: Life, kind: str, value: Value) -> None:
     elif kind == ACKNOWLEDGED:
         if life.acknowledged is None:
             life.acknowledged, life.acknowledged_at = value, life.severity
+    elif kind == CLASSIFIED:
+        if life.classified is None or value["clock"] >= life.classified["clock"]:
+            life.classified = value
     elif kind == CLEARED and life.cleared is None:
         life.cleared = value

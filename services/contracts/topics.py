@@ -94,6 +94,7 @@ _CONTROL = (
         (
             "driftmill.AlertRaised",
             "driftmill.AlertUpdated",
+            "driftmill.AlertClassified",
             "driftmill.AlertCleared",
             "driftmill.AlertAcknowledged",
             "driftmill.AlertsSilenced",

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.contracts.audit import Action, named, shown_by
 from services.contracts.record import POISON, Output, Record
-from services.monitoring.domain.alert import CLEARED, RAISED, UPDATED, Cleared, Fact, Raised, Updated
+from services.monitoring.domain.alert import (
+    CLASSIFIED,
+    CLEARED,
+    RAISED,
+    UPDATED,
+    Classified,
+    Cleared,
+    Fact,
+    Raised,
+    Updated,
+)
 from services.monitoring.domain.asked import Answer, Asked
 from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.policy import Policy
@@ -33,6 +43,7 @@ class MonitoringAgents:
         self._raised: dict[str, int] = {}
         self._cleared: set[str] = set()
         self._updated: set[tuple[str, int]] = set()
+        self._classified: set[tuple[str, str]] = set()
         self._causes, self._asked = Causes(policy.window), Asked()
         self._told_at: dict[str, int] = {}
         self._reached = 0
@@ -64,7 +75,7 @@ class MonitoringAgents:
         Not what a process told that died before it committed: its cause comes again.
         """
         standing = {raised.alert_id: raised for raised in (*self._watch.open(), *self._refusals.open())}
-        facts: list[Fact] = [*standing.values(), *self._watch.updates()]
+        facts: list[Fact] = [*standing.values(), *self._watch.updates(), *self._watch.classified()]
         lost_ones = self._raised.keys() - self._cleared - standing.keys()
         for lost in sorted(lost_ones, key=lambda alert_id: (self._raised[alert_id], alert_id)):
             if self._told_at[lost] <= self._reached:
@@ -107,6 +118,8 @@ class MonitoringAgents:
             self._told_at[value["alert_id"]] = int(dict(record.headers).get(_REACHED, b"0"))
         elif kind == UPDATED:
             self._updated.add((value["alert_id"], value["clock"]))
+        elif kind == CLASSIFIED:
+            self._classified.add((value["alert_id"], value["drift"]))
         elif kind == CLEARED:
             self._cleared.add(value["alert_id"])
             self._causes.cleared(value["alert_id"])
@@ -137,6 +150,9 @@ class MonitoringAgents:
             stands = fact.alert_id in self._raised and fact.alert_id not in self._cleared
             news = stands and (fact.alert_id, fact.clock) not in self._updated
             self._updated.add((fact.alert_id, fact.clock))
+        elif isinstance(fact, Classified):
+            news = fact.alert_id in self._raised and (fact.alert_id, fact.drift) not in self._classified
+            self._classified.add((fact.alert_id, fact.drift))
         else:
             news = fact.alert_id not in self._cleared
             self._cleared.add(fact.alert_id)

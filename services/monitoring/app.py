@@ -7,6 +7,7 @@ from services.chassis.context import Context
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.trust import Trust
 from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline.ancestry import ancestry
 from services.monitoring.adapters.audited import Audited
 from services.monitoring.adapters.channel import channels_of
 from services.monitoring.adapters.notifier import Notifier
@@ -67,5 +68,6 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         fields=max(1, len(pipeline.event.fields)),
         kind=pipeline.label.target.kind,
         classes=pipeline.label.target.task.names,
+        ancestry=ancestry(pipeline),
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

@@ -11,7 +11,19 @@ from typing import Any, Protocol
 import orjson
 
 from services.broker.local import Endpoints
-from tests.bench import backfill, chain, features, inference, latency, memory, recovery, scaleout, trace
+from tests.bench import (
+    backfill,
+    chain,
+    features,
+    inference,
+    latency,
+    memory,
+    monitored,
+    monitoring,
+    recovery,
+    scaleout,
+    trace,
+)
 from tests.bench.ground import PEERS, broker, say
 from tests.bench.report import document
 from tests.results.demos import ROOT
@@ -52,29 +64,44 @@ MEASURES: dict[str, Measure] = {
     "trace": trace,
 }
 
+MONITORING = "monitoring"
+"""Has no broker and no rounds, and a page of its own, docs/monitoring.md."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure, and write docs/benchmarks.md.")
-    parser.add_argument("measure", nargs="*", metavar="MEASURE", help=f"default: all of {', '.join(MEASURES)}")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Measure, and write docs/benchmarks.md, docs/monitoring.md."
+    )
+    parser.add_argument(
+        "measure", nargs="*", metavar="MEASURE", help=f"default: all of {', '.join((*MEASURES, MONITORING))}"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each measure (default: 5)")
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
     parser.add_argument("--setup-peers", action="store_true", help="make the environment of the peers, and end")
     chosen = parser.parse_args(arguments)
     if chosen.setup_peers:
         return _set_peers_up()
-    names = chosen.measure or list(MEASURES)
-    if unknown := [name for name in names if name not in MEASURES]:
-        parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join(MEASURES)}")
+    names = chosen.measure or [*MEASURES, MONITORING]
+    if unknown := [name for name in names if name not in (*MEASURES, MONITORING)]:
+        parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join((*MEASURES, MONITORING))}")
     _KEPT.mkdir(parents=True, exist_ok=True)
     for name in names:
-        _measure(name, chosen.rounds)
+        if name == MONITORING:
+            _watch()
+        else:
+            _measure(name, chosen.rounds)
     kept = {name: orjson.loads(_kept(name).read_bytes()) for name in MEASURES if _kept(name).exists()}
+    if names != [MONITORING]:
+        _write(kept)
+    if chosen.json:
+        sys.stdout.write(orjson.dumps(kept | _watched(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    return 0
+
+
+def _write(kept: Mapping[str, Any]) -> None:
     sections = [(MEASURES[name].section(its["found"]), its) for name, its in kept.items()]
     (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
-    if chosen.json:
-        sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
-    return 0
 
 
 def _measure(name: str, rounds: int) -> None:
@@ -83,6 +110,16 @@ def _measure(name: str, rounds: int) -> None:
     with broker() as (endpoints, home):
         found = MEASURES[name].measure(endpoints, home, rounds, peers)
     _kept(name).write_bytes(orjson.dumps({"load": load, "commit": commit(), "found": found}))
+
+
+def _watch() -> None:
+    load = os.getloadavg()[0]
+    _kept(MONITORING).write_bytes(orjson.dumps({"load": load, "commit": commit(), "found": monitoring.measure()}))
+    (ROOT / "docs" / "monitoring.md").write_text(monitored.document(_watched()[MONITORING]))
+
+
+def _watched() -> dict[str, Any]:
+    return {MONITORING: orjson.loads(_kept(MONITORING).read_bytes())} if _kept(MONITORING).exists() else {}
 
 
 def _kept(name: str) -> Path:

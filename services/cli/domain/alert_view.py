@@ -38,6 +38,9 @@ def facts(life: Life) -> list[tuple[str, str]]:
         ("value", f"{newest['value']:.4g} against {newest['threshold']:.4g}"),
         ("usual", "–" if raised["level"] is None else f"{raised['level']:.4g}"),
         ("change began", _change(raised)),
+        ("drift", life.drift or "–"),
+        ("fields", life.fields or "–"),
+        ("evidence", _evidence(raised) or "–"),
         ("cause", life.cause),
     ]
 
@@ -75,6 +78,8 @@ def _row(lives: Lives, life: Life) -> View:
         "value": newest["value"],
         "threshold": newest["threshold"],
         "change_point": _iso(raised["change_point"]),
+        "drift": life.drift or None,
+        "fields": life.fields or None,
         "acknowledged_by": life.acknowledged and life.acknowledged["by"],
         "silenced_until": silence and _iso(silence["until"]),
         "cause": life.cause,
@@ -86,8 +91,7 @@ def _told(life: Life, lives: Lives, notified: Iterable[Value]) -> Iterator[View]
     raised = life.raised
     numbers = f"{raised['value']:.4g} against {raised['threshold']:.4g}"
     yield _line(raised, "raised", f"{raised['severity']}, {numbers}: {raised['message']}")
-    for update in life.updates:
-        yield _line(update, "updated", f"{update['severity']}: {update['message']}")
+    yield from _found(life)
     if life.acknowledged is not None:
         yield _line(life.acknowledged, "acknowledged", f"{life.acknowledged['by']}: {life.acknowledged['reason']}")
     for silence in lives.silences:
@@ -102,6 +106,14 @@ def _told(life: Life, lives: Lives, notified: Iterable[Value]) -> Iterator[View]
         yield _line(life.cleared, "over", life.cleared["reason"])
 
 
+def _found(life: Life) -> Iterator[View]:
+    """What monitoring said of it since."""
+    for update in life.updates:
+        yield _line(update, "updated", f"{update['severity']}: {update['message']}")
+    if life.classified is not None:
+        yield _line(life.classified, "classified", f"{life.drift} drift")
+
+
 def _line(value: Value, what: str, text: str) -> View:
     return {"clock": _iso(value["clock"]), "what": what, "text": text}
 
@@ -110,6 +122,16 @@ def _change(raised: Value) -> str:
     if raised["change_point"] is None:
         return "–"
     return f"about {_iso(raised['change_point'])}, {_iso(raised['change_low'])} to {_iso(raised['change_high'])}"
+
+
+def _evidence(raised: Value) -> str:
+    return ", ".join(_piece(one) for one in raised["evidence"])
+
+
+def _piece(evidence: Value) -> str:
+    effect = "" if evidence["effect"] is None else f" (effect {evidence['effect']:.2g})"
+    noticed = "" if evidence["at"] is None else f" at {_iso(evidence['at'])}"
+    return f"{evidence['statistic']} {evidence['value']:.3g}{effect}{noticed}"
 
 
 def _table(heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:

@@ -41,6 +41,9 @@ def _model(record: Record, trust: Trust) -> Model:
         clock=_released_at(value, manifest, trust),
         trained_from=int(manifest.get("trained_from") or -1),
         trained_through=int(manifest.get("trained_through") or -1),
+        importance={
+            one["input"]: float(one["value"]) for one in manifest.get("importance", ()) if one["value"] is not None
+        },
     )
 
 

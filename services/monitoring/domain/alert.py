@@ -1,16 +1,21 @@
 """What is told of an alert: raised, updated as it becomes worse or better, cleared when it is over or superseded."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from services.contracts import alert_life
+from services.monitoring.domain.attribution import Suspect
+from services.monitoring.domain.distance import Evidence
 from services.monitoring.domain.severity import Severity, severity_of
 from services.monitoring.domain.trail import Point, recorded
 
 RAISED, UPDATED, CLEARED = alert_life.RAISED, alert_life.UPDATED, alert_life.CLEARED
+CLASSIFIED = alert_life.CLASSIFIED
 
 Reason = Literal["recovered", "superseded"]
+Nature = Literal["virtual", "real", "both", "unknown"]
+"""Of a drift: inputs or scores moved and quality didn't; quality and no inputs; both; its labels are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class Raised:
     change: Change | None
     message: str
     level: float | None = None
+    drift: Nature | None = None
+    evidence: tuple[Evidence, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
     points: tuple[Point, ...] = field(default=(), compare=False)
 
     @property
@@ -69,6 +77,9 @@ class Raised:
             "level": self.level,
             "cause": "",
             "points": recorded(self.points),
+            "drift": self.drift or "",
+            "evidence": [asdict(one) for one in self.evidence],
+            "fields": [asdict(one) for one in self.suspects],
         }
 
 
@@ -122,7 +133,22 @@ class Cleared:
         }
 
 
-Fact = Raised | Updated | Cleared
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """As AlertClassified.avsc."""
+
+    kind_name = CLASSIFIED
+
+    alert_id: str
+    clock: int
+    drift: Nature
+
+    def to_record(self) -> dict[str, Any]:
+        """The `driftmill.AlertClassified`."""
+        return {"alert_id": self.alert_id, "clock": self.clock, "drift": self.drift}
+
+
+Fact = Raised | Updated | Classified | Cleared
 
 
 def alert_id(pipeline: str, kind: str, name: str, version: str, end: int) -> str:

@@ -11,7 +11,7 @@ Verdict = Literal["raised", "cleared"]
 NEEDED = 2
 """Windows that must show a change before it is raised: one alone gives at most half of the limit."""
 CALM = 3
-"""Windows in a row that clear it, each below the allowance: half of the least effect, so well below what raises it."""
+"""Least windows in a row that clear it, each below the allowance: half of the least effect, well below what raises."""
 
 
 @dataclass(slots=True)
@@ -19,12 +19,14 @@ class Cusum:
     """Judges one statistic a window at a time.
 
     level: mean in the reference. effect: excess over it that matters; half of it is CUSUM's allowance. limit: of the
-    accumulated excess. total: accumulated. windows, first: how many it spans, and the mean over them as `value`.
+    accumulated excess. patience: windows in a row that clear it, at least `CALM`. total: accumulated. windows, first:
+    how many it spans, and the mean over them as `value`.
     """
 
     level: float
     effect: float
     limit: float
+    patience: int = CALM
     total: float = 0.0
     windows: int = 0
     sum: float = 0.0
@@ -74,7 +76,7 @@ class Cusum:
 
     def _calm_down(self, value: float) -> Verdict | None:
         self.calm = self.calm + 1 if value - self.level < self.effect / 2 else 0
-        if self.calm < CALM:
+        if self.calm < self.patience:
             return None
         self.raised, self.total, self.windows, self.sum = False, 0.0, 0, 0.0
         return "cleared"

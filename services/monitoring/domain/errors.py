@@ -15,6 +15,7 @@ from river.drift import ADWIN
 from services.monitoring.domain.alert import Change
 from services.monitoring.domain.changepoint import locate
 from services.monitoring.domain.cusum import Cusum, Verdict
+from services.monitoring.domain.distance import Evidence
 from services.monitoring.domain.measure import Measure, Sums
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
@@ -40,6 +41,7 @@ class ErrorWatch:
     """Watches one measure of one version.
 
     The reference begins with the version's first windows and grows to two seasons while nothing rises.
+    has_judged: whether the newest window was judged by it.
     """
 
     policy: Policy
@@ -51,12 +53,14 @@ class ErrorWatch:
     reference: list[tuple[Sums, int]] = field(default_factory=list)
     judged: list[tuple[Sums, int]] = field(default_factory=list)
     cusum: Cusum | None = None
-    noticed: bool = False
+    noticed: Evidence | None = None
+    has_judged: bool = False
     trail: Trail = field(default_factory=Trail)
 
     def update(self, window: Window) -> Verdict | None:
         """Take in the next window; returns what follows from it."""
         self._notice(window)
+        self.has_judged = False
         self.waiting.append(window)
         runs = [run for held in self.waiting for run in held.runs]
         whole, enough = self.measure.of(runs), self.measure.enough * heaviest(runs)
@@ -69,6 +73,7 @@ class ErrorWatch:
             self._learn()
             return None
         self.judged.append((whole, span))
+        self.has_judged = True
         return self._judge(self.cusum, whole.value, start)
 
     def change(self) -> Change | None:
@@ -84,7 +89,7 @@ class ErrorWatch:
     def _judge(self, cusum: Cusum, value: float, start: int) -> Verdict | None:
         verdict = cusum.update(value, start, 1.0 if self.noticed else UNNOTICED)
         if verdict == "cleared":
-            self.noticed = False
+            self.noticed = None
         if not cusum.windows and self._span() < self.policy.reference:
             self.reference += self.judged
             self._learn()
@@ -108,8 +113,8 @@ class ErrorWatch:
         seed = seed_of(self.policy.pipeline, "quality", self.measure.name, self.version)
         limit = excess_limit(values, effect / 2, season, alarms, seed, deviation)
         if self.cusum is None:
-            self.noticed = False
-        self.cusum = Cusum(level, effect, max(limit, effect))
+            self.noticed = None
+        self.cusum = Cusum(level, effect, max(limit, effect), self.policy.patience(span))
 
     def _notice(self, window: Window) -> None:
         group = max(1, -(-len(window.runs) // PARTS))
@@ -121,4 +126,5 @@ class ErrorWatch:
             before = self.adwin.estimation
             self.adwin.update(sums.value)
             if self.adwin.drift_detected:
-                self.noticed = self.adwin.estimation > before
+                rose = self.adwin.estimation > before
+                self.noticed = Evidence("adwin", self.adwin.estimation, at=sums.to_time) if rose else None

@@ -46,8 +46,12 @@ class Fields:
         facts = [self._judge(name, drift, whole) for name, drift in self._drifts.items() if name in whole.fields]
         return [fact for fact in facts if fact is not None]
 
+    def moved(self, low: int, until: int) -> dict[str, float]:
+        """How far each field has moved in a time, above what is usual of it."""
+        return {name: drift.moved(low, until) for name, drift in self._drifts.items()}
+
     def _judge(self, name: str, drift: FieldDrift, window: Window) -> Fact | None:
-        verdict = drift.update(window.fields[name], window.start)
+        verdict = drift.update(window.fields[name], window.start, window.end)
         trail = self._trails[name]
         trail.update(window.end, drift.cusum.last)
         if verdict == "raised":
@@ -73,5 +77,6 @@ class Fields:
             change=Change(cusum.started - length, cusum.started, cusum.started + length),
             message=f"{subject} moved: stability index {cusum.value:.2f} against {cusum.level:.2f}{self._note}.",
             level=cusum.level,
+            evidence=drift.evidence(),
             points=self._trails[name].whole(),
         )

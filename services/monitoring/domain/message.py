@@ -52,6 +52,9 @@ def _of(life: Life) -> Iterator[str]:
     yield f"- {life.severity}: {raised['message']}"
     if life.updates:
         yield f"  {newest['message']}"
+    if life.drift:
+        nature = "drift, labels of its time are still to come" if life.drift == "unknown" else f"{life.drift} drift"
+        yield f"  {nature}" + (f", most likely from {life.fields}" if life.fields else "")
     change = raised["change_point"]
     since = f"raised {_date(raised['clock'])}" + (f", changed about {_date(change)}" if change is not None else "")
     end = "" if life.cleared is None else f", {life.cleared['reason']} {_date(life.cleared['clock'])}"

@@ -1,9 +1,11 @@
 """How a pipeline is watched: lengths in windows, budgets of false alarms, sizes of effect."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.contracts.pipeline.learning_task import BINARY
+from services.monitoring.domain.cusum import CALM
 from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.measure import MEASURES, Measure
 
@@ -21,7 +23,7 @@ class Policy:
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several
     classes, the decided one too) and the measures. floors: beyond them an alert is raised, whatever is usual. kind: of
-    the learning task. classes: where there are several.
+    the learning task. classes: where there are several. ancestry: of features, the fields that they are computed from.
     """
 
     pipeline: str
@@ -33,6 +35,7 @@ class Policy:
     floors: tuple[Floor, ...] = ()
     kind: str = BINARY.kind
     classes: tuple[str, ...] = ()
+    ancestry: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def measures(self) -> Mapping[str, Measure]:
@@ -59,6 +62,12 @@ class Policy:
         """How many detectors share the budget of false alarms."""
         scores = 2 if self.classes else 1
         return self.fields + scores + len(self.measures)
+
+    def patience(self, span: float) -> int:
+        """Values, of `span` windows each, that must be calm in a row to end an alert: those of a day, since what is
+        back by night may be away again by day.
+        """
+        return max(CALM, math.ceil(DAY / self.window / span))
 
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""

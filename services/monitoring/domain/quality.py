@@ -31,6 +31,11 @@ class Quality:
         """The newest update of each of them."""
         return [standing.update for standing in self.standing if standing.update]
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether something could have been told of by the newest window: it had the rows, and a reference."""
+        return any(watch.has_judged for watch in self._watches.values())
+
     def update(self, window: Window) -> list[Fact]:
         """Take in the next window."""
         further = self._since.update(window) if self._since else []
@@ -67,6 +72,7 @@ class Quality:
             change=watch.change(),
             message=f"{words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
             level=cusum.level,
+            evidence=(watch.noticed,) if watch.noticed else (),
             points=watch.trail.whole(),
         )
         self._standing = Standing(raised, watch.trail)

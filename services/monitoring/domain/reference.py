@@ -1,6 +1,6 @@
 """What is normal: the windows that later ones are compared with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.monitoring.domain.policy import BASELINE, Policy
@@ -16,7 +16,8 @@ VERSIONS = 6
 class Model:
     """A champion, from its ModelPublished and manifest. clock: windows that end later are its own to be judged.
 
-    trained_from, trained_through: its training period, by which its reference is chosen.
+    trained_from, trained_through: its training period, by which its reference is chosen. importance: of its inputs, as
+    the manifest has it.
     """
 
     version: str = BASELINE
@@ -24,6 +25,7 @@ class Model:
     clock: int = -1
     trained_from: int = -1
     trained_through: int = -1
+    importance: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_baseline(self) -> bool:

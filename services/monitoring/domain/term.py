@@ -4,10 +4,15 @@ A term depends on its model and on the windows alone, not on when either was see
 model is known is fed to it afterwards.
 """
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised, Updated
+from dataclasses import replace
+
+from services.monitoring.domain.alert import Classified, Cleared, Fact, Raised, Updated
+from services.monitoring.domain.attribution import Suspect, of_fields, suspects
+from services.monitoring.domain.cusum import CALM
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
+from services.monitoring.domain.nature import Natures
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
 from services.monitoring.domain.window import Window
@@ -27,12 +32,15 @@ class Term:
         self._scores: Fields | None = None
         self._own: list[Window] = []
         self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
+        self._natures = Natures(policy.season * policy.window, max(CALM, policy.season))
+        self._importance = of_fields(model.importance, policy.ancestry)
+        self._told: dict[str, Raised] = {}
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
     def begin(self) -> list[Fact]:
         """Take in the windows of the model's time that have passed."""
         clock, version = self.model.clock, self.model.version
-        facts = self._inputs_so_far()
+        facts = self._explained(self._inputs_so_far())
         for window in (*self._history.of("scores", version, clock), *self.line.late()):
             facts += self.update(window)
         for window in self._history.of("quality", version, clock):
@@ -41,6 +49,27 @@ class Term:
 
     def update(self, window: Window) -> list[Fact]:
         """Take in a window, which is in the history already."""
+        facts = self._explained(self._judged(window))
+        if window.stream == "quality" and (self.line.holds(window) or window.version == self.model.version):
+            facts += self._natures.mature(window.start, window.clock, self.line.quality.has_judged)
+        return facts
+
+    def _explained(self, facts: list[Fact]) -> list[Fact]:
+        """With what is known of the drift behind alerts, and of the fields."""
+        explained = [self._alert(fact) if isinstance(fact, Raised) else fact for fact in facts]
+        self._natures.take(explained)
+        return explained
+
+    def _alert(self, raised: Raised) -> Raised:
+        found: tuple[Suspect, ...] = ()
+        if raised.kind in ("scores", "quality") and self._inputs is not None and raised.change is not None:
+            found = suspects(
+                self._inputs.moved(raised.change.point - self._policy.window, raised.clock), self._importance
+            )
+        self._told[raised.alert_id] = replace(raised, drift=self._natures.of(raised), suspects=found)
+        return self._told[raised.alert_id]
+
+    def _judged(self, window: Window) -> list[Fact]:
         if window.stream == "inputs":
             return self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
         if window.stream == "quality" and self.line.holds(window):
@@ -53,7 +82,13 @@ class Term:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
         held += [watch.standing.raised for watch in self._floors if watch.standing is not None]
-        return sorted(held + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id))
+        told = [self._told.get(raised.alert_id, raised) for raised in held + self.line.quality.open]
+        return sorted(told, key=lambda raised: (raised.clock, raised.alert_id))
+
+    def classified(self) -> list[Classified]:
+        """What became known of the drift behind alerts that stand."""
+        standing = {raised.alert_id for raised in self.open()}
+        return [fact for fact in self._natures.known.values() if fact.alert_id in standing]
 
     def updates(self) -> list[Updated]:
         """The newest update of each of them that was updated."""

@@ -1,6 +1,6 @@
 """The whole of monitoring as a fold: profiles and models in, alerts out; nothing else is remembered."""
 
-from services.monitoring.domain.alert import Fact, Raised, Updated
+from services.monitoring.domain.alert import Classified, Fact, Raised, Updated
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
@@ -60,6 +60,10 @@ class Watch:
     def updates(self) -> list[Updated]:
         """The newest update of each of them that was updated."""
         return self._term.updates()
+
+    def classified(self) -> list[Classified]:
+        """What became known of the drift behind them."""
+        return self._term.classified()
 
     @property
     def champion(self) -> str:

@@ -22,6 +22,9 @@ def raised(alert_id: str, **more: Any) -> dict[str, Any]:
         "severity": "warning",
         "level": 0.1,
         "cause": "",
+        "drift": "real",
+        "evidence": [{"statistic": "adwin", "value": 0.2, "effect": None, "at": 99 * DAY}],
+        "fields": [{"name": "amount", "moved": 0.3, "importance": 0.1, "share": 0.75}],
         "points": [{"window_end": day * DAY, "value": 0.1 if day < 97 else 0.2} for day in range(80, 101)],
     } | more
 
@@ -31,6 +34,11 @@ def updated(alert_id: str, revision: int = 1, **more: Any) -> dict[str, Any]:
     about = {"alert_id": alert_id, "revision": revision, "clock": (100 + revision) * DAY}
     told = {"value": 0.4, "threshold": 0.15, "severity": "critical", "message": "Worse: 0.4, it was 0.2."}
     return about | told | {"points": [{"window_end": (100 + revision) * DAY, "value": 0.4}]} | more
+
+
+def classified(alert_id: str, drift: str = "both", day: int = 103) -> dict[str, Any]:
+    """An AlertClassified."""
+    return {"alert_id": alert_id, "clock": day * DAY, "drift": drift}
 
 
 def cleared(alert_id: str, day: int = 110) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.contracts.alert_life import ACKNOWLEDGED, CLEARED, RAISED, SILENCED, UPDATED, Lives, rank
-from tests.unit.contracts.alerts import DAY, acknowledged, cleared, raised, silenced, updated
+from services.contracts.alert_life import ACKNOWLEDGED, CLASSIFIED, CLEARED, RAISED, SILENCED, UPDATED, Lives, rank
+from tests.unit.contracts.alerts import DAY, acknowledged, classified, cleared, raised, silenced, updated
 
 
 def lives(*records: tuple[str, dict[str, Any]]) -> Lives:
@@ -70,3 +70,10 @@ def test_one_that_was_taken_on_is_heard_again_only_when_it_is_worse() -> None:
     assert held.audible(held.alerts["a"]) == -1
     held.apply(UPDATED, updated("a", 2))
     assert held.audible(held.alerts["a"]) == rank("critical")
+
+
+def test_of_its_drift_the_latest_that_was_told_holds_also_when_it_is_over() -> None:
+    virtual, both = (CLASSIFIED, classified("a", "virtual", 103)), (CLASSIFIED, classified("a", "both", 106))
+    assert lives((RAISED, raised("a", drift="unknown"))).alerts["a"].drift == "unknown"
+    for steps in ([virtual, both], [both, virtual, both], [(CLEARED, cleared("a", 104)), virtual, both]):
+        assert lives((RAISED, raised("a", drift="unknown")), *steps).alerts["a"].drift == "both"

@@ -46,10 +46,12 @@ def run(agents: MonitoringAgents, records: Sequence[Record]) -> list[Output]:
 
 
 def test_outputs_are_alerts_keyed_by_their_id() -> None:
-    (output,) = run(started([], published(model())), profiles())
+    output, known = run(started([], published(model())), profiles())
     assert (output.topic, output.kind) == ("alerts", "driftmill.AlertRaised")
     assert output.value is not None
-    assert output.key == output.value["alert_id"]
+    assert known.value is not None
+    assert known.kind == "driftmill.AlertClassified"
+    assert output.key == known.key == output.value["alert_id"] == known.value["alert_id"]
 
 
 def test_wherever_it_is_interrupted_the_same_alerts_are_told_once() -> None:

@@ -2,7 +2,7 @@ import re
 from dataclasses import replace
 
 from services.contracts.schemas import own_schema
-from services.monitoring.domain.alert import CLEARED, RAISED, Change, Cleared, Raised, alert_id
+from services.monitoring.domain.alert import CLASSIFIED, CLEARED, RAISED, Change, Classified, Cleared, Raised, alert_id
 
 ALERT = Raised("a1", "inputs", "amount", "m1", 50, 0.4, 0.2, Change(10, 20, 30), "The distribution moved.")
 
@@ -14,6 +14,7 @@ def fields(name: str) -> list[str]:
 def test_records_have_the_fields_of_their_schemas() -> None:
     assert list(ALERT.to_record()) == fields(RAISED)
     assert list(Cleared("a1", 60, "recovered").to_record()) == fields(CLEARED)
+    assert list(Classified("a1", 60, "virtual").to_record()) == fields(CLASSIFIED)
 
 
 def test_a_change_is_told_with_its_interval() -> None:

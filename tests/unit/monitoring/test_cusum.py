@@ -16,6 +16,12 @@ def test_two_high_windows_raise_once_and_calm_ones_clear() -> None:
     assert verdicts(cusum, [1.0, 1.0]) == [None, "raised"]
 
 
+def test_a_rhythm_that_is_calm_by_night_is_one_alert() -> None:
+    days = [*[1.0] * 12, *[0.0] * 12] * 5
+    assert [verdict for verdict in verdicts(Cusum(0.0, 0.1, 0.2, patience=24), days) if verdict] == ["raised"]
+    assert "cleared" in verdicts(Cusum(0.0, 0.1, 0.2), days)
+
+
 def test_a_small_rise_that_lasts_raises_later() -> None:
     found = verdicts(Cusum(1.0, 0.2, 1.0), [1.3] * 10)
     assert found.index("raised") == 4

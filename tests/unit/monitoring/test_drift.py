@@ -22,7 +22,7 @@ def watching(reference: Sequence[Histogram]) -> FieldDrift:
 
 
 def verdicts(drift: FieldDrift, windows: Sequence[Histogram]) -> list[str | None]:
-    return [drift.update(window, at(day)) for day, window in enumerate(windows)]
+    return [drift.update(window, at(day), at(day + 1)) for day, window in enumerate(windows)]
 
 
 def window(day: int, **fields: Histogram) -> Window:
@@ -84,3 +84,23 @@ def test_the_same_reference_gives_the_same_watch() -> None:
     reference = [window(day, x=held) for day, held in enumerate(normals(14))]
     one, other = (drifts_of(policy(), "inputs", "m1", reference)["x"].cusum for _ in range(2))
     assert one == other
+
+
+def test_other_statistics_tell_how_far_the_windows_that_were_raised_moved() -> None:
+    drift = watching(normals(14))
+    verdicts(drift, [*normals(3, seed=4), *normals(2, mean=1.5)])
+    found = {one.statistic: one for one in drift.evidence()}
+    assert found["kolmogorov_smirnov"].value > 0.5
+    assert found["kolmogorov_smirnov"].effect is not None
+    assert found["kolmogorov_smirnov"].effect > 0.6
+    before = drift.evidence()
+    drift.update(normals(1, seed=9)[0], at(5), at(6))
+    assert drift.evidence() == before
+
+
+def test_how_far_a_field_moved_is_told_of_a_time_and_never_of_later() -> None:
+    drift = watching(normals(14))
+    verdicts(drift, [*normals(4, seed=4), *normals(4, mean=1.5)])
+    assert drift.moved(at(0), at(4)) < 0.1 < 1.0 < drift.moved(at(4), at(8))
+    assert drift.moved(at(0), at(8)) < drift.moved(at(4), at(8))
+    assert drift.moved(at(8), at(20)) == 0.0

@@ -102,3 +102,23 @@ def test_many_runs_are_put_together_and_the_oldest_forgotten() -> None:
     assert len(watch.runs) == 33
     assert sum(sums.rows for sums in watch.runs) == (PARTS * 2 + 1) * 3
     assert watch.runs.maxlen == KEPT
+
+
+def test_where_adwin_noticed_it_too_the_time_is_kept_until_it_is_over() -> None:
+    watch = watching()
+    fed(watch, [2] * 14 + [40] * 6)
+    assert watch.noticed is not None
+    assert (watch.noticed.statistic, watch.noticed.at is not None and watch.noticed.at >= at(14)) == ("adwin", True)
+    fed(watch, [2] * 6, first=20)
+    assert watch.noticed is None
+
+
+def test_a_window_is_judged_only_where_there_is_something_to_judge_it_by() -> None:
+    watch = watching()
+    seen = []
+    for day in range(9):
+        watch.update(window(day, 1))
+        seen.append(watch.has_judged)
+    assert seen == [False] * 7 + [True] * 2
+    watch.update(window(9, 0, runs=0))
+    assert not watch.has_judged

@@ -1,3 +1,5 @@
+from typing import Any
+
 from services.contracts.alert_life import CLEARED, RAISED, UPDATED, Lives
 from services.monitoring.domain.message import Message, message_of
 from services.monitoring.domain.notice import Notices, Rule
@@ -42,3 +44,16 @@ def test_the_end_is_told_as_one() -> None:
     assert told.title == "[payments] over: quality brier"
     assert told.body.startswith("It is over.")
     assert "recovered 1970-04-21" in told.body
+
+
+def body(alert: dict[str, Any]) -> str:
+    lives = Lives()
+    lives.apply(RAISED, alert)
+    (notice,) = Notices("payments").due(lives, [Rule("mail")])
+    return message_of("payments", notice, lives).body
+
+
+def test_what_kind_of_drift_it_is_and_its_fields_are_told() -> None:
+    assert "real drift, most likely from amount 75%" in body(raised("q"))
+    assert "labels of its time are still to come" in body(raised("q", kind="scores", drift="unknown", fields=[]))
+    assert " drift" not in body(raised("q", kind="learner", drift="", fields=[]))

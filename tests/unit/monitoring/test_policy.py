@@ -38,3 +38,10 @@ def test_the_budget_grows_with_the_time_watched_and_its_share_shrinks_with_field
 
 def test_the_budget_is_of_time_not_of_windows() -> None:
     assert Policy("p", HOUR, 1).alarms_in(24) == pytest.approx(Policy("p", DAY, 1).alarms_in(1))
+
+
+@pytest.mark.parametrize(
+    ("window", "span", "patience"), [(WEEK, 1, 3), (DAY, 1, 3), (DAY // 24, 1, 24), (DAY // 24, 3, 8)]
+)
+def test_an_alert_ends_after_a_calm_day_at_least(window: int, span: float, patience: int) -> None:
+    assert Policy("p", window, 1).patience(span) == patience

@@ -88,3 +88,10 @@ def test_another_policy_is_the_model_since_that_took_over_unless_people_went_bac
     value |= {"policy": policy, "policy_key_id": "signing", "policy_signature": KEY.sign(policy)}
     assert PublishedModels(TRUST, metrics).read(record(value)) == Model("v1", 5, since)
     assert PublishedModels(TRUST, metrics).read(record(value | {"policy_signature": b""})) is None
+
+
+def test_how_much_a_model_rests_on_each_input_is_read_where_it_could_be_measured(metrics: Metrics) -> None:
+    told = [{"input": "amount", "value": 0.2, "low": 0.1, "high": 0.3}, {"input": "kind", "value": None}]
+    found = PublishedModels(TRUST, metrics).read(record(signed(importance=told)))
+    assert found is not None
+    assert found.importance == {"amount": 0.2}

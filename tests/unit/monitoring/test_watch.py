@@ -1,7 +1,10 @@
+from dataclasses import replace
 from itertools import chain
 from random import Random
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised
+import pytest
+
+from services.monitoring.domain.alert import Classified, Cleared, Fact, Raised
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
 from tests.unit.monitoring.story import Profile, at, model, policy, profile, story, watched
@@ -38,7 +41,7 @@ def test_what_is_over_is_cleared() -> None:
     odd = story(50, inputs_change=30)
     mixed = [odd[day] if 30 <= day < 36 else days[day] for day in range(50)]
     facts = watched(mixed, model())
-    assert [type(fact) for fact in facts] == [Raised, Cleared]
+    assert [type(fact) for fact in facts] == [Raised, Cleared, Classified]
     assert cleared(facts)[0].reason == "recovered"
     assert cleared(facts)[0].alert_id == raised(facts)[0].alert_id
 
@@ -56,14 +59,36 @@ def test_before_the_first_model_the_reference_is_provisional() -> None:
     assert "provisional" in alert.message
 
 
-def test_the_interleaving_of_partitions_changes_nothing() -> None:
-    days = story(50, inputs_change=30, recall_change=36)
+@pytest.mark.parametrize("recall_change", [36, 1000])
+def test_the_interleaving_of_partitions_changes_nothing(recall_change: int) -> None:
+    days = story(50, inputs_change=30, recall_change=recall_change)
     flat = list(chain.from_iterable(days))
     wanted = sorted(map(repr, watched(days, model())))
     assert wanted
     for seed in range(3):
         facts = fed(interleaved(flat, seed), model())
         assert sorted(map(repr, facts)) == wanted
+
+
+def test_a_field_that_moves_alone_is_virtual_once_labels_of_its_time_are_judged() -> None:
+    facts = watched(story(60, inputs_change=30), model())
+    (alert,) = raised(facts)
+    assert alert.drift == "unknown"
+    assert {one.statistic for one in alert.evidence} == {"jensen_shannon", "kolmogorov_smirnov"}
+    (known,) = [fact for fact in facts if isinstance(fact, Classified)]
+    assert (known.alert_id, known.drift) == (alert.alert_id, "virtual")
+    assert known.clock > alert.clock + at(3) - at(0)
+
+
+def test_quality_that_falls_alone_is_real_and_beside_a_moved_field_both_which_names_it() -> None:
+    (real,) = raised(watched(story(60, recall_change=36), model()))
+    assert (real.drift, real.suspects) == ("real", ())
+    facts = watched(story(60, inputs_change=36, recall_change=36), replace(model(), importance={"amount": 0.1}))
+    both = next(fact for fact in raised(facts) if fact.kind == "quality")
+    assert both.drift == "both"
+    assert [(one.name, one.importance) for one in both.suspects] == [("amount", 0.1)]
+    known = {fact.alert_id: fact.drift for fact in facts if isinstance(fact, Classified)}
+    assert known == {fact.alert_id: "both" for fact in raised(facts) if fact.kind == "inputs"}
 
 
 def interleaved(profiles: list[Profile], seed: int) -> list[Profile]:

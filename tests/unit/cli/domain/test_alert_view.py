@@ -3,8 +3,8 @@
 from typing import Any
 
 from services.cli.domain.alert_view import markdown, named, rows, told
-from services.contracts.alert_life import ACKNOWLEDGED, CLEARED, RAISED, SILENCED, UPDATED, Lives
-from tests.unit.contracts.alerts import DAY, acknowledged, cleared, raised, silenced, updated
+from services.contracts.alert_life import ACKNOWLEDGED, CLASSIFIED, CLEARED, RAISED, SILENCED, UPDATED, Lives
+from tests.unit.contracts.alerts import DAY, acknowledged, classified, cleared, raised, silenced, updated
 
 
 def lives(*records: tuple[str, dict[str, Any]]) -> Lives:
@@ -56,3 +56,21 @@ def test_a_life_is_told_in_the_order_of_the_clock() -> None:
     text = markdown(WHOLE.alerts["abd2"], lines, [WHOLE.alerts["abc1"]])
     assert text.startswith("# inputs a|b v1\n")
     assert "- abc1 critical recovered: The squared error" in text
+
+
+def test_what_kind_of_drift_it_is_and_where_it_comes_from_is_shown() -> None:
+    held = lives((RAISED, raised("a")), (CLASSIFIED, classified("a")))
+    (row,) = rows(held)
+    assert (row["drift"], row["fields"]) == ("both", "amount 75%")
+    lines = told(held.alerts["a"], held, [])
+    assert [(line["what"], line["text"]) for line in lines][1:] == [("classified", "both drift")]
+    text = markdown(held.alerts["a"], lines, [])
+    assert "| drift | both |" in text
+    assert "| evidence | adwin 0.2 at 1970-04-10T00:00:00Z |" in text
+
+
+def test_an_alert_that_isn_t_about_drift_shows_none() -> None:
+    held = lives((RAISED, raised("a", kind="learner", drift="", evidence=[], fields=[])))
+    (row,) = rows(held)
+    assert (row["drift"], row["fields"]) == (None, None)
+    assert "| drift | – |" in markdown(held.alerts["a"], [], [])
