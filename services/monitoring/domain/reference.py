@@ -8,8 +8,8 @@ from services.monitoring.domain.window import Window
 
 KEPT = 8
 """So many references' lengths of windows are kept of each stream and version."""
-VERSIONS = 6
-"""Of so many versions windows are kept."""
+VERSIONS = 12
+"""Of so many versions windows are kept: champions and those tried beside them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ _FEWEST, _MOST = 4, 512
 
 Seqs = NDArray[np.int64]
 
+_NOTHING = besides.joined([])
+
 
 class Answers:
     """Answers of a draft: numbers in rows, the rest in bodies, all of what is at hand as it is once all is settled."""
@@ -169,16 +171,13 @@ class Answers:
             if its.any():
                 yield seqs[its], found[its]
 
-    def pairs_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
-        """Those of the answers to a span's events that have something beside them, with that."""
+    def sides_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """The same of all of a span, with what stands beside each; of pages with nothing beside any, that is empty."""
         for seqs, pages in self._look_through(span.pages(span.parts)):
-            if not any(tails := besides.tails(pages)):
-                continue
-            found, others = rows.joined(pages), besides.joined(tails)
+            found, tails = rows.joined(pages), besides.tails(pages)
             its = (found["status"] > 0) & (found["time"] >= start) & (found["time"] < end) & (seqs >= span.first)
-            its &= others["present"] > 0
             if its.any():
-                yield seqs[its], found[its], others[its]
+                yield seqs[its], found[its], besides.joined(tails)[its] if any(tails) else _NOTHING
 
 
 def keys_of(seqs: Iterable[int]) -> list[bytes]:

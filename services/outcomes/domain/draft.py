@@ -50,15 +50,17 @@ class Draft:
         span = self.windows.get(self.policy.window_of(answer.event_time))
         return answer if span is not None and answer.seq >= span.first else None
 
-    def rows_in(self, window: int) -> Iterator[tuple[Seqs, Rows]]:
-        """Seqs and rows of the answered events of a window, in order, some at a time."""
+    def sides_in(self, window: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """Seqs and rows of the answered events of a window, in order, some at a time, with what stands beside each;
+        that is empty where nothing stands beside any."""
         span = self.windows.get(window)
-        return iter(()) if span is None else self.answers.within(span, span.parts, window, window + self.policy.window)
+        return iter(()) if span is None else self.answers.sides_within(span, window, window + self.policy.window)
 
     def pairs_in(self, window: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
         """Those of them that another model was asked about too, with what it said."""
-        span = self.windows.get(window)
-        return iter(()) if span is None else self.answers.pairs_within(span, window, window + self.policy.window)
+        for seqs, its, others in self.sides_in(window):
+            if (there := others["present"] > 0).any():
+                yield seqs[there], its[there], others[there]
 
     def add(self, answer: Answer) -> None:
         """Take in an answered event."""

@@ -12,7 +12,7 @@ from services.contracts.pipeline.learning_task import LearningTask
 from services.contracts.profile import FieldProfile
 from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.answers import Seqs
-from services.outcomes.domain.besides import SCORED, TAKEN, Besides
+from services.outcomes.domain.besides import TAKEN, Besides, rows_beside
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.judgement import JUDGES
 from services.outcomes.domain.rows import LABEL, SCORE, YES, Rows
@@ -33,10 +33,7 @@ class Sides(NamedTuple):
 
 def sides(its: Rows, besides: Besides) -> Sides:
     """The sides of answers and of what stands beside them, in the order of seq."""
-    beside, taken = its.copy(), (besides["present"] & TAKEN) > 0
-    for name in ("score", "model", "decision"):
-        beside[name] = besides[name]
-    beside["present"] = its["present"] & LABEL | np.where(besides["present"] & SCORED, SCORE, 0)
+    beside, taken = rows_beside(its, besides), (besides["present"] & TAKEN) > 0
     return Sides(np.where(taken, its, beside), np.where(taken, beside, its), taken)
 
 

@@ -1,21 +1,28 @@
-"""Profiles of the answers to the events of a window, by the version that answered: of the model, with its policy."""
+"""Profiles of what was said of the events of a window, by who said it: the version of the model, with its policy.
 
+Of two models that were asked of an event each has it in its profile, whichever answered: so the champion is watched as
+ever while another answers for it.
+"""
+
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.contracts.profile import profile_key
 from services.outcomes.domain.answers import Seqs
+from services.outcomes.domain.besides import Besides, rows_beside
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import Rows
 
 
 class Profiled(Protocol):
-    """What a profile is made of: the answers of one version, in the order of seq."""
+    """What a profile is made of: what one version said, in the order of seq."""
 
     def update(self, seqs: Seqs, its: Rows) -> None:
-        """Take in the answers that come next. seqs: their numbers."""
+        """Take in what was said next. seqs: numbers of the events."""
         ...
 
     def to_record(self) -> dict[str, Any]:
@@ -30,13 +37,16 @@ def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> 
     """Write a window's profile of each version. make: begins the one of a version."""
     found: dict[str, P] = {}
     up_to_seq: dict[str, int] = {}
-    for version, seqs, its in _by_version(draft, window):
+    beside: dict[str, int] = defaultdict(int)
+    for version, part in _by_version(draft, window):
         if version not in found:
             found[version] = make(version)
-        found[version].update(seqs, its)
-        up_to_seq[version] = int(seqs[-1])
+        found[version].update(part.seqs, part.its)
+        up_to_seq[version] = int(part.seqs[-1])
+        beside[version] += int(np.count_nonzero(part.beside))
     for version, made in sorted(found.items()):
-        emit(draft, blank(draft, stream, window, version, up_to_seq[version]) | made.to_record())
+        empty = blank(draft, stream, window, version, up_to_seq[version])
+        emit(draft, empty | {"beside": beside[version]} | made.to_record())
 
 
 def report_empty(draft: Draft, stream: str, window: int) -> None:
@@ -49,16 +59,35 @@ def emit(draft: Draft, profile: dict[str, Any]) -> None:
     draft.emit("profiles", profile_key(profile), "ProfileClosed", profile)
 
 
-def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, Seqs, Rows]]:
-    """Seqs and rows of the answers to the events of a window, some at a time, by the version of their model."""
-    for seqs, found in draft.rows_in(window):
-        models = found["model"]
+class _Part(NamedTuple):
+    """Some rows in the order of seq. beside: those that another version answered."""
+
+    seqs: Seqs
+    its: Rows
+    beside: NDArray[np.bool_]
+
+
+def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, _Part]]:
+    """What was said of the events of a window, some at a time, by the version of the model."""
+    for seqs, its, others in draft.sides_in(window):
+        part = _all_said(seqs, its, others)
+        models = part.its["model"]
         if (models == models[0]).all():  # mostly
-            yield draft.models.texts[models[0]], seqs, found
+            yield draft.models.texts[models[0]], part
             continue
         for number in np.unique(models).tolist():
-            its = models == number
-            yield draft.models.texts[number], seqs[its], found[its]
+            yield draft.models.texts[number], _Part(*(column[models == number] for column in part))
+
+
+def _all_said(seqs: Seqs, its: Rows, others: Besides) -> _Part:
+    there = others["present"] > 0
+    if not there.any():
+        return _Part(seqs, its, np.zeros(len(its), np.bool_))
+    said = rows_beside(its[there], others[there])
+    numbers = np.concatenate([seqs, seqs[there]])
+    order = np.argsort(numbers, kind="stable")
+    beside = np.arange(len(numbers)) >= len(seqs)
+    return _Part(numbers[order], np.concatenate([its, said])[order], beside[order])
 
 
 def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) -> dict[str, Any]:
@@ -78,6 +107,7 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "fields": [],
         "errors": [],
         "decided": 0,
+        "beside": 0,
         "cost": None,
         "reliability": [],
         "pairs": [],

@@ -15,6 +15,9 @@ from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
 from tests.unit.outcomes.plain_pairs import challenger, is_whole, pair_sum, sides
 
+BESIDE = "beside"
+"""In place of its arm in an answer that was told beside another."""
+
 Written = tuple[str, str, str, dict[str, Any]]
 """Topic, key, kind and value."""
 
@@ -216,6 +219,10 @@ class PlainJoin:
         found: dict[str, list[Answer]] = defaultdict(list)
         for answer in self._within(window):
             found[answer.model].append(answer)
+            if (said := answer.beside) is not None:
+                found[said.model].append(
+                    answer._replace(model=said.model, score=said.score, decision=said.decision, arm=BESIDE)
+                )
         return sorted(found.items())
 
     def _profile(self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any]) -> None:
@@ -229,6 +236,7 @@ class PlainJoin:
             "censored": 0,
         }
         value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": [], "pairs": []}
+        value |= {"beside": sum(a.arm is BESIDE for a in its)}
         value |= {"closed_at": self.boundary or 0} | numbers
         self._write("profiles", f"{stream}/{window}/{version}//{self.partition}", "ProfileClosed", value)
 
