@@ -21,7 +21,8 @@ def live_quality(profiles: Iterable[Profile]) -> dict[str, Live]:
     calibration error over ten bins of scores (Naeini et al. 2015), None where scores are no probabilities. What it said
     beside another's answer counts for all but the answers. A later profile replaces an earlier.
     """
-    newest = {profile_key(one): one for one in profiles if one["stream"] in _STREAMS and one["version"]}
+    whole = (one for one in profiles if one["stream"] in _STREAMS and one["version"] and not one["slice"])
+    newest = {profile_key(one): one for one in whole}
     of_version: dict[str, list[Profile]] = defaultdict(list)
     for profile in newest.values():
         of_version[profile["version"]].append(profile)

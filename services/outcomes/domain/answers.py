@@ -12,6 +12,7 @@ from services.contracts.ledger import LedgerDraft
 from services.outcomes.domain import besides, bodies, rows
 from services.outcomes.domain.answer import Answer, Beside
 from services.outcomes.domain.besides import Besides
+from services.outcomes.domain.groups import Groups
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.windows import Span
@@ -27,10 +28,10 @@ _NOTHING = besides.joined([])
 class Answers:
     """Answers of a draft: numbers in rows, the rest in bodies, all of what is at hand as it is once all is settled."""
 
-    __slots__ = ("_added", "_book", "_changed", "_feature_sets", "_held", "_models")
+    __slots__ = ("_added", "_book", "_changed", "_feature_sets", "_groups", "_held", "_models")
 
-    def __init__(self, book: LedgerDraft, models: Names, feature_sets: Names) -> None:
-        self._book, self._models, self._feature_sets = book, models, feature_sets
+    def __init__(self, book: LedgerDraft, models: Names, feature_sets: Names, groups: Groups) -> None:
+        self._book, self._models, self._feature_sets, self._groups = book, models, feature_sets, groups
         self._held: dict[int, Answer | None] = {}
         self._changed: dict[int, Answer] = {}
         self._added: list[Answer] = []
@@ -138,7 +139,7 @@ class Answers:
         if paired := {place: answer for place, answer in changed if answer.beside is not None}:
             self._models.numbers(besides.models_of(self._changed.values()))
             tails = besides.written(tails, paired, self._models)
-        found[places] = rows.rows_of(self._changed.values(), self._models, self._feature_sets)
+        found[places] = rows.rows_of(self._changed.values(), self._models, self._feature_sets, self._groups)
         pages_now = zip(rows.pages_of(found), tails, strict=True)
         self._book.changed.update((key, page + tail) for key, (page, tail) in zip(keys, pages_now, strict=True))
 

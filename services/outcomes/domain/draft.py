@@ -29,9 +29,10 @@ class Draft:
         self.partition, self.policy = state.partition, state.policy
         self.progress = state.progress.copy()
         self.models, self.feature_sets = state.models.copy(), state.feature_sets.copy()
-        self.intervals = state.intervals.copy()
+        self.intervals, self.groups = state.intervals.copy(), state.groups.copy()
         self.book = LedgerDraft(state.ledger)
-        self.answers, self.ids = Answers(self.book, self.models, self.feature_sets), Ids(self.book)
+        self.answers = Answers(self.book, self.models, self.feature_sets, self.groups)
+        self.ids = Ids(self.book)
         self.replies = Replies(self.book, state.replied, ANSWERS)
         self.shadows = Replies(self.book, state.shadowed, SHADOWS)
         self.windows = WindowsDraft(state.windows)
@@ -93,6 +94,7 @@ class Draft:
         self.models.settle(self.book)
         self.feature_sets.settle(self.book)
         self.intervals.settle(self.book)
+        self.groups.settle(self.book)
 
     def emit(self, topic: str, key: str, kind: str, value: dict[str, Any], source: Record | None = None) -> None:
         """Write a record; `outcomes` into the partition's own, `profiles` into their only one."""

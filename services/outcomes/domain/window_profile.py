@@ -33,20 +33,24 @@ class Profiled(Protocol):
 P = TypeVar("P", bound=Profiled)
 
 
-def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> None:
-    """Write a window's profile of each version. make: begins the one of a version."""
-    found: dict[str, P] = {}
-    up_to_seq: dict[str, int] = {}
-    beside: dict[str, int] = defaultdict(int)
-    for version, part in _by_version(draft, window):
-        if version not in found:
-            found[version] = make(version)
-        found[version].update(part.seqs, part.its)
-        up_to_seq[version] = int(part.seqs[-1])
-        beside[version] += int(np.count_nonzero(part.beside))
-    for version, made in sorted(found.items()):
-        empty = blank(draft, stream, window, version, up_to_seq[version])
-        emit(draft, empty | {"beside": beside[version]} | made.to_record())
+def report(draft: Draft, stream: str, window: int, make: Callable[[str, str], P]) -> None:
+    """Write a window's profile of each version, then those of its groups. make: begins the one of a version and group,
+    which is empty for all."""
+    found: dict[tuple[str, str], P] = {}
+    up_to_seq: dict[tuple[str, str], int] = {}
+    beside: dict[tuple[str, str], int] = defaultdict(int)
+    for version, whole in _by_version(draft, window):
+        for group, part in _by_group(draft, whole):
+            key = version, group
+            if key not in found:
+                found[key] = make(version, group)
+            found[key].update(part.seqs, part.its)
+            up_to_seq[key] = int(part.seqs[-1])
+            beside[key] += int(np.count_nonzero(part.beside))
+    for key, made in sorted(found.items()):
+        version, group = key
+        about = {"slice": group, "beside": beside[key]}
+        emit(draft, blank(draft, stream, window, version, up_to_seq[key]) | about | made.to_record())
 
 
 def report_empty(draft: Draft, stream: str, window: int) -> None:
@@ -66,6 +70,16 @@ class _Part(NamedTuple):
     its: Rows
     beside: NDArray[np.bool_]
 
+    def of(self, chosen: NDArray[np.bool_]) -> "_Part":
+        """Some of them."""
+        return _Part(self.seqs[chosen], self.its[chosen], self.beside[chosen])
+
+
+def _by_group(draft: Draft, part: _Part) -> Iterator[tuple[str, _Part]]:
+    yield "", part
+    for group, its in draft.groups.within(part.its, draft.policy.slices):
+        yield group, part.of(its)
+
 
 def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, _Part]]:
     """What was said of the events of a window, some at a time, by the version of the model."""
@@ -76,7 +90,7 @@ def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, _Part]]:
             yield draft.models.texts[models[0]], part
             continue
         for number in np.unique(models).tolist():
-            yield draft.models.texts[number], _Part(*(column[models == number] for column in part))
+            yield draft.models.texts[number], part.of(models == number)
 
 
 def _all_said(seqs: Seqs, its: Rows, others: Besides) -> _Part:
@@ -108,6 +122,7 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "errors": [],
         "decided": 0,
         "beside": 0,
+        "promised": 0.0,
         "cost": None,
         "reliability": [],
         "pairs": [],

@@ -143,7 +143,8 @@ def run(
 
 
 def values(outputs: Sequence[Output], kind: str, **having: Any) -> list[dict[str, Any]]:
-    """Values of the outputs of a kind whose fields are as given."""
+    """Values of the outputs of a kind whose fields are as given; profiles of all unless a slice is."""
+    having = {"slice": ""} | having if kind == "ProfileClosed" else having
     found = [dict(output.value or {}) for output in outputs if output.kind == f"driftmill.{kind}"]
     return [value for value in found if all(value[name] == wanted for name, wanted in having.items())]
 

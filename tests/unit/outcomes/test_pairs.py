@@ -136,7 +136,7 @@ def test_a_late_event_and_a_correction_tell_their_window_again() -> None:
 def test_pairs_of_a_window_are_told_before_its_scores_and_quality() -> None:
     outputs, _ = run(labelled(four(), a=1.0, b=0.0, c=0.0, d=0.0).tick(1))
     streams = [output.key.split("/")[0] for output in outputs if output.topic == "profiles"]
-    assert streams == ["shadow", "scores", "scores", "paired", "quality", "quality"]
+    assert streams == ["shadow", *["scores"] * 4, "paired", *["quality"] * 4]
 
 
 def test_nothing_is_remembered_of_windows_that_are_over() -> None:

@@ -11,8 +11,9 @@ from tests.unit.outcomes.log import DAY, Log, pipeline, run, values
 class Counted:
     """Counts answers."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, group: str) -> None:
         assert version in ("m0", "m1")
+        assert group in ("", "region=north")
         self._rows = 0
 
     def update(self, _seqs: Seqs, its: Rows) -> None:
@@ -34,7 +35,7 @@ def test_each_version_has_its_own_with_the_last_answer_it_tells_of() -> None:
     told = values(draft.outputs, "ProfileClosed", stream="tried")
     assert [(one["version"], one["rows"], one["up_to_seq"]) for one in told] == [("m0", 1, 1), ("m1", 2, 2)]
     assert {(one["window_start"], one["window_end"]) for one in told} == {(0, DAY)}
-    assert len({output.key for output in draft.outputs}) == 2
+    assert len({output.key for output in draft.outputs}) == 4
 
 
 def test_a_window_without_answers_is_told_by_no_version() -> None:
@@ -61,7 +62,7 @@ def test_each_of_two_models_tells_of_an_event_whichever_answered() -> None:
 class Listed:
     """Seq, score and decision of each."""
 
-    def __init__(self, _version: str) -> None:
+    def __init__(self, _version: str, _group: str) -> None:
         self._found: list[tuple[int, float | None, int]] = []
 
     def update(self, seqs: Seqs, its: Rows) -> None:
