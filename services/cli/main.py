@@ -21,6 +21,7 @@ from services.cli.commands.looks import alerts, models, runs, status
 from services.cli.commands.migrate import migrate
 from services.cli.commands.pipelines import apply, check, new
 from services.cli.commands.publish import publish
+from services.cli.commands.quality import quality
 from services.cli.commands.rebuild import rebuild
 from services.cli.commands.release import release
 from services.cli.commands.requests import approve, promote, reject, retire, retrain, rollback
@@ -63,6 +64,7 @@ def commands() -> typer.Typer:
         models,
         runs,
         alerts,
+        quality,
         retrain,
         release,
         promote,

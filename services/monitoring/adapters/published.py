@@ -6,6 +6,7 @@ from typing import Any
 
 from services.chassis.metrics import Metrics
 from services.chassis.trust import Distrusted, Trust
+from services.contracts.promise import Losses
 from services.contracts.record import Record
 from services.monitoring.domain.reference import Model
 
@@ -41,6 +42,7 @@ def _model(record: Record, trust: Trust) -> Model:
         clock=_released_at(value, manifest, trust),
         trained_from=int(manifest.get("trained_from") or -1),
         trained_through=int(manifest.get("trained_through") or -1),
+        losses=Losses.of(manifest.get("measured") or {}),
     )
 
 

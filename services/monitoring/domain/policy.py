@@ -19,9 +19,9 @@ class Policy:
     """What is the same for all tests of a pipeline.
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
-    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several
-    classes, the decided one too) and the measures. floors: beyond them an alert is raised, whatever is usual. kind: of
-    the learning task. classes: where there are several.
+    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several classes, the
+    decided one too), what is expected by it, and the measures. floors: beyond them an alert is raised, whatever is
+    usual. kind: of the learning task. classes: where there are several.
     """
 
     pipeline: str
@@ -58,7 +58,7 @@ class Policy:
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
         scores = 2 if self.classes else 1
-        return self.fields + scores + len(self.measures)
+        return self.fields + scores + len(self.measures) + 1
 
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.contracts.promise import Losses
 from services.monitoring.domain.policy import BASELINE, Policy
 from services.monitoring.domain.window import Window
 
@@ -16,7 +17,8 @@ VERSIONS = 12
 class Model:
     """A champion, from its ModelPublished and manifest. clock: windows that end later are its own to be judged.
 
-    trained_from, trained_through: its training period, by which its reference is chosen.
+    trained_from, trained_through: its training period, by which its reference is chosen. losses: of a number, its
+    errors on the hold-out.
     """
 
     version: str = BASELINE
@@ -24,6 +26,7 @@ class Model:
     clock: int = -1
     trained_from: int = -1
     trained_through: int = -1
+    losses: Losses | None = None
 
     @property
     def is_baseline(self) -> bool:

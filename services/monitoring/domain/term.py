@@ -5,6 +5,7 @@ model is known is fed to it afterwards.
 """
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.estimate import EstimateWatch
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
@@ -26,6 +27,7 @@ class Term:
         self._inputs: Fields | None = None
         self._scores: Fields | None = None
         self._own: list[Window] = []
+        self._estimate = EstimateWatch(policy, model)
         self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
@@ -53,7 +55,9 @@ class Term:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
         held += [watch.raised for watch in self._floors if watch.raised is not None]
-        return sorted(held + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id))
+        return sorted(
+            held + self._estimate.open + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id)
+        )
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""
@@ -81,6 +85,10 @@ class Term:
         return self.line.quality.update(window) + below
 
     def _score(self, window: Window) -> list[Fact]:
+        # a baseline's scores may be a rule's: nothing follows from how sure it is
+        return self._moved(window) + ([] if self.model.is_baseline else self._estimate.update(window))
+
+    def _moved(self, window: Window) -> list[Fact]:
         if self._scores is not None:
             return self._scores.update(window)
         self._own.append(window)

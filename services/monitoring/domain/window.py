@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.contracts.histogram import Histogram
+from services.contracts.promise import NOTHING, Promise, summed
 from services.contracts.release_name import ReleaseName
 
 Profile = Mapping[str, Any]
@@ -33,7 +34,8 @@ class Window:
     """One window of one stream and version, over all partitions. version: of the model, whatever its policy; a window
     in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
-    fields: histograms of inputs or scores. runs: errors in the order of events.
+    fields: histograms of inputs or scores. runs: errors in the order of events. promise: of scores, what they say of
+    decisions.
     """
 
     stream: str
@@ -44,6 +46,7 @@ class Window:
     rows: int
     fields: Mapping[str, Histogram]
     runs: Sequence[Run]
+    promise: Promise = NOTHING
 
 
 def heaviest(runs: Sequence[Run]) -> int:
@@ -121,6 +124,7 @@ def _merged(parts: Sequence[Profile]) -> Window:
         rows=sum(part["rows"] for part in parts),
         fields={name: Histogram.merged(by_name[name]) for name in sorted(by_name)},
         runs=runs,
+        promise=summed(map(Promise.of, parts)) if first["stream"] == "scores" else NOTHING,
     )
 
 
@@ -144,6 +148,7 @@ def pooled(windows: Sequence[Window]) -> Window:
             name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
         },
         runs=[run for window in windows for run in window.runs],
+        promise=summed(window.promise for window in windows),
     )
 
 
