@@ -8,6 +8,7 @@ from services.contracts.pipeline import Pipeline
 from services.monitoring.adapters.audited import Audited
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
+from services.monitoring.domain.fairness import Limit
 from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.policy import Policy
 from services.monitoring.settings import MonitoringSettings
@@ -26,7 +27,7 @@ def build(settings: MonitoringSettings) -> Runnable:
 
 def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
     """How a pipeline says that it wants to be watched."""
-    monitor = pipeline.monitor
+    monitor, limits = pipeline.monitor, pipeline.fairness
     return Policy(
         pipeline=pipeline.name,
         window=int(monitor.window),
@@ -36,5 +37,6 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         fields=max(1, len(pipeline.event.fields)),
         kind=pipeline.label.target.kind,
         classes=pipeline.label.target.task.names,
+        fairness=tuple(Limit(one.metric, one.by, float(one.at_most), one.min_positives) for one in limits),
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

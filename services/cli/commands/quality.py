@@ -28,7 +28,8 @@ def quality(
     codec, applied = bare_codec(settings), applied_pipeline(settings)
     moves = read_topic(settings, codec, "models.history")
     states = {row["version"]: row["state"] for row in history.models(moves)} | {BASELINE: BASELINE}
-    expecting = Expecting(applied.label.target.task, _losses(moves), applied.model.cost)
+    fair = [name for name, field in applied.event.fields.items() if field.role == "fairness"]
+    expecting = Expecting(applied.label.target.task, _losses(moves), applied.model.cost, fair)
     profiles = (record.value for record in read_topic(settings, codec, "profiles"))
     rows = [
         {"version": row["version"], "state": states.get(row["version"]), **row}

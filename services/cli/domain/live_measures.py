@@ -3,16 +3,19 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from services.contracts.baseline import BASELINE
+from services.contracts.disparity import RATES, apart
 from services.contracts.histogram import Histogram
+from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.learning_task import LearningTask
+from services.contracts.pipeline.metric import Disparity
 from services.contracts.pipeline.model import Cost
 from services.contracts.profile import profile_key
 from services.contracts.promise import Losses, Promise, summed
 from services.contracts.release_name import ReleaseName
-from services.contracts.tally import NONE, SHARES, Part, Tally, Value, measured, ratio, total
+from services.contracts.tally import NONE, SHARES, Part, Tally, Value, measured, ratio, share, total
 
 Profile = Mapping[str, Any]
 View = dict[str, Any]
@@ -45,11 +48,12 @@ class _Window:
 @dataclass(frozen=True, slots=True)
 class Expecting:
     """What is needed to expect something of scores. losses: of a number, by the version of the model. cost: of wrong
-    decisions."""
+    decisions. fair: fields whose values are groups of people."""
 
     task: LearningTask
     losses: Mapping[str, Losses]
     cost: Cost | None
+    fair: Sequence[str] = ()
 
     def tally(self, version: str, window: _Window) -> Tally:
         """Nothing of a baseline, whose scores may be a rule's, nor where nothing is known."""
@@ -73,7 +77,8 @@ class Expecting:
 def live_measures(profiles: Iterable[Profile], expecting: Expecting, by_slice: bool = False) -> list[View]:
     """A row a version, slice (empty: all) and measure: realised over all windows whose labels have matured, with a 95 %
     interval by windows; rows judged, and the share of the events that are in such windows; estimated, over the windows
-    that are not; error: by how much the estimate of those that have matured was above what was realised.
+    that are not; error: by how much the estimate of those that have matured was above what was realised. Of slices,
+    where a class is positive, also how far groups of people lie apart.
 
     A later profile replaces an earlier one.
     """
@@ -83,7 +88,9 @@ def live_measures(profiles: Iterable[Profile], expecting: Expecting, by_slice: b
         if by_slice or not one["slice"]:
             window = held[one["version"], one["slice"]][one["window_start"]]
             (window.scores if one["stream"] == "scores" else window.quality).append(one)
-    return [row for key, windows in sorted(held.items()) for row in _rows(*key, [*windows.values()], expecting)]
+    rows = [row for key, windows in sorted(held.items()) for row in _rows(*key, [*windows.values()], expecting)]
+    versions = sorted({version for version, _ in held}) if expecting.task.has_classes else []
+    return rows + [row for version in versions for field in expecting.fair for row in _apart(version, field, held)]
 
 
 def _rows(version: str, group: str, windows: Sequence[_Window], expecting: Expecting) -> Iterable[View]:
@@ -98,6 +105,9 @@ def _rows(version: str, group: str, windows: Sequence[_Window], expecting: Expec
     expected = [expecting.tally(version, window) for window in matured]
     coming = [expecting.tally(version, window) for window in open_ones]
     true = [window.realised() for window in matured]
+    if group and expecting.task.has_classes:
+        for metric in ("false_positive_rate", "positive_rate"):
+            yield _row(version, group, metric, share([RATES[metric](its) for its in known]), common, None, None)
     for metric in SHARES[expecting.task.kind]:
         of = _measure(expecting.task.kind, metric)
         estimable = metric not in ("rmse", "coverage")
@@ -109,6 +119,21 @@ def _rows(version: str, group: str, windows: Sequence[_Window], expecting: Expec
         past = ratio([part for window in matured if (part := window.cost()) is not None])
         error = _less(_priced(expected, expecting), past)
         yield _row(version, group, "cost", realised, common, _priced(coming, expecting), error)
+
+
+def _apart(version: str, name: str, held: Mapping[tuple[str, str], Mapping[int, _Window]]) -> Iterable[View]:
+    """How far the values of a field lie apart, where two of them have enough rows of either class."""
+    its = {
+        group: windows for (whose, group), windows in held.items() if whose == version and group.startswith(f"{name}=")
+    }
+    starts = sorted({start for windows in its.values() for start, one in windows.items() if one.quality})
+    nothing = _Window()
+    groups = {group: [windows.get(start, nothing).realised() for start in starts] for group, windows in its.items()}
+    for metric in get_args(Disparity):
+        if (found := apart(metric, groups, MIN_POSITIVES)) is not None:
+            common = {"judged": round(sum(total(some).rows for some in groups.values())), "matured": None}
+            value = Value(found.value, found.low, found.high)
+            yield _row(version, f"between {name}", metric, value, common, None, None)
 
 
 def _measure(kind: str, metric: str) -> Callable[[Sequence[Tally]], Value | None]:

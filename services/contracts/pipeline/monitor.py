@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from services.contracts.pipeline.metric import LOWER_IS_BETTER
-from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section
+from services.contracts.pipeline.evaluate import MIN_POSITIVES
+from services.contracts.pipeline.metric import LOWER_IS_BETTER, Disparity
+from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section
 from services.contracts.pipeline.units import Duration, Percent, Rate
 
 
@@ -27,13 +28,27 @@ class Floor(Section):
         return self
 
 
+class Fairness(Section):
+    """How far groups, the values of the field `by`, may lie apart in what is decided of them, by matured windows.
+
+    min_positives: groups with fewer rows of a class aren't judged.
+    """
+
+    metric: Disparity = "equalised_odds"
+    by: Identifier
+    at_most: Real = Field(ge=0, le=1)
+    min_positives: Count = MIN_POSITIVES
+
+
 class Monitor(Section):
     """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data.
 
+    fairness: limits; without any, those that `evaluate.accept` sets to a new model.
     explain: the share of a model's answers that are explained as they are given; none without it.
     """
 
     window: Annotated[Duration, Positive] = Duration("1d")
     false_alarms: Rate = Rate.read("1/week")
     floors: Annotated[tuple[Floor, ...], OneOrMore] = ()
+    fairness: Annotated[tuple[Fairness, ...], OneOrMore] = ()
     explain: Percent | None = None

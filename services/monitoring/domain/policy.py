@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.contracts.pipeline.learning_task import BINARY
+from services.monitoring.domain.fairness import Limit
 from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.measure import MEASURES, Measure
 
@@ -20,8 +21,8 @@ class Policy:
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several classes, the
-    decided one too), what is expected by it, and the measures. floors: beyond them an alert is raised, whatever is
-    usual. kind: of the learning task. classes: where there are several.
+    decided one too), what is expected by it, and the measures. floors, fairness: beyond them an alert is raised,
+    whatever is usual. kind: of the learning task. classes: where there are several.
     """
 
     pipeline: str
@@ -31,6 +32,7 @@ class Policy:
     per: int = WEEK
     fields: int = 1
     floors: tuple[Floor, ...] = ()
+    fairness: tuple[Limit, ...] = ()
     kind: str = BINARY.kind
     classes: tuple[str, ...] = ()
 

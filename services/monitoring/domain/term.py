@@ -6,6 +6,7 @@ model is known is fed to it afterwards.
 
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.estimate import EstimateWatch
+from services.monitoring.domain.fairness import FairnessWatch
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
@@ -28,7 +29,10 @@ class Term:
         self._scores: Fields | None = None
         self._own: list[Window] = []
         self._estimate = EstimateWatch(policy, model)
-        self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
+        self._limits: list[FloorWatch | FairnessWatch] = [
+            *(FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors),
+            *(FairnessWatch(policy.pipeline, model.version, limit, policy.arm) for limit in policy.fairness),
+        ]
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
     def begin(self) -> list[Fact]:
@@ -54,7 +58,7 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        held += [watch.raised for watch in self._floors if watch.raised is not None]
+        held += [watch.raised for watch in self._limits if watch.raised is not None]
         return sorted(
             held + self._estimate.open + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id)
         )
@@ -81,8 +85,8 @@ class Term:
         return not self.model.is_baseline and self._skipped[stream] <= WARM_UP
 
     def _quality(self, window: Window) -> list[Fact]:
-        below = [fact for watch in self._floors for fact in watch.update(window)]
-        return self.line.quality.update(window) + below
+        beyond = [fact for watch in self._limits for fact in watch.update(window)]
+        return self.line.quality.update(window) + beyond
 
     def _score(self, window: Window) -> list[Fact]:
         # a baseline's scores may be a rule's: nothing follows from how sure it is

@@ -34,8 +34,8 @@ P = TypeVar("P", bound=Profiled)
 
 
 def report(draft: Draft, stream: str, window: int, make: Callable[[str, str], P]) -> None:
-    """Write a window's profile of each version, then those of its groups. make: begins the one of a version and group,
-    which is empty for all."""
+    """Write a window's profiles of each version: of its groups, then of all, by which readers know the groups to be
+    whole. make: begins the one of a version and group, which is empty for all."""
     found: dict[tuple[str, str], P] = {}
     up_to_seq: dict[tuple[str, str], int] = {}
     beside: dict[tuple[str, str], int] = defaultdict(int)
@@ -47,7 +47,7 @@ def report(draft: Draft, stream: str, window: int, make: Callable[[str, str], P]
             found[key].update(part.seqs, part.its)
             up_to_seq[key] = int(part.seqs[-1])
             beside[key] += int(np.count_nonzero(part.beside))
-    for key, made in sorted(found.items()):
+    for key, made in sorted(found.items(), key=lambda one: (one[0][0], one[0][1] == "", one[0][1])):
         version, group = key
         about = {"slice": group, "beside": beside[key]}
         emit(draft, blank(draft, stream, window, version, up_to_seq[key]) | about | made.to_record())

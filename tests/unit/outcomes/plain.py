@@ -230,7 +230,7 @@ class PlainJoin:
                     found[said.model, group].append(
                         answer._replace(model=said.model, score=said.score, decision=said.decision, arm=BESIDE)
                     )
-        return sorted(found.items())
+        return sorted(found.items(), key=lambda one: (one[0][0], not one[0][1], one[0][1]))
 
     def _profile(
         self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any], group: str = ""

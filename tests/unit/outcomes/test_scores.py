@@ -37,7 +37,7 @@ def test_a_late_event_reports_its_window_again_with_all_in_it() -> None:
 
 def test_profiles_go_to_the_only_partition_under_a_key_that_names_them() -> None:
     outputs, _ = run(Log().event("a", 0.1).tick(1))
-    whole, north = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
+    north, whole = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
     assert (whole.partition, whole.key) == (0, "scores/0/m1//1")
     assert (north.partition, north.key) == (0, "scores/0/m1/region=north/1")
 

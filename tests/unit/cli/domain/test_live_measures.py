@@ -107,3 +107,20 @@ def test_of_a_number_its_errors_on_the_hold_out_tell_of_policies_of_the_model_to
     row = told([one], "mae", expecting)
     assert (row["estimated"], row["realised"]) == (3.0, None)
     assert told([one], "rmse", expecting)["estimated"] is None
+
+
+def test_groups_of_people_are_told_by_what_befalls_them_and_how_far_they_lie_apart() -> None:
+    fair = Expecting(BINARY, {}, None, ("age",))
+    some = [
+        quality(window, 40, missed, positives=20, missed=missed, group=f"age={age}")
+        for window in (0, 1)
+        for age, missed in (("old", 2), ("young", 12))
+    ]
+    rows = [row for row in live_measures(some, fair, by_slice=True) if row["slice"] == "between age"]
+    assert [(row["metric"], row["realised"]) for row in rows] == [
+        ("demographic_parity", pytest.approx(0.25)),
+        ("equalised_odds", pytest.approx(0.5)),
+    ]
+    parts = [row for row in live_measures(some, fair, by_slice=True) if row["metric"] == "positive_rate"]
+    assert [(row["slice"], row["realised"]) for row in parts] == [("age=old", 0.45), ("age=young", 0.2)]
+    assert [row for row in live_measures(some, fair) if row["slice"].startswith("between")] == []
