@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from scipy.special import stdtrit
 
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
 
 
@@ -65,6 +65,7 @@ SHARES: Mapping[str, Mapping[str, Callable[[Tally], Part]]] = {
         "f1": lambda its: (2 * its.hits, 2 * its.hits + its.wrong),
     },
     MULTICLASS.kind: _ACCURACY,
+    ANOMALY.kind: {},
     REGRESSION.kind: {
         "mae": lambda its: (its.absolute, its.rows),
         "rmse": lambda its: (its.squared, its.rows),

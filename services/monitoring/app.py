@@ -38,5 +38,6 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         kind=pipeline.label.target.kind,
         classes=pipeline.label.target.task.names,
         fairness=tuple(Limit(one.metric, one.by, float(one.at_most), one.min_positives) for one in limits),
+        max_age=None if monitor.max_age is None else int(monitor.max_age),
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

@@ -43,7 +43,8 @@ class Fairness(Section):
 class Monitor(Section):
     """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data.
 
-    fairness: limits; without any, those that `evaluate.accept` sets to a new model.
+    fairness: limits; without any, those that `evaluate.accept` sets to a new model. max_age: of a model, counted from
+    the newest event that it has learnt from.
     explain: the share of a model's answers that are explained as they are given; none without it.
     """
 
@@ -51,4 +52,5 @@ class Monitor(Section):
     false_alarms: Rate = Rate.read("1/week")
     floors: Annotated[tuple[Floor, ...], OneOrMore] = ()
     fairness: Annotated[tuple[Fairness, ...], OneOrMore] = ()
+    max_age: Annotated[Duration, Positive] | None = None
     explain: Percent | None = None

@@ -11,8 +11,8 @@ def check_monitor(context: Context) -> None:
     task = specification.label.target.task
     for index, limit in enumerate(specification.monitor.fairness):
         loc: Loc = ("monitor", "fairness", index, "by")
-        if not task.has_classes:
-            why = f"{limit.metric} needs a class that is positive, and {task.kind} has none"
+        if not (task.has_classes and task.labelled):
+            why = f"{limit.metric} needs labels of a class that is positive, and {task.kind} has none"
             context.report.add(("monitor", "fairness", index, "metric"), why, hint="leave it out")
         elif context.has_field(loc, context.event, limit.by) and limit.by not in specification.event.groups:
             hint = f"write '{limit.by}: {{role: fairness}}' below event.fields"

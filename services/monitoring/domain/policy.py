@@ -22,7 +22,8 @@ class Policy:
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several classes, the
     decided one too), what is expected by it, and the measures. floors, fairness: beyond them an alert is raised,
-    whatever is usual. kind: of the learning task. classes: where there are several.
+    whatever is usual. max_age: of a model, in
+    microseconds. kind: of the learning task. classes: where there are several.
     """
 
     pipeline: str
@@ -33,6 +34,7 @@ class Policy:
     fields: int = 1
     floors: tuple[Floor, ...] = ()
     fairness: tuple[Limit, ...] = ()
+    max_age: int | None = None
     kind: str = BINARY.kind
     classes: tuple[str, ...] = ()
 

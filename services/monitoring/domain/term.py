@@ -4,6 +4,8 @@ A term depends on its model and on the windows alone, not on when either was see
 model is known is fed to it afterwards.
 """
 
+from services.contracts.pipeline.learning_task import LEARNING_TASKS
+from services.monitoring.domain.age import AgeWatch
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.estimate import EstimateWatch
 from services.monitoring.domain.fairness import FairnessWatch
@@ -12,6 +14,7 @@ from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
+from services.monitoring.domain.stability import StabilityWatch
 from services.monitoring.domain.window import Window
 
 
@@ -29,6 +32,8 @@ class Term:
         self._scores: Fields | None = None
         self._own: list[Window] = []
         self._estimate = EstimateWatch(policy, model)
+        self._stability = StabilityWatch(policy, model.version, model.is_baseline)
+        self._age = AgeWatch(policy.pipeline, model, policy.max_age)
         self._limits: list[FloorWatch | FairnessWatch] = [
             *(FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors),
             *(FairnessWatch(policy.pipeline, model.version, limit, policy.arm) for limit in policy.fairness),
@@ -39,6 +44,7 @@ class Term:
         """Take in the windows of the model's time that have passed."""
         clock, version = self.model.clock, self.model.version
         facts = self._inputs_so_far()
+        facts += [fact for window in self._history.of("inputs", "", clock) for fact in self._age.update(window)]
         for window in (*self._history.of("scores", version, clock), *self.line.late()):
             facts += self.update(window)
         for window in self._history.of("quality", version, clock):
@@ -48,7 +54,8 @@ class Term:
     def update(self, window: Window) -> list[Fact]:
         """Take in a window, which is in the history already."""
         if window.stream == "inputs":
-            return self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+            moved = self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+            return moved + (self._age.update(window) if window.end > self.model.clock else [])
         if window.stream == "quality" and self.line.holds(window):
             return self.line.quality.update(window)
         if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
@@ -58,10 +65,9 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        held += [watch.raised for watch in self._limits if watch.raised is not None]
-        return sorted(
-            held + self._estimate.open + self.line.quality.open, key=lambda raised: (raised.clock, raised.alert_id)
-        )
+        held += [watch.raised for watch in (*self._limits, self._age) if watch.raised is not None]
+        held += [*self._estimate.open, *self._stability.open.values(), *self.line.quality.open]
+        return sorted(held, key=lambda raised: (raised.clock, raised.alert_id))
 
     def superseded(self, clock: int) -> list[Fact]:
         """What ends the alerts that stand when another model takes over at `clock`."""
@@ -89,8 +95,10 @@ class Term:
         return self.line.quality.update(window) + beyond
 
     def _score(self, window: Window) -> list[Fact]:
-        # a baseline's scores may be a rule's: nothing follows from how sure it is
-        return self._moved(window) + ([] if self.model.is_baseline else self._estimate.update(window))
+        # scores may be those of a rule, or of how unusual an event is: nothing follows from how sure they are
+        means_chances = LEARNING_TASKS[self._policy.kind].labelled and not self.model.is_baseline
+        estimated = self._estimate.update(window) if means_chances else []
+        return self._moved(window) + estimated + self._stability.update(window)
 
     def _moved(self, window: Window) -> list[Fact]:
         if self._scores is not None:

@@ -36,7 +36,7 @@ class Window:
     in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
     fields: histograms of inputs or scores. runs: errors in the order of events. promise: of scores, what they say of
-    decisions. groups: of quality, of each `field=value`.
+    decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1.
     """
 
     stream: str
@@ -49,6 +49,7 @@ class Window:
     runs: Sequence[Run]
     promise: Promise = NOTHING
     groups: Mapping[str, Tally] = field(default_factory=dict)
+    saturated: int = 0
 
 
 def heaviest(runs: Sequence[Run]) -> int:
@@ -133,6 +134,7 @@ def _merged(parts: Sequence[Profile], slices: Sequence[Profile]) -> Window:
         rows=sum(part["rows"] for part in parts),
         fields={name: Histogram.merged(by_name[name]) for name in sorted(by_name)},
         runs=runs,
+        saturated=sum(part["saturated"] for part in parts) if first["stream"] == "scores" else 0,
         promise=summed(map(Promise.of, parts)) if first["stream"] == "scores" else NOTHING,
         groups=_together((part["slice"], Tally.realised(part)) for part in slices if first["stream"] == "quality"),
     )
@@ -165,6 +167,7 @@ def pooled(windows: Sequence[Window]) -> Window:
             name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
         },
         runs=[run for window in windows for run in window.runs],
+        saturated=sum(window.saturated for window in windows),
         promise=summed(window.promise for window in windows),
         groups=_together(group for window in windows for group in window.groups.items()),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.binning import Binning
 from services.contracts.profile import FieldProfile
 from services.outcomes.domain import pairs
 from services.outcomes.domain.answers import Seqs
@@ -40,7 +41,7 @@ class Scores:
     one may stay the same while that changes."""
 
     def __init__(self, name: str, classes: Sequence[str] = ()) -> None:
-        self._rows = self._decided = self._promised = 0
+        self._rows = self._decided = self._promised = self._saturated = 0
         self._field, self._which = FieldProfile(name), FieldProfile(DECIDED)
         self._classes = classes
 
@@ -48,6 +49,8 @@ class Scores:
         """Take in the answers that come next."""
         self._rows += len(its)
         self._field.update_numbers(its["score"])
+        if self._field.binning is Binning.UNIT:
+            self._saturated += int(np.count_nonzero((its["score"] <= 0.0) | (its["score"] >= 1.0)))
         if self._classes:
             self._which.update_categories([self._classes[place - 1] if place else None for place in its["decision"]])
         else:
@@ -59,4 +62,5 @@ class Scores:
         """The numbers of a `driftmill.ProfileClosed`."""
         fields = [self._field, self._which] if self._classes else [self._field]
         counts = {"rows": self._rows, "decided": self._decided, "promised": self._promised / UNIT}
+        counts["saturated"] = self._saturated
         return counts | {"fields": [one.to_record() for one in fields]}

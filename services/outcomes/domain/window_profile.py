@@ -123,6 +123,7 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "decided": 0,
         "beside": 0,
         "promised": 0.0,
+        "saturated": 0,
         "cost": None,
         "reliability": [],
         "pairs": [],

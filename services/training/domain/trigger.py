@@ -7,6 +7,7 @@ from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.cron import Cron
+from services.contracts.pipeline.retrain import STALE
 from services.contracts.pipeline.retrain import Wait as Awaited
 from services.contracts.release_name import FIRST, ReleaseName
 from services.training.domain.change import change_of
@@ -132,7 +133,8 @@ def _alerted(pipeline: Pipeline, history: History, clock: int, rested: bool, alo
         if not asks or alert["clock"] >= clock:
             continue
         if alert_id not in history.handled:
-            yield from _answer(pipeline, history, alert, waits.get(alert["kind"]), rested)
+            wait = None if alert["kind"] == STALE else waits.get(alert["kind"])
+            yield from _answer(pipeline, history, alert, wait, rested)
         elif rested and alert["version"] == model and alert_id not in history.cleared:
             yield from _again(pipeline, history, alert)
 

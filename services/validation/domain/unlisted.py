@@ -31,6 +31,7 @@ def unlisted_profile(name: str, known_at: int, length: int, partition: int, wate
         "errors": [],
         "closed_at": watermark // length * length,
         "decided": 0,
+        "saturated": 0,
         "promised": 0.0,
         "beside": 0,
         "cost": None,

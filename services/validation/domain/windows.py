@@ -179,6 +179,7 @@ class WindowBatch:
             "errors": [],
             "closed_at": first * self._length,
             "decided": 0,
+            "saturated": 0,
             "promised": 0.0,
             "beside": 0,
             "cost": None,

@@ -36,3 +36,16 @@ def test_a_limit_by_what_no_outcome_tells_of_is_refused(limit: str, column: str,
 
 def test_a_limit_without_a_number_is_refused() -> None:
     assert_only(said("{fairness: [{by: age_band}]}"), 36, "", "monitor.fairness[0].at_most", "is required")
+
+
+def test_the_age_of_a_model_may_be_limited_and_a_run_for_it_waits_for_nothing() -> None:
+    assert Pipeline.from_texts(TEXTS).monitor.max_age is None
+    assert Pipeline.from_texts(said("{max_age: 90d}")).monitor.max_age == 90 * 86_400_000_000
+    asked = Pipeline.from_texts(changed("[{labels: {rows: 100}}]", "[{alert: stale}, {alert: [quality, stale]}]"))
+    assert [trigger.wait is None for trigger in asked.retrain.when] == [True, False]
+    waits = changed("[{labels: {rows: 100}}]", "[{alert: stale, wait: {rows: 5}}]")
+    assert_only(waits, 35, "{", "retrain.when[0]", "waits for nothing")
+
+
+def test_an_age_of_nothing_is_refused() -> None:
+    assert_only(said("{max_age: 0d}"), 36, "0d", "monitor.max_age", "")

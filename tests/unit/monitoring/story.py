@@ -53,6 +53,7 @@ def profile(stream: str, day: int, version: str, partition: int, rows: int, **mo
         "errors": [],
         "decided": 0,
         "promised": 0.0,
+        "saturated": 0,
         "beside": 0,
         "closed_at": at(day + 1),
     } | more

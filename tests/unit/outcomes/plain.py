@@ -176,6 +176,7 @@ class PlainJoin:
                 decided = [a for a in its if a.decision is True]
                 promised = sum(round((a.score or 0.0) * 2**40) for a in decided) / 2**40
                 numbers = {"rows": len(its), "decided": len(decided), "promised": promised}
+                numbers["saturated"] = sum(a.score in (0.0, 1.0) for a in its)
                 self._profile("scores", window, version, its, numbers | {"fields": [field.to_record()]}, group)
             if not self._within(window):
                 self._profile("scores", window, "", [], {})
@@ -237,6 +238,7 @@ class PlainJoin:
     ) -> None:
         value = {"stream": stream, "window_start": window, "window_end": window + self.policy.window}
         value |= {"version": version, "slice": group, "partition": self.partition, "promised": 0.0}
+        value["saturated"] = 0
         value |= {
             "up_to_seq": max((a.seq for a in its), default=-1),
             "rows": 0,

@@ -49,6 +49,12 @@ def test_another_policy_of_the_same_model_has_its_own_with_what_it_decided() -> 
     assert [(one["version"], one["rows"], one["decided"]) for one in found] == [("m1", 1, 1), ("m1.p2", 2, 1)]
 
 
+def test_probabilities_that_leave_no_doubt_are_counted() -> None:
+    log = Log().event("a", 0.1, 0.0).event("b", 0.2, 1.0).event("c", 0.3, 0.999).event("d", 0.4, None).tick(1)
+    [profile] = values(run(log)[0], "ProfileClosed", stream="scores")
+    assert profile["saturated"] == 2
+
+
 def test_each_slice_has_its_own_and_decisions_what_their_scores_promise() -> None:
     log = Log().event("a", 0.1, 0.75).event("b", 0.2, 0.5, region="south").event("c", 0.3, 0.25, region=None)
     found = values(run(log.event("d", 0.4, None).tick(1))[0], "ProfileClosed", stream="scores", slice="")

@@ -89,6 +89,16 @@ def test_an_alert_waits_for_labels_after_the_change_and_then_starts() -> None:
     assert decision.change_point == START + int(5.5 * DAY)
 
 
+def test_a_stale_model_is_learnt_anew_at_once_where_the_file_asks_for_it() -> None:
+    """Nothing has changed, so there is no evidence to wait for."""
+    history = after_a_run(alert("a1", 6, change=None, kind="stale"), dataset(6.5, 2_005, 601))
+    assert decide(PIPELINE, history, champion="v1") is None
+    asked = pipeline(retrain="retrain: {when: [{alert: [quality, stale]}]}")
+    decision = decide(asked, history, champion="v1")
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.alert_id, decision.change_point) == ("alert", "a1", None)
+
+
 def test_an_alert_counts_from_the_first_dataset_later_than_it() -> None:
     history = after_a_run(alert("a1", 6, change=1), dataset(6, 2_900, 800))
     assert decide(PIPELINE, history, champion="v1") is None
