@@ -32,6 +32,7 @@ _MODULES = {
     "models": "looks",
     "runs": "looks",
     "alerts": "alerts",
+    "quality": "quality",
     "retrain": "requests",
     "release": "release",
     "promote": "requests",

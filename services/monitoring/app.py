@@ -13,6 +13,7 @@ from services.monitoring.adapters.channel import channels_of
 from services.monitoring.adapters.notifier import Notifier
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.agents import MonitoringAgents
+from services.monitoring.domain.fairness import Limit
 from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.notice import Rule
 from services.monitoring.domain.policy import Policy
@@ -58,7 +59,7 @@ def rules_of(pipeline: Pipeline) -> list[Rule]:
 
 def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
     """How a pipeline says that it wants to be watched."""
-    monitor = pipeline.monitor
+    monitor, limits = pipeline.monitor, pipeline.fairness
     return Policy(
         pipeline=pipeline.name,
         window=int(monitor.window),
@@ -69,5 +70,7 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         kind=pipeline.label.target.kind,
         classes=pipeline.label.target.task.names,
         ancestry=ancestry(pipeline),
+        fairness=tuple(Limit(one.metric, one.by, float(one.at_most), one.min_positives) for one in limits),
+        max_age=None if monitor.max_age is None else int(monitor.max_age),
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),
     )

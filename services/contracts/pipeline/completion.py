@@ -133,7 +133,7 @@ def _retrain(retrain: Retrain, task: LearningTask) -> Retrain:
         when = retrain.when if "when" in retrain.model_fields_set else usual
         return retrain.model_copy(update={"when": tuple(trigger.by_rows() for trigger in when)})
     when = tuple(
-        trigger.model_copy(update={"wait": trigger.wait or Wait()}) if trigger.alert else trigger
+        trigger.model_copy(update={"wait": trigger.wait or Wait()}) if trigger.waits else trigger
         for trigger in retrain.when
     )
     return retrain.model_copy(update={"when": when})

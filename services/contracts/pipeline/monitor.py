@@ -5,11 +5,23 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
-from services.contracts.pipeline.metric import LOWER_IS_BETTER
-from services.contracts.pipeline.section import OneOrMore, Positive, Real, Section, Short
+from services.contracts.pipeline.evaluate import MIN_POSITIVES
+from services.contracts.pipeline.metric import LOWER_IS_BETTER, Disparity
+from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section, Short
 from services.contracts.pipeline.units import Duration, Percent, Rate
 
-Watched: TypeAlias = Literal["inputs", "scores", "quality", "floor", "learner", "classes"]
+Watched: TypeAlias = Literal[
+    "inputs",
+    "scores",
+    "quality",
+    "estimated",
+    "floor",
+    "fairness",
+    "stale",
+    "numerical",
+    "learner",
+    "classes",
+]
 WATCHED: tuple[Watched, ...] = get_args(Watched)
 """The kinds of alerts."""
 
@@ -49,10 +61,24 @@ class Floor(Section):
         return self
 
 
+class Fairness(Section):
+    """How far groups, the values of the field `by`, may lie apart in what is decided of them, by matured windows.
+
+    min_positives: groups with fewer rows of a class aren't judged.
+    """
+
+    metric: Disparity = "equalised_odds"
+    by: Identifier
+    at_most: Real = Field(ge=0, le=1)
+    min_positives: Count = MIN_POSITIVES
+
+
 class Monitor(Section):
     """window: of event time, for profiles and drift tests. false_alarms: how many are allowed on stationary data.
     notify: who is told of alerts; by default the log.
 
+    fairness: limits; without any, those that `evaluate.accept` sets to a new model. max_age: of a model, counted from
+    the newest event that it has learnt from.
     explain: the share of a model's answers that are explained as they are given; none without it.
     """
 
@@ -60,4 +86,6 @@ class Monitor(Section):
     false_alarms: Rate = Rate.read("1/week")
     floors: Annotated[tuple[Floor, ...], OneOrMore] = ()
     notify: Annotated[tuple[Route, ...], OneOrMore] = (Route(to="log"),)
+    fairness: Annotated[tuple[Fairness, ...], OneOrMore] = ()
+    max_age: Annotated[Duration, Positive] | None = None
     explain: Percent | None = None

@@ -21,6 +21,7 @@ from services.contracts.pipeline.input_check import Columns, check_model
 from services.contracts.pipeline.label_check import check_label
 from services.contracts.pipeline.lake_check import check_lake
 from services.contracts.pipeline.mistake import Mistake, PipelineInvalid
+from services.contracts.pipeline.monitor_check import check_monitor
 from services.contracts.pipeline.record_schema import RecordSchema, read_schema
 from services.contracts.pipeline.release_check import check_release
 from services.contracts.pipeline.shape import read_shape
@@ -76,6 +77,7 @@ def read(texts: Mapping[str, str]) -> Reading:
         check_criteria(context)
         check_task(context)
         check_release(context)
+        check_monitor(context)
     elif not is_labelled and not has_task:
         report.add(("label",), "is required", key=True)
     mistakes += report.mistakes

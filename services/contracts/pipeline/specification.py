@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from services.contracts.pipeline.entity import MOST, Entity
-from services.contracts.pipeline.evaluate import Evaluate
+from services.contracts.pipeline.evaluate import MIN_POSITIVES, Evaluate
 from services.contracts.pipeline.event import Event
 from services.contracts.pipeline.features import Features
 from services.contracts.pipeline.label import Label
 from services.contracts.pipeline.lake import Lake
+from services.contracts.pipeline.metric import DISPARITIES
 from services.contracts.pipeline.model import Model
-from services.contracts.pipeline.monitor import Monitor
+from services.contracts.pipeline.monitor import Fairness, Monitor
 from services.contracts.pipeline.release import Release
 from services.contracts.pipeline.retrain import Retrain
 from services.contracts.pipeline.section import Listed, Section, Short
@@ -47,6 +48,22 @@ class Specification(Section):
     def label(self) -> Label:
         """The section, or what stands in its place where events have no labels."""
         return unlabelled(self.event) if self.declared_label is None else self.declared_label
+
+    @property
+    def fairness(self) -> tuple[Fairness, ...]:
+        """How far groups may lie apart live: as `monitor` says, else as a new model must show."""
+        asked = (one for one in self.evaluate.accept or () if one.metric in DISPARITIES)
+        return self.monitor.fairness or tuple(
+            Fairness.model_validate(
+                {
+                    "metric": one.metric,
+                    "by": one.by,
+                    "at_most": one.at_most,
+                    "min_positives": one.min_positives or MIN_POSITIVES,
+                }
+            )
+            for one in asked
+        )
 
     @property
     def chain(self) -> tuple[tuple[str, Entity], ...]:

@@ -33,7 +33,7 @@ class Said:
 
     def answers(self) -> Told:
         """What is answered where no other model is asked."""
-        return Told(self.own(), self.alike | {"policy": self.scorer.policy, "beside": None})
+        return Told(self.own(), self.alike | {"beside": None})
 
     def speaker(self, _row: int) -> Scorer:
         """Whose answer a row gets."""
@@ -42,7 +42,7 @@ class Said:
     @property
     def alike(self) -> Fields:
         """Fields that are the same in all rows."""
-        found: Fields = {"model": self.scorer.version, "arm": self._arm}
+        found: Fields = {"model": self.scorer.version, "policy": self.scorer.policy, "arm": self._arm}
         found |= {"low": None, "high": None} if self.scorer.half_width is None else {}
         return found | ({} if self.scorer.classes else {"decided_class": None, "scores": []})
 
@@ -88,10 +88,7 @@ class Pair:
         told = self._told(self._champion, self._challenger)
         both = self._champion.scorer, self._challenger.scorer
         rows = zip(told.own, self.taken.tolist(), self.there.tolist(), strict=True)
-        own = [
-            one | {"policy": both[is_taken].policy, "beside": both[not is_taken].version if is_there else None}
-            for one, is_taken, is_there in rows
-        ]
+        own = [one | {"beside": both[not is_taken].version if is_there else None} for one, is_taken, is_there in rows]
         return Told(own, told.alike)
 
     def speaker(self, row: int) -> Scorer:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.chassis.metrics import Metrics
 from services.chassis.trust import Distrusted, Trust
+from services.contracts.promise import Losses
 from services.contracts.record import Record
 from services.monitoring.domain.reference import Model
 
@@ -44,6 +45,7 @@ def _model(record: Record, trust: Trust) -> Model:
         importance={
             one["input"]: float(one["value"]) for one in manifest.get("importance", ()) if one["value"] is not None
         },
+        losses=Losses.of(manifest.get("measured") or {}),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from services.contracts.pipeline.learning_task import BINARY
 from services.monitoring.domain.cusum import CALM
+from services.monitoring.domain.fairness import Limit
 from services.monitoring.domain.floor import Floor
 from services.monitoring.domain.measure import MEASURES, Measure
 
@@ -21,9 +22,10 @@ class Policy:
     """What is the same for all tests of a pipeline.
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
-    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several
-    classes, the decided one too) and the measures. floors: beyond them an alert is raised, whatever is usual. kind: of
-    the learning task. classes: where there are several. ancestry: of features, the fields that they are computed from.
+    of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several classes, the
+    decided one too), what is expected by it, and the measures. floors, fairness: beyond them an alert is raised,
+    whatever is usual. max_age: of a model, in microseconds. kind: of the learning task. classes: where there are
+    several. ancestry: of features, the fields that they are computed from.
     """
 
     pipeline: str
@@ -33,6 +35,8 @@ class Policy:
     per: int = WEEK
     fields: int = 1
     floors: tuple[Floor, ...] = ()
+    fairness: tuple[Limit, ...] = ()
+    max_age: int | None = None
     kind: str = BINARY.kind
     classes: tuple[str, ...] = ()
     ancestry: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -61,7 +65,7 @@ class Policy:
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
         scores = 2 if self.classes else 1
-        return self.fields + scores + len(self.measures)
+        return self.fields + scores + len(self.measures) + 1
 
     def patience(self, span: float) -> int:
         """Values, of `span` windows each, that must be calm in a row to end an alert: those of a day, since what is

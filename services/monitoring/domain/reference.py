@@ -3,21 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.contracts.promise import Losses
 from services.monitoring.domain.policy import BASELINE, Policy
 from services.monitoring.domain.window import Window
 
 KEPT = 8
 """So many references' lengths of windows are kept of each stream and version."""
-VERSIONS = 6
-"""Of so many versions windows are kept."""
+VERSIONS = 12
+"""Of so many versions windows are kept: champions and those tried beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A champion, from its ModelPublished and manifest. clock: windows that end later are its own to be judged.
 
-    trained_from, trained_through: its training period, by which its reference is chosen. importance: of its inputs, as
-    the manifest has it.
+    trained_from, trained_through: its training period, by which its reference is chosen. losses: of a number, its
+    errors on the hold-out. importance: of its inputs, as the manifest has it.
     """
 
     version: str = BASELINE
@@ -26,6 +27,7 @@ class Model:
     trained_from: int = -1
     trained_through: int = -1
     importance: Mapping[str, float] = field(default_factory=dict)
+    losses: Losses | None = None
 
     @property
     def is_baseline(self) -> bool:

@@ -15,8 +15,11 @@ _KINDS: Mapping[str, tuple[Severity, Severity]] = {
     "scores": ("warning", "warning"),
     "quality": ("warning", "critical"),
     "floor": ("critical", "critical"),
+    "estimated": ("info", "info"),
+    "stale": ("info", "info"),
 }
-"""Usually, and far beyond the threshold. That inputs move says little of the answers; a floor is broken for certain."""
+"""Usually, and far beyond the threshold. That inputs move says little of the answers; a floor is broken for certain, an
+estimate is none, and age is no fault."""
 
 
 def severity_of(kind: str, excess: float, before: Severity | None = None) -> Severity:

@@ -6,15 +6,20 @@ model is known is fed to it afterwards.
 
 from dataclasses import replace
 
+from services.contracts.pipeline.learning_task import LEARNING_TASKS
+from services.monitoring.domain.age import AgeWatch
 from services.monitoring.domain.alert import Classified, Cleared, Fact, Raised, Updated
 from services.monitoring.domain.attribution import Suspect, of_fields, suspects
 from services.monitoring.domain.cusum import CALM
+from services.monitoring.domain.estimate import EstimateWatch
+from services.monitoring.domain.fairness import FairnessWatch
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.line import WARM_UP, Line
 from services.monitoring.domain.nature import Natures
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
+from services.monitoring.domain.stability import StabilityWatch
 from services.monitoring.domain.window import Window
 
 
@@ -31,16 +36,22 @@ class Term:
         self._inputs: Fields | None = None
         self._scores: Fields | None = None
         self._own: list[Window] = []
-        self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
         self._natures = Natures(policy.season * policy.window, max(CALM, policy.season))
         self._importance = of_fields(model.importance, policy.ancestry)
         self._told: dict[str, Raised] = {}
+        self._estimate = EstimateWatch(policy, model)
+        self._stability = StabilityWatch(policy, model.version, model.is_baseline)
+        self._age = AgeWatch(policy.pipeline, model, policy.max_age)
+        self._floors = [FloorWatch(policy.pipeline, model.version, floor) for floor in policy.floors]
+        self._fairness = [FairnessWatch(policy.pipeline, model.version, limit, policy.arm) for limit in policy.fairness]
         self._skipped = {"inputs": 0, "scores": 0, "quality": 0}
 
     def begin(self) -> list[Fact]:
         """Take in the windows of the model's time that have passed."""
         clock, version = self.model.clock, self.model.version
-        facts = self._explained(self._inputs_so_far())
+        facts = self._inputs_so_far()
+        facts += [fact for window in self._history.of("inputs", "", clock) for fact in self._age.update(window)]
+        facts = self._explained(facts)
         for window in (*self._history.of("scores", version, clock), *self.line.late()):
             facts += self.update(window)
         for window in self._history.of("quality", version, clock):
@@ -71,7 +82,8 @@ class Term:
 
     def _judged(self, window: Window) -> list[Fact]:
         if window.stream == "inputs":
-            return self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+            moved = self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+            return moved + (self._age.update(window) if window.end > self.model.clock else [])
         if window.stream == "quality" and self.line.holds(window):
             return self.line.quality.update(window)
         if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
@@ -82,7 +94,9 @@ class Term:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
         held += [watch.standing.raised for watch in self._floors if watch.standing is not None]
-        told = [self._told.get(raised.alert_id, raised) for raised in held + self.line.quality.open]
+        held += [one for one in (*(watch.raised for watch in self._fairness), self._age.raised) if one is not None]
+        held += [*self._estimate.open, *self._stability.open.values(), *self.line.quality.open]
+        told = [self._told.get(raised.alert_id, raised) for raised in held]
         return sorted(told, key=lambda raised: (raised.clock, raised.alert_id))
 
     def classified(self) -> list[Classified]:
@@ -118,10 +132,17 @@ class Term:
         return not self.model.is_baseline and self._skipped[stream] <= WARM_UP
 
     def _quality(self, window: Window) -> list[Fact]:
-        below = [fact for watch in self._floors for fact in watch.update(window)]
-        return self.line.quality.update(window) + below
+        beyond = [fact for floor in self._floors for fact in floor.update(window)]
+        unfair = [fact for limit in self._fairness for fact in limit.update(window)]
+        return self.line.quality.update(window) + beyond + unfair
 
     def _score(self, window: Window) -> list[Fact]:
+        # scores may be those of a rule, or of how unusual an event is: nothing follows from how sure they are
+        means_chances = LEARNING_TASKS[self._policy.kind].labelled and not self.model.is_baseline
+        estimated = self._estimate.update(window) if means_chances else []
+        return self._moved(window) + estimated + self._stability.update(window)
+
+    def _moved(self, window: Window) -> list[Fact]:
         if self._scores is not None:
             return self._scores.update(window)
         self._own.append(window)

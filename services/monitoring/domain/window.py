@@ -1,11 +1,13 @@
 """Whole windows put together from the profiles of single partitions, in an order that arrival doesn't change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from services.contracts.histogram import Histogram
+from services.contracts.promise import NOTHING, Promise, summed
 from services.contracts.release_name import ReleaseName
+from services.contracts.tally import Tally, total
 
 Profile = Mapping[str, Any]
 """A decoded `driftmill.ProfileClosed`."""
@@ -33,7 +35,8 @@ class Window:
     """One window of one stream and version, over all partitions. version: of the model, whatever its policy; a window
     in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
-    fields: histograms of inputs or scores. runs: errors in the order of events.
+    fields: histograms of inputs or scores. runs: errors in the order of events. promise: of scores, what they say of
+    decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1.
     """
 
     stream: str
@@ -44,6 +47,9 @@ class Window:
     rows: int
     fields: Mapping[str, Histogram]
     runs: Sequence[Run]
+    promise: Promise = NOTHING
+    groups: Mapping[str, Tally] = field(default_factory=dict)
+    saturated: int = 0
 
 
 def heaviest(runs: Sequence[Run]) -> int:
@@ -66,6 +72,7 @@ class Assembler:
     emptied: dict[int, int] = field(default_factory=dict)
     done: dict[str, int] = field(default_factory=dict)
     parts: dict[tuple[int, str], dict[int, Profile]] = field(default_factory=dict)
+    slices: dict[tuple[int, str], dict[tuple[int, str], Profile]] = field(default_factory=dict)
 
     def update(self, profile: Profile) -> list[Window]:
         """Take in a profile; returns the windows that are whole by it, in order."""
@@ -76,15 +83,19 @@ class Assembler:
         silent = profile["rows"] == 0 and version == ""
         if silent:
             self.emptied[partition] = end
-        if (
-            profile["slice"] == ""
-            and end > self.done.get(version, -1)
-            and not (silent and profile["stream"] != "inputs")
-        ):
-            held = self.parts.setdefault((end, version), {})
-            if partition not in held or held[partition]["up_to_seq"] <= profile["up_to_seq"]:
-                held[partition] = profile
+        if end > self.done.get(version, -1) and not (silent and profile["stream"] != "inputs"):
+            self._hold(profile)
         return self._whole()
+
+    def _hold(self, profile: Profile) -> None:
+        """Slices of a window come before its whole."""
+        partition, key = profile["partition"], (profile["window_end"], profile["version"])
+        if profile["slice"]:
+            self.slices.setdefault(key, {})[partition, profile["slice"]] = profile
+            return
+        held = self.parts.setdefault(key, {})
+        if partition not in held or held[partition]["up_to_seq"] <= profile["up_to_seq"]:
+            held[partition] = profile
 
     def _whole(self) -> list[Window]:
         windows, blocked = [], set()
@@ -94,7 +105,9 @@ class Assembler:
                 continue
             parts = self.parts.pop((end, version))
             self.done[version] = end
-            windows.append(_merged([parts[number] for number in sorted(parts)]))
+            groups = self.slices.pop((end, version), {})
+            slices = [groups[one] for one in sorted(groups)]
+            windows.append(_merged([parts[number] for number in sorted(parts)], slices))
         return windows
 
     def _is_whole(self, end: int, version: str) -> bool:
@@ -105,7 +118,7 @@ class Assembler:
         )
 
 
-def _merged(parts: Sequence[Profile]) -> Window:
+def _merged(parts: Sequence[Profile], slices: Sequence[Profile]) -> Window:
     first = parts[0]
     by_name: dict[str, list[Histogram]] = {}
     for part in parts:
@@ -121,7 +134,17 @@ def _merged(parts: Sequence[Profile]) -> Window:
         rows=sum(part["rows"] for part in parts),
         fields={name: Histogram.merged(by_name[name]) for name in sorted(by_name)},
         runs=runs,
+        saturated=sum(part["saturated"] for part in parts) if first["stream"] == "scores" else 0,
+        promise=summed(map(Promise.of, parts)) if first["stream"] == "scores" else NOTHING,
+        groups=_together((part["slice"], Tally.realised(part)) for part in slices if first["stream"] == "quality"),
     )
+
+
+def _together(groups: Iterable[tuple[str, Tally]]) -> dict[str, Tally]:
+    found: dict[str, list[Tally]] = {}
+    for name, its in groups:
+        found.setdefault(name, []).append(its)
+    return {name: total(its) for name, its in sorted(found.items())}
 
 
 def run_of(record: Mapping[str, Any]) -> Run:
@@ -144,6 +167,9 @@ def pooled(windows: Sequence[Window]) -> Window:
             name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
         },
         runs=[run for window in windows for run in window.runs],
+        saturated=sum(window.saturated for window in windows),
+        promise=summed(window.promise for window in windows),
+        groups=_together(group for window in windows for group in window.groups.items()),
     )
 
 

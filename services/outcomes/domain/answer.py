@@ -25,7 +25,7 @@ class Body(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What the other of two models said of an event. decision: as in Answer. arm: as which of both."""
+    """What the other of two models said of an event. model, decision: as in Answer. arm: as which of both."""
 
     model: str
     score: float | None
@@ -35,6 +35,7 @@ class Beside(NamedTuple):
     def to_record(self, policy: Policy) -> dict[str, Any]:
         """The `Beside` of Outcome.avsc."""
         found = {"status": "failed" if self.score is None else "ok", **self._asdict(), "decided_class": None}
+        found["model"] = ReleaseName.of(self.model).model
         if policy.classes:
             found |= {"decided_class": policy.class_of(self.decision), "decision": None}
         return found

@@ -12,6 +12,7 @@ from services.contracts.ledger import LedgerDraft
 from services.outcomes.domain import besides, bodies, rows
 from services.outcomes.domain.answer import Answer, Beside
 from services.outcomes.domain.besides import Besides
+from services.outcomes.domain.groups import Groups
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.rows import Rows
 from services.outcomes.domain.windows import Span
@@ -21,14 +22,16 @@ _FEWEST, _MOST = 4, 512
 
 Seqs = NDArray[np.int64]
 
+_NOTHING = besides.joined([])
+
 
 class Answers:
     """Answers of a draft: numbers in rows, the rest in bodies, all of what is at hand as it is once all is settled."""
 
-    __slots__ = ("_added", "_book", "_changed", "_feature_sets", "_held", "_models")
+    __slots__ = ("_added", "_book", "_changed", "_feature_sets", "_groups", "_held", "_models")
 
-    def __init__(self, book: LedgerDraft, models: Names, feature_sets: Names) -> None:
-        self._book, self._models, self._feature_sets = book, models, feature_sets
+    def __init__(self, book: LedgerDraft, models: Names, feature_sets: Names, groups: Groups) -> None:
+        self._book, self._models, self._feature_sets, self._groups = book, models, feature_sets, groups
         self._held: dict[int, Answer | None] = {}
         self._changed: dict[int, Answer] = {}
         self._added: list[Answer] = []
@@ -75,13 +78,6 @@ class Answers:
         parts = bodies.bodies_of(found.get, places)
         names, many = (self._models, self._feature_sets), len(places)
         return list(rows.answers_of(places, its, parts, names, repeat(CHAMPION, many), repeat(None, many)))
-
-    def slices(self, seqs: Seqs) -> list[tuple[str, ...]]:
-        """Values of the policy's slice fields of answers that are there, by one look for all."""
-        places = seqs.tolist()
-        keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in places))
-        found = dict(zip(keys, self._book.passing(keys), strict=True))
-        return [body.slices for body in bodies.bodies_of(found.get, places)]
 
     def _taken_apart(self, seqs: Sequence[int]) -> Iterator[tuple[int, Answer | None]]:
         numbers = np.array(seqs, np.int64)
@@ -143,7 +139,7 @@ class Answers:
         if paired := {place: answer for place, answer in changed if answer.beside is not None}:
             self._models.numbers(besides.models_of(self._changed.values()))
             tails = besides.written(tails, paired, self._models)
-        found[places] = rows.rows_of(self._changed.values(), self._models, self._feature_sets)
+        found[places] = rows.rows_of(self._changed.values(), self._models, self._feature_sets, self._groups)
         pages_now = zip(rows.pages_of(found), tails, strict=True)
         self._book.changed.update((key, page + tail) for key, (page, tail) in zip(keys, pages_now, strict=True))
 
@@ -176,16 +172,13 @@ class Answers:
             if its.any():
                 yield seqs[its], found[its]
 
-    def pairs_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
-        """Those of the answers to a span's events that have something beside them, with that."""
+    def sides_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """The same of all of a span, with what stands beside each; of pages with nothing beside any, that is empty."""
         for seqs, pages in self._look_through(span.pages(span.parts)):
-            if not any(tails := besides.tails(pages)):
-                continue
-            found, others = rows.joined(pages), besides.joined(tails)
+            found, tails = rows.joined(pages), besides.tails(pages)
             its = (found["status"] > 0) & (found["time"] >= start) & (found["time"] < end) & (seqs >= span.first)
-            its &= others["present"] > 0
             if its.any():
-                yield seqs[its], found[its], others[its]
+                yield seqs[its], found[its], besides.joined(tails)[its] if any(tails) else _NOTHING
 
 
 def keys_of(seqs: Iterable[int]) -> list[bytes]:

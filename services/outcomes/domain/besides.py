@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from services.contracts.arm import CHALLENGER, CHAMPION
 from services.outcomes.domain.answer import Answer, Beside
 from services.outcomes.domain.names import Names
-from services.outcomes.domain.rows import DECISION, DECISIONS, EMPTY, PAGE
+from services.outcomes.domain.rows import DECISION, DECISIONS, EMPTY, LABEL, PAGE, SCORE, Rows
 
 BESIDE = np.dtype([("score", "<f8"), ("model", "<u4"), ("decision", "u1"), ("present", "u1")])
 """score: NaN where there is none. model: number of a name. decision: as in ROW. present: 0 for an answer with nothing
@@ -57,6 +57,15 @@ def _rows(answers: Sequence[Answer], models: Names) -> Besides:
     scored = np.array([one.score is not None for one in its], "u1")
     taken = np.array([one.arm == CHAMPION for one in its], "u1")
     found["present"] = THERE + scored * SCORED + taken * TAKEN
+    return found
+
+
+def rows_beside(its: Rows, besides: Besides) -> Rows:
+    """Rows of the same events as the other models would have answered them."""
+    found = its.copy()
+    for name in ("score", "model", "decision"):
+        found[name] = besides[name]
+    found["present"] = its["present"] & LABEL | np.where(besides["present"] & SCORED, SCORE, 0)
     return found
 
 

@@ -29,9 +29,10 @@ class Draft:
         self.partition, self.policy = state.partition, state.policy
         self.progress = state.progress.copy()
         self.models, self.feature_sets = state.models.copy(), state.feature_sets.copy()
-        self.intervals = state.intervals.copy()
+        self.intervals, self.groups = state.intervals.copy(), state.groups.copy()
         self.book = LedgerDraft(state.ledger)
-        self.answers, self.ids = Answers(self.book, self.models, self.feature_sets), Ids(self.book)
+        self.answers = Answers(self.book, self.models, self.feature_sets, self.groups)
+        self.ids = Ids(self.book)
         self.replies = Replies(self.book, state.replied, ANSWERS)
         self.shadows = Replies(self.book, state.shadowed, SHADOWS)
         self.windows = WindowsDraft(state.windows)
@@ -50,15 +51,17 @@ class Draft:
         span = self.windows.get(self.policy.window_of(answer.event_time))
         return answer if span is not None and answer.seq >= span.first else None
 
-    def rows_in(self, window: int) -> Iterator[tuple[Seqs, Rows]]:
-        """Seqs and rows of the answered events of a window, in order, some at a time."""
+    def sides_in(self, window: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
+        """Seqs and rows of the answered events of a window, in order, some at a time, with what stands beside each;
+        that is empty where nothing stands beside any."""
         span = self.windows.get(window)
-        return iter(()) if span is None else self.answers.within(span, span.parts, window, window + self.policy.window)
+        return iter(()) if span is None else self.answers.sides_within(span, window, window + self.policy.window)
 
     def pairs_in(self, window: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
         """Those of them that another model was asked about too, with what it said."""
-        span = self.windows.get(window)
-        return iter(()) if span is None else self.answers.pairs_within(span, window, window + self.policy.window)
+        for seqs, its, others in self.sides_in(window):
+            if (there := others["present"] > 0).any():
+                yield seqs[there], its[there], others[there]
 
     def add(self, answer: Answer) -> None:
         """Take in an answered event."""
@@ -91,6 +94,7 @@ class Draft:
         self.models.settle(self.book)
         self.feature_sets.settle(self.book)
         self.intervals.settle(self.book)
+        self.groups.settle(self.book)
 
     def emit(self, topic: str, key: str, kind: str, value: dict[str, Any], source: Record | None = None) -> None:
         """Write a record; `outcomes` into the partition's own, `profiles` into their only one."""

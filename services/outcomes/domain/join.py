@@ -17,6 +17,7 @@ Each is counted; nothing is written of what is set aside, a duplicate or unliste
 from collections.abc import Callable, Sequence
 
 from services.contracts.record import Record
+from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.answer import CENSORED, Answer, Beside
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.draft import Draft
@@ -81,15 +82,16 @@ def _shadow(draft: Draft, record: Record) -> None:
     if seq <= draft.progress.last_seq or seq in draft.shadows:
         raise BrokenLog(record, f"nothing more beside the answer to event {seq}")
     draft.shadows.add(seq, _numbered(draft.policy.classes, record.value))
+    draft.intervals.update(record.value["model"], record.value["score"], record.value.get("high"))
 
 
 def _beside(draft: Draft, record: Record, reply: Reply) -> Beside | None:
     if reply["beside"] is None:
         return None
     said = draft.shadows.take(record.value["seq"])
-    if said is None or said["model"] != reply["beside"]:
+    if said is None or ReleaseName.of(said["model"]).model != reply["beside"]:
         raise BrokenLog(record, f"what {reply['beside']} says of event {record.value['seq']} first")
-    return Beside(said["model"], said["score"], said["label"], said["arm"])
+    return Beside(released(said), said["score"], said["label"], said["arm"])
 
 
 def _numbered(classes: Sequence[str], value: Reply) -> Reply:

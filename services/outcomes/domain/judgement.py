@@ -1,6 +1,7 @@
 """How good the answers of one version were, by what its task makes of an answer and its label."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 from math import fsum
 from typing import Any, NamedTuple
 
@@ -92,7 +93,8 @@ Price = Callable[[Seqs, Rows], list[float | None]]
 
 class Judgement:
     """Sums over the answers of one version; in the order of seq. half_width: of the intervals that it answers with.
-    price: what wrong decisions cost, if the pipeline says it. has_classes: scores are probabilities.
+    price: what wrong decisions cost, if the pipeline says it. has_classes: scores are probabilities. in_one: the errors
+    are one sum, instead of one for each run.
 
     Each counts as often as it stands for events, so that what was left alone to explore speaks for what was acted on.
     """
@@ -103,8 +105,9 @@ class Judgement:
         half_width: float | None = None,
         price: Price | None = None,
         has_classes: bool = False,
+        in_one: bool = False,
     ) -> None:
-        self._judge, self._half_width, self._price = judge, half_width, price
+        self._judge, self._half_width, self._price, self._in_one = judge, half_width, price, in_one
         self._reliability = Reliability() if has_classes else None
         self._costs: list[float | None] = []
         self._rows = self._positives = self._correct = self._censored = 0
@@ -127,16 +130,22 @@ class Judgement:
         self._correct += sum(one.weight for one in judged if one.wrong is False)
         self._run += judged
         full = len(self._run) // RUN * RUN
-        self._errors += [_error_sum(self._run[start : start + RUN]) for start in range(0, full, RUN)]
+        self._add([_error_sum(self._run[start : start + RUN]) for start in range(0, full, RUN)])
         del self._run[:full]
+
+    def _add(self, errors: list[dict[str, Any]]) -> None:
+        self._errors += errors
+        if self._in_one and len(self._errors) > 1:
+            self._errors = [reduce(_together, self._errors)]
 
     def to_record(self) -> dict[str, Any]:
         """The numbers of a `driftmill.ProfileClosed`."""
-        rest = [_error_sum(self._run)] if self._run else []
+        self._add([_error_sum(self._run)] if self._run else [])
+        self._run = []
         counts = {"rows": self._rows, "positives": self._positives, "correct": self._correct}
         counts["censored"] = self._censored
         reliability = [] if self._reliability is None else self._reliability.to_record()
-        return counts | {"errors": [*self._errors, *rest], "reliability": reliability, "cost": self._cost()}
+        return counts | {"errors": self._errors, "reliability": reliability, "cost": self._cost()}
 
     def _cost(self) -> float | None:
         """The same whatever the parts in which the answers came."""
@@ -160,6 +169,13 @@ def _error_sum(run: list[Judged]) -> dict[str, Any]:
         "intervals": _weight(one for one in run if one.outside is not None),
         "outside": _weight(one for one in run if one.outside),
     }
+
+
+def _together(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """The sum of two error sums, the second of later outcomes."""
+    found = {name: first[name] + second[name] for name in first}
+    heaviest = max(first["heaviest"], second["heaviest"])
+    return found | {"from_time": first["from_time"], "to_time": second["to_time"], "heaviest": heaviest}
 
 
 def _weight(some: Iterable[Judged]) -> int:

@@ -12,13 +12,14 @@ from services.contracts.pipeline.learning_task import LearningTask
 from services.contracts.profile import FieldProfile
 from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.answers import Seqs
-from services.outcomes.domain.besides import SCORED, TAKEN, Besides
+from services.outcomes.domain.besides import TAKEN, Besides, rows_beside
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.judgement import JUDGES
 from services.outcomes.domain.rows import LABEL, SCORE, YES, Rows
-from services.outcomes.domain.slices import WHOLE, groups
-from services.outcomes.domain.slices import told as told_of
 from services.outcomes.domain.window_profile import blank, emit
+
+_WHOLE = ""
+"""Name of all events together."""
 
 
 class Sides(NamedTuple):
@@ -35,10 +36,7 @@ class Sides(NamedTuple):
 
 def sides(its: Rows, besides: Besides) -> Sides:
     """The sides of answers and of what stands beside them, in the order of seq."""
-    beside, taken = its.copy(), (besides["present"] & TAKEN) > 0
-    for name in ("score", "model", "decision"):
-        beside[name] = besides[name]
-    beside["present"] = its["present"] & LABEL | np.where(besides["present"] & SCORED, SCORE, 0)
+    beside, taken = rows_beside(its, besides), (besides["present"] & TAKEN) > 0
     return Sides(np.where(taken, its, beside), np.where(taken, beside, its), taken)
 
 
@@ -67,20 +65,26 @@ def paired(draft: Draft, window: int) -> None:
 def _report(draft: Draft, stream: str, window: int, make: Callable[[], Pairing]) -> None:
     """One profile of all events, and one of each slice that holds some."""
     versions = draft.progress.flights.windows.get(window, ())
-    found = {version: {WHOLE: make()} for version in versions}
+    found = {version: {_WHOLE: make()} for version in versions}
     up_to_seq = dict.fromkeys(versions, -1)
     for seqs, pair in _in(draft, window) if versions else ():
-        slices = draft.answers.slices(seqs) if draft.policy.slices else []
-        for name, its in groups(draft.policy.slices, slices, len(seqs)):
+        for name, its in _groups(draft, pair):
             for version, other, chosen in _versions(draft, pair, its):
                 found[version].setdefault(name, make()).update(other, pair.of(chosen))
                 up_to_seq[version] = max(up_to_seq[version], int(seqs[chosen][-1]))
     for version, made in sorted(found.items()):
         empty = blank(draft, stream, window, version, up_to_seq[version])
-        told = {name: one.to_record() for name, one in made.items()}
-        emit(draft, empty if up_to_seq[version] < 0 else empty | told[WHOLE])
-        for name in told_of({name: record["rows"] for name, record in told.items()}):
-            emit(draft, empty | told[name] | {"slice": name, "fields": []})
+        told = {name: one.to_record() for name, one in sorted(made.items())}
+        whole = told.pop(_WHOLE)
+        emit(draft, empty if up_to_seq[version] < 0 else empty | whole)
+        for name, record in told.items():
+            if record["rows"]:
+                emit(draft, empty | record | {"slice": name, "fields": []})
+
+
+def _groups(draft: Draft, pair: Sides) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    yield _WHOLE, np.ones(len(pair.taken), np.bool_)
+    yield from draft.groups.within(pair.other, draft.policy.slices)
 
 
 def _in(draft: Draft, window: int) -> Iterator[tuple[Seqs, Sides]]:

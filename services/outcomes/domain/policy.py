@@ -12,8 +12,7 @@ from services.outcomes.domain.conflict import LAST, Conflict
 if TYPE_CHECKING:
     from services.outcomes.domain.pricing import Pricing
 
-LAYOUT = 5
-LAYOUT = 6
+LAYOUT = 7
 """Raised when the layout of the state or the meaning of the join changes."""
 SLOTS = 16
 """Slots of a window, by which is found what is due: as many deadlines are in memory as lie in one."""

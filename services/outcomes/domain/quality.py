@@ -25,7 +25,12 @@ def close_quality(draft: Draft, boundary: int) -> None:
     for window in sorted(start for start in {*progress.stale_quality, *_empty_flights(draft)} if start < settled):
         if not progress.unresolved.get(window):
             pairs.paired(draft, window)
-            report(draft, "quality", window, lambda version: Judgement(judge, widths.get(version), price, has_classes))
+            report(
+                draft,
+                "quality",
+                window,
+                lambda version, group: Judgement(judge, widths.get(version), price, has_classes, bool(group)),
+            )
             progress.stale_quality.discard(window)
         if draft.windows.get(window) is None:
             progress.flights.forget(window)

@@ -8,8 +8,8 @@ from services.outcomes.domain.answer import RIGHT_FROM
 from services.outcomes.domain.rows import Rows
 
 BINS = 10
-_UNIT = 2**40
-"""Scores are added up as whole numbers of its parts, so that the sum is the same in whatever parts they come."""
+UNIT = 2**40
+"""Probabilities are added up as whole numbers of its parts, so that the sum is the same in whatever parts they come."""
 
 
 class Reliability:
@@ -21,7 +21,7 @@ class Reliability:
     def update(self, its: Rows) -> None:
         """Take in the answers that come next."""
         bins = np.clip((its["score"] * BINS).astype(np.int64), 0, BINS - 1)
-        scaled = np.rint(its["score"] * _UNIT).astype(np.int64)
+        scaled = np.rint(its["score"] * UNIT).astype(np.int64)
         weight = its["weight"].astype(np.int64)
         positive = its["label"] >= RIGHT_FROM
         for place in np.unique(bins).tolist():
@@ -34,7 +34,7 @@ class Reliability:
         """As `ScoreBin` of ProfileClosed.avsc; parts without rows are left out."""
         sums = enumerate(zip(self._rows, self._scores, self._positives, strict=True))
         return [
-            {"bin": place, "rows": rows, "scores": scores / _UNIT, "positives": positives}
+            {"bin": place, "rows": rows, "scores": scores / UNIT, "positives": positives}
             for place, (rows, scores, positives) in sums
             if rows
         ]

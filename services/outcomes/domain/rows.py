@@ -6,7 +6,7 @@ What profiles and cohorts need lies in the rows, so that a window is looked thro
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from services.contracts.record import many
 from services.outcomes.domain.answer import CENSORED, Answer, Beside, Body
 from services.outcomes.domain.names import Names
 
+if TYPE_CHECKING:
+    from services.outcomes.domain.groups import Groups
+
 PAGE = 16
 """Answers of a page: so few that a label rewrites little, and as many as are looked through quickly."""
 STATUSES = ("", "on_time", "early", "late", "corrected", "missing", CENSORED)
@@ -25,14 +28,14 @@ ROW = np.dtype(
         *(("time", "<i8"), ("label_time", "<i8"), ("score", "<f8"), ("label", "<f8")),
         *(("revisions", "<u4"), ("model", "<u4"), ("feature_set", "<u4")),
         *(("status", "u1"), ("decision", "u1"), ("present", "u1"), ("rank", "u1")),
-        ("weight", "<u4"),
+        *(("weight", "<u4"), ("group", "<u4")),
     ]
 )
 """score, label: NaN where there is none. revisions: how many outcomes were written. model, feature_set: numbers of
 names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none; of several
 classes the number of one, from 1. present: what
 there is of SCORE and LABEL. rank: of the source of the label. weight: for how many
-events it stands."""
+events it stands. group: number of the values of its slice fields, see Groups."""
 SCORE, LABEL = 1, 2
 NO, YES = 1, 2
 OPEN, ACTED_ON = 1, len(STATUSES)
@@ -74,7 +77,7 @@ def status_of(page: bytes, seq: int) -> int:
     return page[seq % PAGE * ROW.itemsize + _STATUS_AT]
 
 
-def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> Rows:
+def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names, groups: "Groups") -> Rows:
     """The rows of answers."""
     found = np.zeros(len(answers), ROW)
     column: dict[str, Any] = dict(zip(Answer._fields, zip(*answers, strict=True), strict=True))
@@ -92,6 +95,7 @@ def rows_of(answers: Collection[Answer], models: Names, feature_sets: Names) -> 
     found["present"] = scored * SCORE + labelled * LABEL
     found["rank"] = column["rank"]
     found["weight"] = column["weight"]
+    found["group"] = groups.numbers(column["slices"])
     return found
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.binning import Binning
 from services.contracts.profile import FieldProfile
 from services.outcomes.domain import pairs
 from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.reliability import UNIT
 from services.outcomes.domain.rows import YES, Rows
 from services.outcomes.domain.window_profile import report, report_empty
 
@@ -29,7 +31,7 @@ def close_scores(draft: Draft, boundary: int) -> None:
         if draft.windows.get(window) is None:
             report_empty(draft, "scores", window)
         elif window in stale:
-            report(draft, "scores", window, lambda _version: Scores(draft.policy.task.profiled, draft.policy.classes))
+            report(draft, "scores", window, lambda *_: Scores(draft.policy.task.profiled, draft.policy.classes))
         stale.discard(window)
 
 
@@ -39,7 +41,7 @@ class Scores:
     one may stay the same while that changes."""
 
     def __init__(self, name: str, classes: Sequence[str] = ()) -> None:
-        self._rows = self._decided = 0
+        self._rows = self._decided = self._promised = self._saturated = 0
         self._field, self._which = FieldProfile(name), FieldProfile(DECIDED)
         self._classes = classes
 
@@ -47,12 +49,18 @@ class Scores:
         """Take in the answers that come next."""
         self._rows += len(its)
         self._field.update_numbers(its["score"])
+        if self._field.binning is Binning.UNIT:
+            self._saturated += int(np.count_nonzero((its["score"] <= 0.0) | (its["score"] >= 1.0)))
         if self._classes:
             self._which.update_categories([self._classes[place - 1] if place else None for place in its["decision"]])
         else:
-            self._decided += int(np.count_nonzero(its["decision"] == YES))
+            decided = its[its["decision"] == YES]
+            self._decided += len(decided)
+            self._promised += int(np.rint(np.clip(decided["score"], 0.0, 1.0) * UNIT).astype(np.int64).sum())
 
     def to_record(self) -> dict[str, Any]:
         """The numbers of a `driftmill.ProfileClosed`."""
         fields = [self._field, self._which] if self._classes else [self._field]
-        return {"rows": self._rows, "decided": self._decided, "fields": [one.to_record() for one in fields]}
+        counts = {"rows": self._rows, "decided": self._decided, "promised": self._promised / UNIT}
+        counts["saturated"] = self._saturated
+        return counts | {"fields": [one.to_record() for one in fields]}

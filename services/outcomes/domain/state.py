@@ -6,6 +6,7 @@ from services.contracts.entries import Changes, Entries
 from services.contracts.ledger import Ledger
 from services.outcomes.domain.deadlines import Deadlines
 from services.outcomes.domain.draft import Draft
+from services.outcomes.domain.groups import Groups
 from services.outcomes.domain.intervals import Intervals
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.policy import Policy
@@ -19,14 +20,15 @@ _PROGRESS, _MODEL, _FEATURE_SET = b"h", b"m", b"f"
 class OutcomesState:
     """One partition. Answers, ids, early labels and replies lie in the ledger; in memory is what tells where.
 
-    progress: how far it is. models, feature_sets: their names. intervals: of models. windows: where their events lie.
+    progress: how far it is. models, feature_sets: their names. intervals: of models. groups: of events, by their
+    slice fields. windows: where their events lie.
     replied, shadowed: which events have a reply that waits for them, and what another model says of them. maturing,
     orphaning: events and labels that are given up next.
     """
 
     __slots__ = (
-        *("_told", "feature_sets", "intervals", "ledger", "maturing", "models", "orphaning", "partition", "policy"),
-        *("progress", "replied", "shadowed", "windows"),
+        *("_told", "feature_sets", "groups", "intervals", "ledger", "maturing", "models", "orphaning", "partition"),
+        *("policy", "progress", "replied", "shadowed", "windows"),
     )
 
     def __init__(self, partition: int, policy: Policy, entries: Entries) -> None:
@@ -38,6 +40,7 @@ class OutcomesState:
         self.models = Names.load(self.ledger, _MODEL)
         self.feature_sets = Names.load(self.ledger, _FEATURE_SET)
         self.intervals = Intervals.load(self.ledger)
+        self.groups = Groups.load(self.ledger)
         self.windows = Windows.load(self.ledger)
         self.replied = Replied.load(self.ledger, ANSWERS)
         self.shadowed = Replied.load(self.ledger, SHADOWS)
@@ -56,7 +59,7 @@ class OutcomesState:
     def apply(self, staged: Draft) -> None:
         """Make a change that is settled."""
         self.progress, self.models, self.feature_sets = staged.progress, staged.models, staged.feature_sets
-        self.intervals = staged.intervals
+        self.intervals, self.groups = staged.intervals, staged.groups
         self.ledger.apply(staged.book.changed)
         self.windows.apply(staged.windows)
         self.replied.apply(staged.replies)

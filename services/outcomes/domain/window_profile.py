@@ -1,21 +1,28 @@
-"""Profiles of the answers to the events of a window, by the version that answered: of the model, with its policy."""
+"""Profiles of what was said of the events of a window, by who said it: the version of the model, with its policy.
 
+Of two models that were asked of an event each has it in its profile, whichever answered: so the champion is watched as
+ever while another answers for it.
+"""
+
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.contracts.profile import profile_key
 from services.outcomes.domain.answers import Seqs
+from services.outcomes.domain.besides import Besides, rows_beside
 from services.outcomes.domain.draft import Draft
 from services.outcomes.domain.rows import Rows
 
 
 class Profiled(Protocol):
-    """What a profile is made of: the answers of one version, in the order of seq."""
+    """What a profile is made of: what one version said, in the order of seq."""
 
     def update(self, seqs: Seqs, its: Rows) -> None:
-        """Take in the answers that come next. seqs: their numbers."""
+        """Take in what was said next. seqs: numbers of the events."""
         ...
 
     def to_record(self) -> dict[str, Any]:
@@ -26,17 +33,24 @@ class Profiled(Protocol):
 P = TypeVar("P", bound=Profiled)
 
 
-def report(draft: Draft, stream: str, window: int, make: Callable[[str], P]) -> None:
-    """Write a window's profile of each version. make: begins the one of a version."""
-    found: dict[str, P] = {}
-    up_to_seq: dict[str, int] = {}
-    for version, seqs, its in _by_version(draft, window):
-        if version not in found:
-            found[version] = make(version)
-        found[version].update(seqs, its)
-        up_to_seq[version] = int(seqs[-1])
-    for version, made in sorted(found.items()):
-        emit(draft, blank(draft, stream, window, version, up_to_seq[version]) | made.to_record())
+def report(draft: Draft, stream: str, window: int, make: Callable[[str, str], P]) -> None:
+    """Write a window's profiles of each version: of its groups, then of all, by which readers know the groups to be
+    whole. make: begins the one of a version and group, which is empty for all."""
+    found: dict[tuple[str, str], P] = {}
+    up_to_seq: dict[tuple[str, str], int] = {}
+    beside: dict[tuple[str, str], int] = defaultdict(int)
+    for version, whole in _by_version(draft, window):
+        for group, part in _by_group(draft, whole):
+            key = version, group
+            if key not in found:
+                found[key] = make(version, group)
+            found[key].update(part.seqs, part.its)
+            up_to_seq[key] = int(part.seqs[-1])
+            beside[key] += int(np.count_nonzero(part.beside))
+    for key, made in sorted(found.items(), key=lambda one: (one[0][0], one[0][1] == "", one[0][1])):
+        version, group = key
+        about = {"slice": group, "beside": beside[key]}
+        emit(draft, blank(draft, stream, window, version, up_to_seq[key]) | about | made.to_record())
 
 
 def report_empty(draft: Draft, stream: str, window: int) -> None:
@@ -49,16 +63,45 @@ def emit(draft: Draft, profile: dict[str, Any]) -> None:
     draft.emit("profiles", profile_key(profile), "ProfileClosed", profile)
 
 
-def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, Seqs, Rows]]:
-    """Seqs and rows of the answers to the events of a window, some at a time, by the version of their model."""
-    for seqs, found in draft.rows_in(window):
-        models = found["model"]
+class _Part(NamedTuple):
+    """Some rows in the order of seq. beside: those that another version answered."""
+
+    seqs: Seqs
+    its: Rows
+    beside: NDArray[np.bool_]
+
+    def of(self, chosen: NDArray[np.bool_]) -> "_Part":
+        """Some of them."""
+        return _Part(self.seqs[chosen], self.its[chosen], self.beside[chosen])
+
+
+def _by_group(draft: Draft, part: _Part) -> Iterator[tuple[str, _Part]]:
+    yield "", part
+    for group, its in draft.groups.within(part.its, draft.policy.slices):
+        yield group, part.of(its)
+
+
+def _by_version(draft: Draft, window: int) -> Iterator[tuple[str, _Part]]:
+    """What was said of the events of a window, some at a time, by the version of the model."""
+    for seqs, its, others in draft.sides_in(window):
+        part = _all_said(seqs, its, others)
+        models = part.its["model"]
         if (models == models[0]).all():  # mostly
-            yield draft.models.texts[models[0]], seqs, found
+            yield draft.models.texts[models[0]], part
             continue
         for number in np.unique(models).tolist():
-            its = models == number
-            yield draft.models.texts[number], seqs[its], found[its]
+            yield draft.models.texts[number], part.of(models == number)
+
+
+def _all_said(seqs: Seqs, its: Rows, others: Besides) -> _Part:
+    there = others["present"] > 0
+    if not there.any():
+        return _Part(seqs, its, np.zeros(len(its), np.bool_))
+    said = rows_beside(its[there], others[there])
+    numbers = np.concatenate([seqs, seqs[there]])
+    order = np.argsort(numbers, kind="stable")
+    beside = np.arange(len(numbers)) >= len(seqs)
+    return _Part(numbers[order], np.concatenate([its, said])[order], beside[order])
 
 
 def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) -> dict[str, Any]:
@@ -78,6 +121,9 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "fields": [],
         "errors": [],
         "decided": 0,
+        "beside": 0,
+        "promised": 0.0,
+        "saturated": 0,
         "cost": None,
         "reliability": [],
         "pairs": [],

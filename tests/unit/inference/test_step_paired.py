@@ -53,6 +53,7 @@ def test_a_shadow_stands_beside_each_answer_under_its_key_in_its_partition() -> 
         "score": 0.375,
         "label": True,
         "model": "v2",
+        "policy": "p1",
         "low": None,
         "high": None,
         "arm": "challenger",

@@ -51,6 +51,10 @@ def profile(stream: str, day: int, version: str, partition: int, rows: int, **mo
         "correct": 0,
         "fields": [],
         "errors": [],
+        "decided": 0,
+        "promised": 0.0,
+        "saturated": 0,
+        "beside": 0,
         "closed_at": at(day + 1),
     } | more
 

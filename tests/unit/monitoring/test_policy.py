@@ -25,12 +25,12 @@ def test_long_windows_still_need_a_few_to_judge_by() -> None:
 
 def test_all_detectors_together_keep_the_budget() -> None:
     policy = Policy("p", DAY, 1, false_alarms=2.0, fields=5)
-    assert policy.tests == 10
+    assert policy.tests == 11
     assert policy.tests * policy.alarms_in(7) == pytest.approx(2.0)
 
 
 def test_the_budget_grows_with_the_time_watched_and_its_share_shrinks_with_fields() -> None:
-    few, many = Policy("p", DAY, 1, fields=1), Policy("p", DAY, 1, fields=7)
+    few, many = Policy("p", DAY, 1, fields=1), Policy("p", DAY, 1, fields=8)
     assert few.alarms_in(28) == pytest.approx(4 * few.alarms_in(7))
     assert many.alarms_in(7) == pytest.approx(few.alarms_in(7) / 2)
     assert few.alarms_in(0) == 0.0

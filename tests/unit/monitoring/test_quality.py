@@ -137,7 +137,7 @@ def of_numbers(day: int, absolute: float) -> Window:
 @pytest.mark.parametrize("unit", [0.001, 1.0, 1e6])
 def test_errors_of_numbers_are_watched_whatever_their_unit(unit: float) -> None:
     numbers = replace(policy(), kind="regression")
-    assert numbers.tests == numbers.fields + 4
+    assert numbers.tests == numbers.fields + 5
     assert told(Quality(numbers, "m1"), [of_numbers(day, 10 * unit) for day in range(25)]) == []
     (alert,) = told(Quality(numbers, "m1"), [of_numbers(day, (20 if day >= 14 else 10) * unit) for day in range(20)])
     assert isinstance(alert, Raised)

@@ -5,6 +5,7 @@ import numpy as np
 from services.contracts.histogram import Histogram
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.floor import Floor
+from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.reference import History, Model
 from services.monitoring.domain.term import Term
 from services.monitoring.domain.window import Run, Window
@@ -110,3 +111,19 @@ def test_a_floor_stands_beside_what_is_usual_and_ends_with_its_model() -> None:
 
 def test_without_a_floor_a_model_that_was_always_bad_is_usual() -> None:
     assert lived(model(day=0), [quality(day, 15) for day in range(1, 9)])[1] == []
+
+
+def test_a_model_grows_old_alike_whether_its_time_is_seen_as_it_passes_or_afterwards() -> None:
+    aging, days = replace(policy(), max_age=15 * DAY), moved(1000, 40)
+    history = History(aging)
+    seen = Term(aging, model(), history)
+    facts = seen.begin()
+    for held in days:
+        history.update(held)
+        facts += seen.update(held)
+    later = Term(aging, model(), history)
+    (alert,) = [fact for fact in facts if isinstance(fact, Raised)]
+    assert (alert.kind, alert.clock) == ("stale", at(29))
+    assert [fact for fact in later.begin() if isinstance(fact, Raised)] == [alert]
+    assert alert in seen.open()
+    assert later.superseded(at(50))[0].alert_id == alert.alert_id

@@ -1,6 +1,9 @@
+from typing import Any
+
 import numpy as np
 
-from services.monitoring.domain.window import Assembler, Pool, Window
+from services.contracts.tally import Tally
+from services.monitoring.domain.window import Assembler, Pool, Window, pooled
 from tests.unit.monitoring.story import at, errors, profile, words
 
 
@@ -74,3 +77,37 @@ def test_small_windows_are_put_together() -> None:
     whole = [pool.update(assembler.update(profile("inputs", day, "", 0, 10))[0]) for day in range(6)]
     assert [held.rows for held in whole if held] == [30, 30]
     assert [(held.start, held.end) for held in whole if held] == [(at(0), at(3)), (at(3), at(6))]
+
+
+def sliced(day: int, partition: int, name: str, rows: int, missed: int) -> dict[str, Any]:
+    counts = {
+        "from_time": at(day),
+        "to_time": at(day),
+        "rows": rows,
+        "wrong": missed,
+        "positives": rows,
+        "missed": missed,
+    }
+    found = counts | dict.fromkeys(("absolute", "total", "intervals", "outside"), 0)
+    return profile("quality", day, "m1", partition, rows, slice=name, errors=[found])
+
+
+def test_slices_come_before_their_window_is_whole_and_are_added_up_over_partitions() -> None:
+    assembler = Assembler(2)
+    for partition in (0, 1):
+        assert assembler.update(sliced(0, partition, "age=old", 10, partition)) == []
+        assert assembler.update(sliced(0, partition, "age=old", 10, partition + 1)) == []
+        whole = assembler.update(profile("quality", 0, "m1", partition, 10))
+    (window,) = whole
+    assert dict(window.groups) == {"age=old": Tally(rows=20, positives=20, hits=17, wrong=3)}
+    assert assembler.update(sliced(0, 0, "age=old", 10, 9)) == []
+    assert assembler.slices == {}
+
+
+def test_windows_that_are_put_together_have_the_groups_of_all() -> None:
+    assembler = Assembler(1)
+    found = []
+    for day, name in enumerate(("age=old", "age=young", "age=old")):
+        assembler.update(sliced(day, 0, name, 10, 1))
+        found += assembler.update(profile("quality", day, "m1", 0, 10))
+    assert {name: its.rows for name, its in pooled(found).groups.items()} == {"age=old": 20, "age=young": 10}

@@ -9,6 +9,7 @@ from typing import Any
 from services.chassis.step import Waiting
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record
+from services.contracts.release_name import ReleaseName
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.step import OutcomesStep
 
@@ -75,7 +76,8 @@ class Log:
     ) -> "Log":
         """An accepted event and its answer. explore: one of four that are not to be acted on.
 
-        beside: version and score of the other model that was asked. arm: as which of both the answer was given.
+        beside: version (`m1.p2`: with its policy) and score of the other model that was asked. arm: as which of both
+        the answer was given.
         """
         seq, time = self.next_seq, int(days * DAY)
         payload = {"loan_id": event_id, "person_id": "p", "asked_at": time, "amount": 1.0, "region": region}
@@ -84,11 +86,13 @@ class Log:
         answer = {"seq": seq, "event_id": event_id, "event_time": time, "model": model, "feature_set": "f1"}
         answer |= {"status": "failed" if score is None else "ok", "score": score}
         answer |= {"explore": explore, "propensity": 0.25, "policy": policy}
-        answer |= {"arm": arm, "beside": beside and beside[0]}
+        other = ReleaseName.of(beside[0]) if beside else None
+        answer |= {"arm": arm, "beside": other and other.model}
         answer |= {"label": None if score is None else score >= 0.5, "numbers": b"\0\0\x80?", "categories": ["north"]}
         self._append(self.predictions, "predictions", "Prediction", answer)
-        if beside is not None:
-            said: dict[str, Any] = {"seq": seq, "event_id": event_id, "event_time": time, "model": beside[0]}
+        if beside is not None and other is not None:
+            said: dict[str, Any] = {"seq": seq, "event_id": event_id, "event_time": time, "model": other.model}
+            said |= {"policy": other.policy}
             said |= {"status": "failed" if beside[1] is None else "ok", "score": beside[1]}
             said |= {"label": None if beside[1] is None else beside[1] >= 0.5, "low": None, "high": None}
             said |= {"arm": "challenger" if arm == "champion" else "champion"}
@@ -139,7 +143,8 @@ def run(
 
 
 def values(outputs: Sequence[Output], kind: str, **having: Any) -> list[dict[str, Any]]:
-    """Values of the outputs of a kind whose fields are as given."""
+    """Values of the outputs of a kind whose fields are as given; profiles of all unless a slice is."""
+    having = {"slice": ""} | having if kind == "ProfileClosed" else having
     found = [dict(output.value or {}) for output in outputs if output.kind == f"driftmill.{kind}"]
     return [value for value in found if all(value[name] == wanted for name, wanted in having.items())]
 

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from services.contracts.watermark import Watermark
 from services.outcomes.domain.answer import RIGHT_FROM, Answer, Beside, orphan_outcome
 from services.outcomes.domain.conflict import Label
 from services.outcomes.domain.policy import Policy
-from tests.unit.outcomes.plain_pairs import challenger, is_whole, pair_sum, sides
+from tests.unit.outcomes.plain_pairs import challenger, is_whole, pair_sums, sides
+from tests.unit.outcomes.plain_sums import bins, both, errors, weight
+
+BESIDE = "beside"
+"""In place of its arm in an answer that was told beside another."""
 
 Written = tuple[str, str, str, dict[str, Any]]
 """Topic, key, kind and value."""
@@ -165,11 +170,14 @@ class PlainJoin:
             self.flights[last].add(self.flying)
         for window in sorted({start for start in self.stale_scores if start < boundary} | {last}):
             self._pairs("shadow", window)
-            for version, its in self._versions(window) if window in self.stale_scores else []:
+            for (version, group), its in self._versions(window) if window in self.stale_scores else []:
                 field = FieldProfile("score")
                 field.update_numbers(np.array([np.nan if a.score is None else a.score for a in its]))
-                numbers = {"rows": len(its), "decided": sum(a.decision is True for a in its)}
-                self._profile("scores", window, version, its, numbers | {"fields": [field.to_record()]})
+                decided = [a for a in its if a.decision is True]
+                promised = sum(round((a.score or 0.0) * 2**40) for a in decided) / 2**40
+                numbers = {"rows": len(its), "decided": len(decided), "promised": promised}
+                numbers["saturated"] = sum(a.score in (0.0, 1.0) for a in its)
+                self._profile("scores", window, version, its, numbers | {"fields": [field.to_record()]}, group)
             if not self._within(window):
                 self._profile("scores", window, "", [], {})
             self.stale_scores.discard(window)
@@ -183,14 +191,15 @@ class PlainJoin:
             self._pairs("paired", window)
             if window in empty:
                 del self.flights[window]
-            for version, its in self._versions(window):
+            for (version, group), its in self._versions(window):
                 judged = [a for a in its if a.label is not None and a.score is not None]
-                positives = _weight([a for a in judged if a.positive])
-                right = _weight([a for a in judged if a.decision == a.positive])
-                numbers = {"rows": _weight(judged), "positives": positives, "correct": right}
+                positives = weight([a for a in judged if a.positive])
+                right = weight([a for a in judged if a.decision == a.positive])
+                numbers = {"rows": weight(judged), "positives": positives, "correct": right}
                 numbers |= {"censored": sum(a.status == "censored" for a in its)}
-                runs = [_errors(judged[start : start + 32]) for start in range(0, len(judged), 32)]
-                self._profile("quality", window, version, its, numbers | {"errors": runs, "reliability": _bins(judged)})
+                runs = [errors(judged[start : start + 32]) for start in range(0, len(judged), 32)]
+                summed = {"errors": [reduce(both, runs)] if group and runs else runs, "reliability": bins(judged)}
+                self._profile("quality", window, version, its, numbers | summed, group)
             self.stale_quality.discard(window)
         if self.settled != before and not self._within(self.settled - self.policy.window):
             self._profile("quality", self.settled - self.policy.window, "", [], {})
@@ -199,25 +208,34 @@ class PlainJoin:
         for version in sorted(self.flights.get(window, ())):
             its = [a for a in self._within(window) if a.beside is not None and challenger(a) == version]
             counted = [a for a in its if stream == "shadow" or (a.label is not None and is_whole(a))]
-            numbers = _pair_sums(stream, counted)
+            numbers = pair_sums(stream, counted)
             if stream == "shadow" and its:
                 field = FieldProfile("score")
                 field.update_numbers(np.array([math.nan if (s := sides(a)[0][1]) is None else s for a in its]))
                 numbers["fields"] = [field.to_record()]
             self._profile(stream, window, version, its, numbers)
             for region in sorted({a.slices[0] for a in counted}):
-                some = _pair_sums(stream, [a for a in counted if a.slices[0] == region])
+                some = pair_sums(stream, [a for a in counted if a.slices[0] == region])
                 self._profile(stream, window, version, its, some | {"slice": f"region={region}"})
 
-    def _versions(self, window: int) -> list[tuple[str, list[Answer]]]:
-        found: dict[str, list[Answer]] = defaultdict(list)
+    def _versions(self, window: int) -> list[tuple[tuple[str, str], list[Answer]]]:
+        found: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         for answer in self._within(window):
-            found[answer.model].append(answer)
-        return sorted(found.items())
+            groups = [f"{field}={value}" for field, value in zip(self.policy.slices, answer.slices, strict=True)]
+            for group in ("", *groups):
+                found[answer.model, group].append(answer)
+                if (said := answer.beside) is not None:
+                    found[said.model, group].append(
+                        answer._replace(model=said.model, score=said.score, decision=said.decision, arm=BESIDE)
+                    )
+        return sorted(found.items(), key=lambda one: (one[0][0], not one[0][1], one[0][1]))
 
-    def _profile(self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any]) -> None:
+    def _profile(
+        self, stream: str, window: int, version: str, its: list[Answer], numbers: dict[str, Any], group: str = ""
+    ) -> None:
         value = {"stream": stream, "window_start": window, "window_end": window + self.policy.window}
-        value |= {"version": version, "slice": "", "partition": self.partition}
+        value |= {"version": version, "slice": group, "partition": self.partition, "promised": 0.0}
+        value["saturated"] = 0
         value |= {
             "up_to_seq": max((a.seq for a in its), default=-1),
             "rows": 0,
@@ -226,6 +244,7 @@ class PlainJoin:
             "censored": 0,
         }
         value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": [], "pairs": []}
+        value |= {"beside": sum(a.arm is BESIDE for a in its)}
         value |= {"closed_at": self.boundary or 0} | numbers
         key = f"{stream}/{window}/{version}/{value['slice']}/{self.partition}"
         self._write("profiles", key, "ProfileClosed", value)
@@ -246,49 +265,3 @@ class PlainJoin:
                     del self.answers[answer.seq]
                     if self.ids.get(answer.event_id) == answer.seq:
                         del self.ids[answer.event_id]
-
-
-def _weight(its: Sequence[Answer]) -> int:
-    return sum(a.weight for a in its)
-
-
-def _bins(judged: list[Answer]) -> list[dict[str, Any]]:
-    found: dict[int, list[Answer]] = defaultdict(list)
-    for answer in judged:
-        found[min(int((answer.score or 0.0) * 10), 9)].append(answer)
-    return [
-        {
-            "bin": place,
-            "rows": _weight(its),
-            "scores": sum(a.weight * round((a.score or 0.0) * 2**40) for a in its) / 2**40,
-            "positives": _weight([a for a in its if a.positive]),
-        }
-        for place, its in sorted(found.items())
-    ]
-
-
-def _errors(run: list[Answer]) -> dict[str, Any]:
-    errors = {a.seq: a.weight * ((a.score or 0.0) - (a.label or 0.0)) ** 2 for a in run}
-    positives, wrong = [a for a in run if a.positive], [a for a in run if a.decision != a.positive]
-    return {
-        "from_time": run[0].event_time,
-        "to_time": run[-1].event_time,
-        "rows": _weight(run),
-        "total": sum(errors[a.seq] for a in run),
-        "wrong": _weight(wrong),
-        "positives": _weight(positives),
-        "missed": _weight([a for a in positives if a.decision is not True]),
-        "positive_total": sum(errors[a.seq] for a in positives),
-        "heaviest": max(a.weight for a in run),
-        "absolute": 0.0,
-        "intervals": 0,
-        "outside": 0,
-    }
-
-
-def _pair_sums(stream: str, counted: list[Answer]) -> dict[str, Any]:
-    by_other: dict[str, list[Answer]] = defaultdict(list)
-    for answer in counted:
-        by_other[sides(answer)[1][0]].append(answer)
-    pairs = [pair_sum(stream, other, by_other[other]) for other in sorted(by_other)]
-    return {"pairs": pairs, "rows": sum(pair["rows"] for pair in pairs)}

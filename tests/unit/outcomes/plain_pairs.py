@@ -1,6 +1,7 @@
 """What pairs of answers add up to, one by one."""
 
 import math
+from collections import defaultdict
 from typing import Any
 
 from services.outcomes.domain.answer import Answer
@@ -47,3 +48,12 @@ def pair_sum(stream: str, other: str, its: list[Answer]) -> dict[str, Any]:
     sums = {"error": losses[0], "other_error": losses[1], "absolute": [0.0], "other_absolute": [0.0]}
     sums["difference_squares"] = [(t - m) ** 2 for m, t in zip(*losses, strict=True)]
     return found | {name: math.fsum(w * x for w, x in zip(weights, of, strict=False)) for name, of in sums.items()}
+
+
+def pair_sums(stream: str, counted: list[Answer]) -> dict[str, Any]:
+    """Of each version that was beside."""
+    by_other: dict[str, list[Answer]] = defaultdict(list)
+    for answer in counted:
+        by_other[sides(answer)[1][0]].append(answer)
+    pairs = [pair_sum(stream, other, by_other[other]) for other in sorted(by_other)]
+    return {"pairs": pairs, "rows": sum(pair["rows"] for pair in pairs)}

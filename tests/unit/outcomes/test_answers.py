@@ -3,6 +3,7 @@ import pytest
 from services.contracts.ledger import Ledger, LedgerDraft, Nothing
 from services.outcomes.domain.answer import Answer
 from services.outcomes.domain.answers import Answers
+from services.outcomes.domain.groups import Groups
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.windows import Span
 
@@ -17,12 +18,12 @@ class Book:
 
     def __init__(self) -> None:
         self.ledger = Ledger(Nothing())
-        self.models, self.feature_sets = Names(b"m"), Names(b"f")
+        self.models, self.feature_sets, self.groups = Names(b"m"), Names(b"f"), Groups.load(Ledger(Nothing()))
 
     def draft(self) -> tuple[LedgerDraft, Answers]:
         """Answers as a batch finds them."""
         draft = LedgerDraft(self.ledger)
-        return draft, Answers(draft, self.models, self.feature_sets)
+        return draft, Answers(draft, self.models, self.feature_sets, self.groups)
 
     def keep(self, *changed: Answer, new: bool = True) -> None:
         """Take in answers, as one batch."""

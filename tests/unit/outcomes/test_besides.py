@@ -1,3 +1,5 @@
+import numpy as np
+
 from services.outcomes.domain import besides, rows
 from services.outcomes.domain.answer import Answer, Beside
 from services.outcomes.domain.names import Names
@@ -45,6 +47,25 @@ def test_a_page_without_any_is_as_long_as_ever() -> None:
     size, more = len(rows.EMPTY), rows.PAGE * besides.BESIDE.itemsize
     assert [len(page) for page in pages] == [size, size + more, size + more]
     assert besides.tails([None, *pages])[:2] == [b"", b""]
+
+
+def test_the_same_events_as_the_other_model_would_have_answered_them() -> None:
+    its = np.zeros(3, rows.ROW)
+    its["time"], its["weight"], its["model"], its["score"], its["decision"] = 7, 4, 1, 0.25, rows.NO
+    its["present"] = rows.SCORE | rows.LABEL, rows.SCORE, rows.LABEL
+    others = np.zeros(3, besides.BESIDE)
+    others["model"], others["score"], others["decision"] = 2, 0.75, rows.YES
+    others["present"] = besides.THERE | besides.SCORED, besides.THERE, besides.THERE | besides.SCORED
+    found = besides.rows_beside(its, others)
+    assert found["present"].tolist() == [rows.SCORE | rows.LABEL, 0, rows.SCORE | rows.LABEL]
+    assert {name: set(found[name].tolist()) for name in ("model", "score", "decision", "time", "weight")} == {
+        "model": {2},
+        "score": {0.75},
+        "decision": {rows.YES},
+        "time": {7},
+        "weight": {4},
+    }
+    assert its["model"].tolist() == [1, 1, 1]
 
 
 def test_the_tails_of_other_pages_stay_as_they_are() -> None:

@@ -17,7 +17,7 @@ def _state() -> OutcomesState:
 
 
 def _seqs(draft: Draft, *windows: int) -> list[list[int]]:
-    return [[seq for seqs, _ in draft.rows_in(window) for seq in seqs.tolist()] for window in windows]
+    return [[seq for seqs, *_ in draft.sides_in(window) for seq in seqs.tolist()] for window in windows]
 
 
 def _two(state: OutcomesState) -> Draft:

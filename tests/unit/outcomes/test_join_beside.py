@@ -36,6 +36,14 @@ def test_what_was_said_before_its_answer_could_be_read_is_kept() -> None:
     assert outcome["beside"] == told | {"decided_class": None}
 
 
+def test_a_policy_beside_is_kept_with_its_model_and_the_outcome_names_the_model() -> None:
+    log = Log().event("a", 0.1, 0.25, "m2", beside=("m1.p2", 0.75), arm="challenger").label("a", 1.0, 0.2)
+    outputs, state = run(log)
+    [outcome] = values(outputs, "Outcome")
+    assert outcome["beside"]["model"] == "m1"
+    assert "m1.p2" in state.models.texts
+
+
 def test_an_outcome_tells_what_the_other_model_said_whenever_it_is_restated() -> None:
     log = Log().event("a", 0.1, 0.75, "m2", beside=("m1", None), arm="challenger").label("a", 1.0, 0.9)
     first, again = values(run(log.label("a", 0.0, 1.1))[0], "Outcome")

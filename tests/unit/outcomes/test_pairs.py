@@ -20,7 +20,8 @@ def told(log: Log, stream: str, step: OutcomesStep | None = None) -> list[Profil
 
 
 def sliced(log: Log, stream: str) -> list[Profile]:
-    return [one for one in values(run(log)[0], "ProfileClosed", stream=stream) if one["slice"]]
+    regions = [f"region={name}" for name in ("N", "north")]
+    return [one for name in regions for one in values(run(log)[0], "ProfileClosed", stream=stream, slice=name)]
 
 
 def places(profiles: list[Profile]) -> list[tuple[float, str, int]]:
@@ -140,9 +141,8 @@ def test_a_late_event_and_a_correction_tell_their_window_again() -> None:
 
 def test_pairs_of_a_window_are_told_before_its_scores_and_quality() -> None:
     outputs, _ = run(labelled(four(), a=1.0, b=0.0, c=0.0, d=0.0).tick(1))
-    told = [output.value for output in outputs if output.topic == "profiles" and output.value is not None]
-    streams = [one["stream"] for one in told if not one["slice"]]
-    assert streams == ["shadow", "scores", "scores", "paired", "quality", "quality"]
+    told = [one["stream"] for one in values(outputs, "ProfileClosed")]
+    assert told == ["shadow", "scores", "scores", "paired", "quality", "quality"]
 
 
 def test_nothing_is_remembered_of_windows_that_are_over() -> None:

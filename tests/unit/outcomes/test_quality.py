@@ -91,3 +91,18 @@ def test_a_late_event_does_not_hold_back_younger_windows() -> None:
     log = Log().event("a", 0.1).label("a", 0.0, 0.8).tick(1).event("late", 0.999).event("b", 1.1).label("b", 0.0, 1.5)
     assert quality(log.tick(2)) == [(0.0, "m1", 1, 0, 1), (1.0, "m1", 1, 0, 1)]
     assert quality(log.tick(3))[2:] == [(0.0, "m1", 1, 0, 1), (2.0, "", 0, 0, 0)]
+
+
+def test_of_a_slice_all_errors_are_one_sum() -> None:
+    log = Log()
+    for number in range(140):
+        log.event(f"e{number}", number / 200, 0.75, region="north" if number % 2 else "south").label(
+            f"e{number}", 1.0, 0.8
+        )
+    outputs = run(log.tick(1))[0]
+    [whole] = values(outputs, "ProfileClosed", stream="quality")
+    [north] = values(outputs, "ProfileClosed", stream="quality", slice="region=north")
+    assert [one["rows"] for one in whole["errors"]] == [32, 32, 32, 32, 12]
+    [errors] = north["errors"]
+    assert (errors["rows"], errors["positives"], errors["total"]) == (70, 70, 70 * 0.0625)
+    assert (errors["from_time"], errors["to_time"]) == (int(1 / 200 * DAY), int(139 / 200 * DAY))

@@ -37,8 +37,9 @@ def test_a_late_event_reports_its_window_again_with_all_in_it() -> None:
 
 def test_profiles_go_to_the_only_partition_under_a_key_that_names_them() -> None:
     outputs, _ = run(Log().event("a", 0.1).tick(1))
-    [profile] = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
-    assert (profile.partition, profile.key) == (0, "scores/0/m1//1")
+    north, whole = [output for output in outputs if output.topic == "profiles" and "scores" in output.key]
+    assert (whole.partition, whole.key) == (0, "scores/0/m1//1")
+    assert (north.partition, north.key) == (0, "scores/0/m1/region=north/1")
 
 
 def test_another_policy_of_the_same_model_has_its_own_with_what_it_decided() -> None:
@@ -46,3 +47,19 @@ def test_another_policy_of_the_same_model_has_its_own_with_what_it_decided() -> 
     outputs, _ = run(log.tick(1))
     found = values(outputs, "ProfileClosed", stream="scores")
     assert [(one["version"], one["rows"], one["decided"]) for one in found] == [("m1", 1, 1), ("m1.p2", 2, 1)]
+
+
+def test_probabilities_that_leave_no_doubt_are_counted() -> None:
+    log = Log().event("a", 0.1, 0.0).event("b", 0.2, 1.0).event("c", 0.3, 0.999).event("d", 0.4, None).tick(1)
+    [profile] = values(run(log)[0], "ProfileClosed", stream="scores")
+    assert profile["saturated"] == 2
+
+
+def test_each_slice_has_its_own_and_decisions_what_their_scores_promise() -> None:
+    log = Log().event("a", 0.1, 0.75).event("b", 0.2, 0.5, region="south").event("c", 0.3, 0.25, region=None)
+    found = values(run(log.event("d", 0.4, None).tick(1))[0], "ProfileClosed", stream="scores", slice="")
+    parts = [
+        values(run(log)[0], "ProfileClosed", stream="scores", slice=f"region={one}") for one in ("north", "south", "")
+    ]
+    told = [(one["rows"], one["decided"], one["promised"]) for one in (*found, *(one for [one] in parts))]
+    assert told == [(4, 2, 1.25), (2, 1, 0.75), (1, 1, 0.5), (1, 0, 0.0)]

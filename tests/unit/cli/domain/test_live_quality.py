@@ -9,7 +9,7 @@ from services.cli.domain.live_quality import live_quality
 
 def profile(stream: str, version: str = "v1", window: int = 0, partition: int = 0, **said: Any) -> dict[str, Any]:
     about = {"stream": stream, "version": version, "window_start": window, "slice": "", "partition": partition}
-    return about | {"rows": 0, "decided": 0, "cost": None, "reliability": []} | said
+    return about | {"rows": 0, "decided": 0, "beside": 0, "cost": None, "reliability": []} | said
 
 
 def part(bin_: int, rows: int, scores: float, positives: int) -> dict[str, Any]:
@@ -48,3 +48,8 @@ def test_a_cost_that_is_not_known_of_all_is_not_told() -> None:
 
 def test_inputs_and_windows_without_a_version_tell_nothing() -> None:
     assert live_quality([profile("inputs", ""), profile("quality", "")]) == {}
+
+
+def test_what_was_said_beside_anothers_answer_counts_for_all_but_the_answers() -> None:
+    found = live_quality([profile("scores", rows=100, decided=10, beside=95), profile("quality", rows=90, beside=80)])
+    assert (found["v1"]["answers"], found["v1"]["decision_rate"], found["v1"]["judged"]) == (5, 0.1, 90)
