@@ -7,10 +7,10 @@ import pytest
 
 from tests.e2e.playing import demo, left
 
-COUNT = 4_200
+COUNT = 5_700
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_network_that_the_dark_has_made_useless_is_replaced(home: Path) -> None:
     running = demo(home, "vehicles", "--json", "--events", str(COUNT), "--drift", "12")
     out, account = running.communicate()
