@@ -64,6 +64,8 @@ def inspected(pipeline: Pipeline, directory: Path, data: str, labels: Path | Non
 def _refuse_wrong(pipeline: Pipeline, labels: Path | None) -> None:
     if pipeline.declared_label is None:
         raise Failure("There are no labels that a field could tell; --data lake looks for what names its rows.", USAGE)
+    if "reference" in pipeline.resolved.kinds.values():
+        raise Failure("Events that refer to bytes aren't looked at in files; --data lake looks at those kept.", USAGE)
     if labels is None and pipeline.label.rule is None:
         raise Failure("--data needs --labels: without labels nothing can tell them.", USAGE)
     if labels is not None and pipeline.label.rule is not None:

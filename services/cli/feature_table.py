@@ -45,14 +45,9 @@ def listed(pipeline: Pipeline, readers: Mapping[str, Mapping[str, str]]) -> list
         for one in plan.describe()
     ]
     rows += [
-        {
-            "feature": one.name,
-            "of": "row",
-            "kind": resolved.kinds[one.name],
-            "is": _row(one)["definition"],
-            "over": None,
-        }
+        {"feature": name, "of": "row", "kind": resolved.kinds[name], "is": _row(one)["definition"], "over": None}
         for one in resolved.row
+        for name in one.columns
     ]
     return [row | _use(str(row["feature"]), resolved, readers) for row in rows]
 
@@ -96,4 +91,5 @@ def _shown(plan: Plan) -> Iterator[Row]:
 
 def _row(feature: RowFeature) -> dict[str, Any]:
     text = ", ".join(feature.expressions)
-    return {"feature": feature.name, "definition": f"{feature.function}({text})" if feature.function else text}
+    several = "" if feature.values is None else f": {feature.values} values, {feature.name}.0 and on"
+    return {"feature": feature.name, "definition": f"{feature.function}({text}){several}" if feature.function else text}

@@ -27,6 +27,7 @@ _MODULES = {
     "new": "pipelines",
     "apply": "pipelines",
     "publish": "publish",
+    "put": "put",
     "tail": "tail",
     "status": "looks",
     "models": "looks",

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from services.chassis.codec import Codec
 from services.chassis.progress import Place, Progress
+from services.chassis.references import References
 from services.chassis.settings import ChassisSettings
+from services.chassis.store import Store
 from services.cli.cut import Cut, take_cut
 from services.cli.domain.answers import Answers, Where
 from services.cli.domain.besides import Besides
@@ -55,7 +57,8 @@ class Verification:
         cut = take_cut(self.settings, topics, invariants.ended)
         _check_offsets(committed, cut, invariants)
         log = PartitionLog(self.settings, self.codec, cut, self.report)
-        computers = [FeatureComputer(self.pipeline, place) for place in range(1 + len(passed_on))]
+        resolve = References(Store(self.settings.store_url)).resolve
+        computers = [FeatureComputer(self.pipeline, place, resolve) for place in range(1 + len(passed_on))]
         settled = self._settled(log, invariants)
         ledgers = [
             self._read_log(log, number, settled, committed, computers[0], invariants) for number in self._numbers

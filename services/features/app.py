@@ -2,6 +2,7 @@
 
 from services.chassis.context import Context
 from services.chassis.errors import Refused
+from services.chassis.references import References
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
 from services.contracts.topics import stage_of
@@ -23,4 +24,5 @@ def stage(context: Context, name: str) -> Stage:
             f"Pipeline {context.pipeline.name} has no {name}; it has {', '.join(stages)}. Set DRIFTMILL_ENTITY "
             "to a further entity that has features, or leave it empty for the first one."
         )
-    return Stage(name, FeaturesStep(context.pipeline, context.settings.partitions, stages.index(name)))
+    resolve = References(context.store).resolve
+    return Stage(name, FeaturesStep(context.pipeline, context.settings.partitions, stages.index(name), resolve))

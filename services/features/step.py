@@ -10,7 +10,8 @@ from services.chassis.step import Waiting, take_all
 from services.contracts.entries import Entries
 from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
-from services.contracts.record import Output, Record, Result
+from services.contracts.record import Failure, Output, Record, Result
+from services.contracts.reference import Resolve, unresolved
 from services.features.domain.forwarding import Forwarding
 from services.kernel.computer import FeatureComputer, Records
 from services.kernel.held import HeldDraft, keys_in
@@ -33,14 +34,15 @@ class FeaturesStep:
     """Computes the features of one entity in the order in which its events and labels come.
 
     partitions: of the data plane's topics. place: of the entity in the pipeline's chain; the first reads `events`.
+    resolve: finds the bytes that references name.
     """
 
     inputs: tuple[str, ...] = ("events",)
     log: tuple[str, ...] = ("events",)
 
-    def __init__(self, pipeline: Pipeline, partitions: int, place: int = 0) -> None:
+    def __init__(self, pipeline: Pipeline, partitions: int, place: int = 0, resolve: Resolve = unresolved) -> None:
         resolved = pipeline.resolved
-        self._computer = FeatureComputer(pipeline, place)
+        self._computer = FeatureComputer(pipeline, place, resolve)
         self._feature_set = resolved.feature_set
         self._partitions, self._is_first = partitions, place == 0
         self._layout = StateLayout(pipeline, self._computer, place)
@@ -89,7 +91,10 @@ class FeaturesStep:
             self._vector(record, numbers, categories)
             for record, numbers, categories in zip(events, vectors, computed.categories, strict=True)
         ]
-        return Result(Change(computed.staged), outputs)
+        for place, why in computed.lost.items():
+            outputs[place] = self._vector(events[place], b"", [], why)
+        failures = [Failure(events[place], "failed", why) for place, why in computed.lost.items()]
+        return Result(Change(computed.staged), outputs, failures)
 
     def _used(self, batch: Sequence[Record]) -> list[Record]:
         """Events, also those without this entity, and first labels; a correction changes no windows.
@@ -168,7 +173,7 @@ class FeaturesStep:
             return keys_in(label.value["payload"], self._readers)
         return held.keys_of(label.value["event_id"])
 
-    def _vector(self, record: Record, numbers: bytes, categories: list[str]) -> Output:
+    def _vector(self, record: Record, numbers: bytes, categories: list[str], error: str | None = None) -> Output:
         value = record.value
         key, partition = record.key, record.partition
         if not self._is_first:
@@ -181,6 +186,6 @@ class FeaturesStep:
             "feature_set": self._feature_set,
             "numbers": numbers,
             "categories": categories,
-            "error": None,
+            "error": error,
         }
         return Output("features", key, "driftmill.FeatureVector", vector, partition, record)

@@ -12,16 +12,20 @@ import pandas as pd
 
 from services.chassis.configs import applied_pipeline, codec_for
 from services.chassis.progress import Settled
+from services.chassis.references import References
 from services.chassis.runner import ServiceRunner
+from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics
 from services.contracts.pipeline import Duration, Pipeline
 from services.contracts.pipeline.label import LABEL_KEY
+from services.contracts.reference import reference_to
 from services.ingestion.adapters.pace import Pace
 from services.ingestion.adapters.raw_log import Layout, RawLog
 from services.ingestion.adapters.source import read_source
 from services.ingestion.adapters.table import read_table
 from services.ingestion.domain.keys import event_keys, label_keys
 from services.ingestion.domain.known_order import known_order
+from services.ingestion.domain.referring import Put, referring
 from services.ingestion.domain.rows import Rows
 from services.ingestion.settings import IngestionSettings
 from services.ingestion.step import Replay, Report, Stream
@@ -58,7 +62,7 @@ def replay(settings: IngestionSettings, order: Order, report: Report) -> None:
     check_topics(settings)
     pipeline = applied_pipeline(settings)
     codec = codec_for(settings, pipeline)
-    stream = read_stream(pipeline, order)
+    stream = read_stream(pipeline, order, References(Store(settings.store_url)).put)
     step = Duration(order.step) if order.step else pipeline.monitor.window
     maturity = pipeline.label.known.maturity or 0
     report({"progress": "begin", "events": len(stream.events), "labels": len(stream.labels), "step": int(step)})
@@ -77,10 +81,14 @@ def replay(settings: IngestionSettings, order: Order, report: Report) -> None:
             settling.close()
 
 
-def read_stream(pipeline: Pipeline, order: Order) -> Stream:
-    """The rows to play, in their order. Raises ValueError for what can't be read or doesn't fit the schemas."""
+def read_stream(pipeline: Pipeline, order: Order, put: Put = reference_to) -> Stream:
+    """The rows to play, in their order. Raises ValueError for what can't be read or doesn't fit the schemas.
+
+    put: stores bytes that stand where the event has a reference, and gives that.
+    """
     view = pipeline.resolved
     event_table, label_table = _tables(pipeline, order)
+    event_table = referring(event_table, [name for name, kind in view.kinds.items() if kind == "reference"], put)
     events = Rows(event_table, view.event_schema, view.event_types)
     del event_table
     labels = _labels(pipeline, label_table, events)

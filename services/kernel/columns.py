@@ -21,7 +21,7 @@ def columns_of(payloads: Payloads, fields: Iterable[str], kinds: Mapping[str, Ki
 def _column(values: list[Any], kind: Kind) -> Column:
     if kind == "time":
         return np.array([MISSING_TIME if value is None else value for value in values], np.int64)
-    if kind == "category":
+    if kind in ("category", "reference"):
         texts = np.empty(len(values), object)
         texts[:] = [value if value is None or type(value) is str else str(value) for value in values]
         return texts

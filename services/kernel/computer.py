@@ -1,7 +1,7 @@
 """Records of one partition to the features of one entity, and to whole vectors: the one path, online and offline."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TypeAlias
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.contracts.entries import Entries
-from services.contracts.expression import Column, Expression, Kind
+from services.contracts.expression import Column, Kind
 from services.contracts.pipeline import Pipeline
+from services.contracts.reference import Resolve, unresolved
 from services.kernel.columns import KIND_OF_TYPE, Payloads, columns_of, texts_of
 from services.kernel.plan import compile_plan
-from services.kernel.row_function import RowFunction, row_features
+from services.kernel.row_columns import Lost, RowColumns
 from services.kernel.rows import EntityRows, Staged
 from services.kernel.tables import NO_KEY, Doubles, Ints, Singles
 from services.kernel.update import update, warm_up
@@ -64,12 +65,14 @@ class Computed:
 
     Of the last entity of the chain, the vectors: the numbers of the feature set, and as categories one list for each
     event, an empty text where missing. Of an entity before it, the features so far, and no categories. staged: the rows
-    to scatter after the commit.
+    to scatter after the commit. lost: events, by their place, that refer to bytes which nobody has, and why: they have
+    no vector.
     """
 
     numbers: Singles
     categories: list[list[str]]
     staged: Staged
+    lost: Lost = field(default_factory=dict)
 
 
 class FeatureComputer:
@@ -78,10 +81,10 @@ class FeatureComputer:
     Compiles the kernel, so it takes up to some seconds to make where nothing is cached. place: of the entity in the
     chain. plan: layout and descriptions of its aggregates; its `layout_digest` identifies the state. names: of the
     features so far. earlier: how many of them the entities before it have. event_fields, label_fields: what of a
-    payload is read, with the kinds of their columns in kinds and label_kinds.
+    payload is read, with the kinds of their columns in kinds and label_kinds. resolve: finds what references name.
     """
 
-    def __init__(self, pipeline: Pipeline, place: int = 0) -> None:
+    def __init__(self, pipeline: Pipeline, place: int = 0, resolve: Resolve = unresolved) -> None:
         resolved = pipeline.resolved
         self.plan = compile_plan(resolved.chain[place].features)
         self.names = tuple(one.name for entity in resolved.chain[: place + 1] for one in entity.features)
@@ -95,14 +98,15 @@ class FeatureComputer:
         self._event_values = [Value.of(column) for column in self.plan.event_columns]
         self._label_values = [Value.of(column) for column in self.plan.label_columns]
         rows = resolved.row if self._last else ()
-        self._row = row_features([row for row in rows if row.name in resolved.numbers], resolved.functions)
-        read_by_rows = {name for row in self._row.values() for name in row.names}
+        travelling = [row for row in rows if not set(row.columns).isdisjoint(resolved.numbers)]
+        self._row = RowColumns(travelling, resolved.functions, resolved.kinds, resolve)
+        read_by_rows = set(self._row.names)
         of_feature = {name: place for place, name in enumerate(self.names)}
         self._widened = {name: place for name, place in of_feature.items() if name in read_by_rows}
         self._copied = {place: of_feature[name] for place, name in enumerate(self._numbers) if name in of_feature}
         self._value_fields = _fields(self._event_values, (), resolved.event_types)
         inputs = (*self._numbers, *self._categories) if self._last else ()
-        self.event_fields = _fields([*self._event_values, *self._row.values()], inputs, resolved.event_types)
+        self.event_fields = _fields(self._event_values, (*inputs, *self._row.names), resolved.event_types)
         self.label_fields = _fields(self._label_values, (), resolved.label_types)
         warm_up(self.plan)
 
@@ -114,14 +118,17 @@ class FeatureComputer:
         """What follows for the batch's events, and the rows after it. Neither state nor batch is changed."""
         columns = columns_of(records.events, self.event_fields, self.kinds)
         out, staged = self._aggregates(state, records, columns)
-        numbers = self._numbered(out, records.earlier, columns)
+        numbers, lost = self._numbered(out, records.earlier, columns)
         categories = self._texts(columns, len(numbers)) if self._last else []
-        return Computed(numbers, categories, staged)
+        return Computed(numbers, categories, staged, lost)
 
     def compute_columns(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
-        """As `compute`, of columns: bit for bit the same numbers and rows. Categories are the event's own columns."""
+        """As `compute`, of columns: bit for bit the same numbers and rows. Categories are the event's own columns.
+
+        What functions make of bytes that nobody has is missing.
+        """
         out, staged = self._aggregated(state, records)
-        return self._numbered(out, records.earlier, records.events), staged
+        return self._numbered(out, records.earlier, records.events)[0], staged
 
     def fold_columns(self, state: EntityRows, records: ColumnRecords) -> Staged:
         """The rows after the batch, as `compute_columns`, without vectors."""
@@ -164,22 +171,23 @@ class FeatureComputer:
         update(self.plan, rows, places, kinds, times, event_values, label_values, out)
         return out, replace(staged, rows=rows[: len(staged.rows)])
 
-    def _numbered(self, out: Singles, earlier: Singles | None, columns: Columns) -> Singles:
+    def _numbered(self, out: Singles, earlier: Singles | None, columns: Columns) -> tuple[Singles, Lost]:
         """The features so far; of the last entity the numbers of the feature set. out: [features, events]."""
         if earlier is not None:
             out = np.vstack((earlier.T, out))
         if not self._last:
-            return out.T
+            return out.T, {}
         rows = out.shape[1]
         columns = columns | {name: out[place].astype(np.float64) for name, place in self._widened.items()}
-        columns |= {name: row.evaluate(columns, rows) for name, row in self._row.items()}
+        of_rows, lost = self._row.evaluate(columns, rows)
+        columns |= of_rows
         # a column at a time is how both the kernel gives and tables take them
         matrix = np.empty((len(self._numbers), rows), np.float32)
         with np.errstate(over="ignore"):
             for place, name in enumerate(self._numbers):
                 matrix[place] = out[self._copied[place]] if place in self._copied else columns[name]
         matrix[~np.isfinite(matrix)] = np.nan
-        return matrix.T
+        return matrix.T, lost
 
     def _texts(self, columns: Mapping[str, Column], rows: int) -> list[list[str]]:
         if not self._categories:
@@ -195,9 +203,7 @@ def _values(values: Sequence[Value], columns: Mapping[str, Column], rows: int) -
     return found
 
 
-def _fields(
-    expressions: Sequence[Expression | RowFunction | Value], inputs: Sequence[str], known: Mapping[str, str]
-) -> tuple[str, ...]:
+def _fields(expressions: Sequence[Value], inputs: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
     """The fields of the record that the expressions and inputs read."""
     read = [*inputs, *(name for expression in expressions for name in expression.names)]
     return tuple(dict.fromkeys(name for name in read if name in known))

@@ -2,9 +2,11 @@
 
 import traceback
 from collections.abc import Mapping
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
+from PIL import Image
 
 from services.contracts.expression import MISSING_TIME, Column, Kind
 from services.contracts.pipeline import Mistake, Pipeline
@@ -46,7 +48,7 @@ def _problem(name: str, function: RowFunction, columns: Mapping[str, Column]) ->
         return Mistake(FILE, _line(raised), 1, path, f"{function.function} raises {_told(raised)}")
     for other, what in ((again, "when it is called again"), (np.concatenate(parts), "when fewer rows are given")):
         if not np.array_equal(whole.view(np.uint64), other.view(np.uint64)):
-            row = int(np.flatnonzero(whole.view(np.uint64) != other.view(np.uint64))[0])
+            row = int(np.argwhere(whole.view(np.uint64) != other.view(np.uint64))[0][0])
             message = f"{function.function} gives {whole[row]} and then {other[row]} for the same row {what}"
             return Mistake(FILE, _defined(function), 1, path, message, "a pure function of each row by itself")
     return None
@@ -76,6 +78,8 @@ def _columns(kinds: Mapping[str, Kind], missing: float) -> dict[str, Column]:
 
 
 def _column(kind: Kind, rng: np.random.Generator, is_missing: Column) -> Column:
+    if kind == "reference":
+        return _data(rng, is_missing)
     if kind == "category":
         texts = np.array(["a", "b", "some text", "NO", "Ünïcode", "12", ""], object)[rng.integers(0, 7, _ROWS)]
         texts[is_missing] = None
@@ -86,6 +90,21 @@ def _column(kind: Kind, rng: np.random.Generator, is_missing: Column) -> Column:
         return np.where(is_missing, np.nan, rng.integers(0, 2, _ROWS))
     sizes = 10.0 ** rng.integers(-3, 7, _ROWS) * rng.choice([0.0, 1.0, 1.0, 1.0, -1.0], _ROWS)
     return np.where(is_missing, np.nan, sizes * rng.random(_ROWS))
+
+
+def _data(rng: np.random.Generator, is_missing: Column) -> Column:
+    """What a function is given for references: images of two formats and several sizes, and text."""
+    column = np.empty(_ROWS, object)
+    for row in np.flatnonzero(~is_missing):
+        column[row] = _image(rng, ("JPEG", "PNG")[row % 3]) if row % 3 < 2 else f"Some text, Ünïcode, {row}".encode()
+    return column
+
+
+def _image(rng: np.random.Generator, form: str) -> bytes:
+    height, width = rng.integers(1, 65, 2)
+    with BytesIO() as file:
+        Image.fromarray(rng.integers(0, 256, (height, width, 3), np.uint8)).save(file, form)
+        return file.getvalue()
 
 
 def _defined(function: RowFunction) -> int:

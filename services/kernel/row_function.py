@@ -15,16 +15,17 @@ Function: TypeAlias = Callable[..., Any]
 
 
 class FunctionWrong(ValueError):
-    """A function of features.py that doesn't give a number for each row."""
+    """A function of features.py that doesn't give its numbers for each row."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowFunction:
-    """A function and the columns that it takes."""
+    """A function and the columns that it takes. values: how many numbers it gives a row, None for a plain one."""
 
     function: str
     call: Function
     arguments: tuple[Expression, ...]
+    values: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -32,7 +33,7 @@ class RowFunction:
         return tuple(dict.fromkeys(name for argument in self.arguments for name in argument.names))
 
     def evaluate(self, columns: Mapping[str, Column], rows: int) -> Doubles:
-        """One number a row, NaN where it is missing, and in a row for which the function raises.
+        """Numbers [rows], or [rows, values]: NaN where one is missing, and in a row for which the function raises.
 
         Raises FunctionWrong where it gives anything else.
         """
@@ -47,17 +48,21 @@ class RowFunction:
                 return np.concatenate([self._alone(given, row) for row in range(rows)])
 
     def given(self, columns: Mapping[str, Column], rows: int) -> list[Column]:
-        """The columns that the function takes: numbers and flags as float64, none of them to be written to."""
+        """The columns that the function takes: numbers and flags as float64, none of them to be written to.
+
+        In columns, a reference's bytes stand in its place.
+        """
         return [_sealed(argument.evaluate(columns, rows)) for argument in self.arguments]
 
     def called(self, given: Sequence[Column], rows: int) -> Doubles:
         """What the function gives for these columns. Raises what it raises, and FunctionWrong."""
+        shape = (rows,) if self.values is None else (rows, self.values)
         if rows == 0:
-            return np.empty(0)
+            return np.empty(shape)
         found = np.asarray(self.call(*given))
-        if found.shape != (rows,) or found.dtype.kind not in "fiub":
-            what = f"{found.dtype} {list(found.shape)}"
-            raise FunctionWrong(f"{FILE}: {self.function} gave {what}, expected numbers [{rows}], one a row")
+        if found.shape != shape or found.dtype.kind not in "fiub":
+            what, each = f"{found.dtype} {list(found.shape)}", "one" if self.values is None else f"{self.values} values"
+            raise FunctionWrong(f"{FILE}: {self.function} gave {what}, expected numbers {list(shape)}, {each} a row")
         return found.astype(np.float64)
 
     def _alone(self, given: Sequence[Column], row: int) -> Doubles:
@@ -66,19 +71,19 @@ class RowFunction:
         except FunctionWrong:
             raise
         except Exception:
-            return np.array([np.nan])
+            return np.full((1,) if self.values is None else (1, self.values), np.nan)
 
 
 def row_features(features: Iterable[RowFeature], functions: str | None) -> dict[str, Expression | RowFunction]:
-    """What computes each row feature. functions: the content of features.py; runs it if one is called."""
+    """What computes each row feature, by its name. functions: the content of features.py; runs it if one is called."""
     chosen = list(features)
     called = any(feature.function for feature in chosen)
     scope = load(functions) if called and functions is not None else {}
     return {
-        name: parse(expressions[0])
-        if function is None
-        else RowFunction(function, scope[function], tuple(map(parse, expressions)))
-        for name, expressions, function in chosen
+        one.name: parse(one.expressions[0])
+        if one.function is None
+        else RowFunction(one.function, scope[one.function], tuple(map(parse, one.expressions)), one.values)
+        for one in chosen
     }
 
 

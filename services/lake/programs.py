@@ -8,6 +8,7 @@ from typing import Any
 from services.chassis.configs import applied_pipeline
 from services.chassis.errors import Refused
 from services.chassis.progress import Place, Progress
+from services.chassis.references import References
 from services.chassis.settings import ChassisSettings
 from services.chassis.snapshots import Snapshots, stored_under
 from services.chassis.store import Store
@@ -119,8 +120,9 @@ def _digest(pipeline: Pipeline, place: int) -> str:
 def stages_of(settings: ChassisSettings, pipeline: Pipeline, source: "FileRecords | Kept", name: str) -> list[Stage]:
     """The stages of a pipeline, each with a table of its own; the last one's has the name."""
     resolved, stages, earlier = pipeline.resolved, list[Stage](), None
+    resolve = References(Store(settings.store_url)).resolve
     for place, entity in enumerate(resolved.chain):
-        computer, is_last = FeatureComputer(pipeline, place), place + 1 == len(resolved.chain)
+        computer, is_last = FeatureComputer(pipeline, place, resolve), place + 1 == len(resolved.chain)
         own = name if is_last else f"{name}_after_{entity.name}"
         columns = (resolved.numbers, resolved.categories) if is_last else (computer.names,)
         table = FeatureTable(table_uri(settings.store_url, pipeline.name, own), resolved.feature_set, *columns)

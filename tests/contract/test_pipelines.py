@@ -7,7 +7,7 @@ import pytest
 from services.contracts.pipeline import Pipeline, check, explain, load
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
-NAMES = ("payments", "electricity", "flights", "bikes")
+NAMES = ("payments", "electricity", "flights", "bikes", "vehicles")
 
 
 def test_these_ship() -> None:
@@ -66,3 +66,12 @@ def test_bikes_know_a_count_only_when_its_hour_is_over() -> None:
     assert {(feature.source, feature.by) for feature in counts} == {("labels", "known_at")}
     assert "count" not in bikes.event.fields
     assert bikes.model.baseline.last == "slot.hired.last"
+
+
+def test_vehicles_show_a_network_their_pictures_alone() -> None:
+    vehicles = load(PIPELINES / "vehicles")
+    assert vehicles.event.fields["image"].kind == "reference"
+    assert vehicles.model.inputs == tuple(f"row.look.{place}" for place in range(48))
+    assert vehicles.model.learners == ("mlp",)
+    (floor,) = vehicles.monitor.floors
+    assert (floor.metric, floor.below, floor.do) == ("precision", 0.4, ("notify", "retrain"))

@@ -1,4 +1,4 @@
-"""`python -m services.cli.demo [payments|bikes|electricity|flights] …`: see scripts/demo."""
+"""`python -m services.cli.demo [payments|bikes|vehicles|electricity|flights] …`: see scripts/demo."""
 
 import sys
 from collections.abc import Sequence

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from services.chassis import clock
 from services.cli.demo.baseline import described
 from services.cli.demo.ledger import Ledger
-from services.cli.demo.quality import DAY, MEASURES, measured, shown_by
+from services.cli.demo.quality import DAY, MEASURES, OF_DECISIONS, measured, shown_by
 from services.cli.demo.screen import Bar, Screen, View
 from services.cli.demo.story import BASELINE, Story
 from services.cli.supervisor import Condition
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Value
 
-SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy", "mae": "MAE", "rmse": "RMSE"}
+SHORT = {"average_precision": "AP", "roc_auc": "AUC", "accuracy": "accuracy", "f1": "F1", "mae": "MAE", "rmse": "RMSE"}
 
 
 class Account:
@@ -72,6 +72,6 @@ class Account:
             start, self._due = self._due - self._period, self._due + self._period
             labels, scores, decisions, models = self.ledger.between(start, start + self._period)
             if len(labels):
-                shown = decisions if self.measure == "accuracy" else scores
+                shown = decisions if self.measure in OF_DECISIONS else scores
                 value = measured(MEASURES[self.measure], labels, shown)
                 self.view.bars.append(Bar(start, value, len(labels), ", ".join(models) or BASELINE))

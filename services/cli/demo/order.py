@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PIPELINES = Path(__file__).resolve().parents[3] / "pipelines"
-NAMES = ("payments", "bikes", "electricity", "flights")
+NAMES = ("payments", "bikes", "vehicles", "electricity", "flights")
 _REAL = ("electricity", "flights")
 """Those that have no generated stream."""
 

@@ -60,6 +60,23 @@ def accuracy(labels: Floats, decisions: Floats, blocks: Ints) -> OfWeights:
     return _mean(((decisions >= 0.5) == (labels >= 0.5)).astype(np.float64), blocks)
 
 
+def f1(labels: Floats, decisions: Floats, blocks: Ints) -> OfWeights:
+    """Twice the positives that were found, of all positives and all rows decided positive; decisions are 0 or 1.
+
+    Not defined where there are neither.
+    """
+    truth, decided = labels >= 0.5, decisions >= 0.5
+    count = int(blocks.max()) + 1
+    found = 2.0 * np.bincount(blocks, weights=truth & decided, minlength=count)
+    both = np.bincount(blocks, weights=truth.astype(np.float64) + decided, minlength=count)
+
+    def measured(weights: Floats) -> float:
+        counted = float(weights @ both)
+        return float(weights @ found) / counted if counted else float("nan")
+
+    return measured
+
+
 def mae(labels: Floats, scores: Floats, blocks: Ints) -> OfWeights:
     """Mean absolute error."""
     return _mean(np.abs(scores - labels), blocks)
@@ -87,9 +104,13 @@ MEASURES: dict[str, Measure] = {
     "average_precision": average_precision,
     "roc_auc": roc_auc,
     "accuracy": accuracy,
+    "f1": f1,
     "mae": mae,
     "rmse": rmse,
 }
+
+OF_DECISIONS = frozenset({"accuracy", "f1"})
+"""Measures that are given decisions in place of scores."""
 
 
 def shown_by(pipeline: Pipeline) -> str:

@@ -14,6 +14,7 @@ from services.cli.demo.ledger import Outcomes
 from services.cli.demo.order import DemoOrder
 from services.cli.demo.quality import (
     MEASURES,
+    OF_DECISIONS,
     Difference,
     Period,
     Scored,
@@ -97,7 +98,7 @@ def summarise(
 
 def _compare(summary: Summary, outcomes: Outcomes, pipeline: Pipeline, first: KeptModel) -> None:
     summary.first_model = first.version
-    measure, decided = MEASURES[summary.measure], summary.measure == "accuracy"
+    measure, decided = MEASURES[summary.measure], summary.measure in OF_DECISIONS
     again = first.scores(outcomes)
     learnt = outcomes.models != BASELINE
     own = outcomes.models == first.version

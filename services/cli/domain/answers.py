@@ -10,6 +10,8 @@ from services.cli.domain.recompute import fingerprint
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
 
+_NO_FEATURES = fingerprint(b"", ())
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -78,8 +80,11 @@ class Answers:
     def _check_vector(self, record: Record, place: int, where: str) -> None:
         value = record.value
         is_ours = value.get("feature_set", self._where.feature_set) == self._where.feature_set
-        if not self._ledger.vectors or not is_ours or value.get("error") is not None:
+        if not self._ledger.vectors or not is_ours:
             return
+        if value.get("error") is not None:
+            # an event whose features have failed is answered without any
+            self._ledger.vectors[place] = _NO_FEATURES
         self._invariants.recomputed.checked += 1
         if fingerprint(value["numbers"], value.get("categories", ())) != self._ledger.vectors[place]:
             self._invariants.recomputed.breaks(f"{where}: event {value['seq']} has other features")

@@ -43,5 +43,7 @@ def _definitions(pipeline: Pipeline) -> Mapping[str, str]:
     found |= {one.name: one.text for entity in resolved.chain for one in compile_plan(entity.features).describe()}
     for row in resolved.row:
         text = ", ".join(row.expressions)
-        found[row.name] = f"{row.function}({text})" if row.function else text
+        for place, name in enumerate(row.columns):
+            which = "" if row.values is None else f"[{place}]"
+            found[name] = f"{row.function}({text}){which}" if row.function else text
     return found

@@ -46,7 +46,7 @@ class Expression:
 
     def kind(self, kinds: Mapping[str, Kind]) -> Kind:
         """What the expression gives, where each name is of the kind in `kinds`; raises ExpressionError."""
-        return KindCheck(self.text, kinds).kind(self.tree)
+        return KindCheck(self.text, kinds, self.tree).kind(self.tree)
 
     def evaluate(self, columns: Mapping[str, Column], rows: int | None = None) -> Column:
         """One value a row. `columns`: see `evaluation`; flags come out as bool. `rows` is needed without any name.

@@ -21,7 +21,8 @@ from services.contracts.expression.tree import (
     Truth,
 )
 
-Kind: TypeAlias = Literal["number", "flag", "category", "time"]
+Kind: TypeAlias = Literal["number", "flag", "category", "time", "reference"]
+"""`reference` names bytes elsewhere: no expression reads it, it may only stand alone."""
 
 NUMERIC: frozenset[Kind] = frozenset({"number", "flag"})
 
@@ -29,9 +30,10 @@ NUMERIC: frozenset[Kind] = frozenset({"number", "flag"})
 class KindCheck:
     """Infers kinds bottom-up; raises ExpressionError at the first unknown name or unfitting operand."""
 
-    def __init__(self, text: str, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, text: str, kinds: Mapping[str, Kind], root: Node) -> None:
         self.text = text
         self.kinds = kinds
+        self.root = root
         self.rules: dict[type, Callable[..., Kind]] = {
             Name: self._name,
             Number: lambda _: "number",
@@ -71,6 +73,8 @@ class KindCheck:
     def _name(self, node: Name) -> Kind:
         if node.name not in self.kinds:
             raise self._error(node, f"unknown name '{node.name}'{nearest(node.name, self.kinds)}")
+        if self.kinds[node.name] == "reference" and node is not self.root:
+            raise self._error(node, f"'{node.name}' is a reference: only a function of features.py reads its bytes")
         return self.kinds[node.name]
 
     def _negative(self, node: Negative) -> Kind:

@@ -59,15 +59,27 @@ class FeatureDefinition:
 
 
 class RowFeature(NamedTuple):
-    """A column computed from one row.
+    """A column computed from one row, or several by one call.
 
     name: `row.<name>`. expressions: over event fields and features; of a call, the function's arguments, else one.
-    function: of features.py, None where the expression is the column.
+    function: of features.py, None where the expression is the column. values: how many columns the call gives, None
+    where it is one of the feature's name.
     """
 
     name: str
     expressions: tuple[str, ...]
     function: str | None = None
+    values: int | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of its columns."""
+        return row_columns(self.name, self.values)
+
+
+def row_columns(name: str, values: int | None) -> tuple[str, ...]:
+    """Names of the columns of a row feature."""
+    return (name,) if values is None else tuple(f"{name}.{place}" for place in range(values))
 
 
 def windows_of(specification: Specification, feature: Feature) -> tuple[Any, ...]:
@@ -90,7 +102,7 @@ def definitions(specification: Specification) -> tuple[FeatureDefinition, ...]:
 def row_features(specification: Specification) -> tuple[RowFeature, ...]:
     """The row features, in the order of the file."""
     return tuple(
-        RowFeature(f"row.{name}", row.of, row.function)
+        RowFeature(f"row.{name}", row.of, row.function, row.values)
         if isinstance(row, RowCall)
         else RowFeature(f"row.{name}", (row,))
         for name, row in specification.features.row.items()

@@ -23,6 +23,7 @@ def _compiles(pattern: str) -> str:
 class EventField(Section):
     """What a field means. `kind` and `nullable` follow from the Avro type where the file is silent.
 
+    kind `reference`: the SHA-256 of bytes in the object store, such as an image's; functions of features.py read them.
     check: an expression over the event that must hold. one_of, pattern (whole value), min, max: what is allowed.
     else: an event that breaks one of them is quarantined.
     rare_below: categories seen less often are one. slice: quality is also measured by its values.

@@ -13,7 +13,9 @@ FITTING: Mapping[str, frozenset[str]] = {
     "flag": frozenset({"boolean"}),
     "category": frozenset({"string", "enum", "int", "long"}),
     "time": frozenset({"timestamp"}),
+    "reference": frozenset({"string"}),
 }
+_NOT_OF_REFERENCES = ("check", "one_of", "pattern", "pii")
 
 
 def check_event(context: Context) -> bool:
@@ -52,6 +54,7 @@ class _FieldCheck:
         self._values()
         self._masking()
         self._condition()
+        self._reference()
 
     def _add(self, key: str, message: str, expected: str = "") -> None:
         self.context.report.add(("event", "fields", self.name, key), message, expected)
@@ -87,8 +90,21 @@ class _FieldCheck:
         elif self.avro.type != "string":
             self._add("pii", f"only text can be masked, the field has type {self.avro.type}")
 
+    def _reference(self) -> None:
+        """A digest says nothing of the bytes, so nothing is asked of it but to be one."""
+        if self.kind != "reference":
+            return
+        event = self.context.specification.event
+        if self.name in (event.id, *self.context.keys):
+            self._add("kind", "the id and the entities' keys can't be references")
+        for key in _NOT_OF_REFERENCES:
+            if getattr(self.field, key) is not None:
+                self._add(key, f"a reference has no {key}", "to be left out")
+        if self.field.role == "fairness":
+            self._add("role", "a reference makes no groups", "a field of kind category")
+
     def _condition(self) -> None:
-        if self.field.check is None:
+        if self.field.check is None or self.kind == "reference":
             return
         loc = ("event", "fields", self.name, "check")
         condition = self.context.report.expression(loc, self.field.check)

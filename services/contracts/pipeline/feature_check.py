@@ -112,7 +112,7 @@ class _FeatureCheck:
 
 
 def _check_rows(context: Context) -> None:
-    rows = {row.name for row in row_features(context.specification)}
+    rows = {name for row in row_features(context.specification) for name in (row.name, *row.columns)}
     kinds = column_kinds(context)
     for row in row_features(context.specification):
         loc: Loc = ("features", *row.name.split("."))

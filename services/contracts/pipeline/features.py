@@ -55,10 +55,12 @@ class RowCall(Section):
     """A row feature in Python.
 
     function: of `features.py` beside the file. of: the columns that it takes: fields, features, expressions over them.
+    values: how many numbers it gives for each row, columns `row.<name>.0` and on; without it one, `row.<name>`.
     """
 
     function: Identifier
     of: Annotated[tuple[str, ...], OneOrMore] = Field(min_length=1, max_length=100)
+    values: Annotated[Count, Field(le=1_000)] | None = None
 
 
 def _form(value: object) -> str:

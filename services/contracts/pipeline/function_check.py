@@ -17,7 +17,7 @@ def check_functions(context: Context, source: str | None) -> None:
         context.report.add(first, f"there is no file '{FILE}' beside it")
         return
     functions = functions_in(
-        context, FILE, source, LIBRARIES, "numpy and the standard library, which every service has"
+        context, FILE, source, LIBRARIES, "numpy, Pillow and the standard library, which every service has"
     )
     if functions is not None:
         for name, call in calls.items():

@@ -1,14 +1,20 @@
 """Resolves `model.inputs` and `model.served` into column names, and checks the baseline that reads inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from services.contracts.expression import ExpressionError, nearest
+from services.contracts.expression import ExpressionError, Kind, nearest
 from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.definition import row_features
 from services.contracts.pipeline.document import Loc
 from services.contracts.pipeline.feature_check import column_kinds
+
+_NO_INPUTS: Mapping[Kind, str] = {"time": "a time", "reference": "a reference"}
+_INSTEAD: Mapping[str, str] = {
+    "a time": "use hour({}) in a row feature",
+    "a reference": "call a function of features.py with {} in a row feature",
+}
 
 
 class Columns(NamedTuple):
@@ -30,8 +36,8 @@ def check_model(context: Context) -> Columns:
 def _resolve(context: Context, section: str, patterns: Iterable[str]) -> tuple[str, ...]:
     """Each pattern stands for the columns it matches, in the order of their definition."""
     kinds = column_kinds(context)
-    rows = [row.name for row in row_features(context.specification)]
-    forbidden = context.forbidden() | {name: "a time" for name, kind in kinds.items() if kind == "time"}
+    rows = [name for row in row_features(context.specification) for name in row.columns]
+    forbidden = context.forbidden() | {name: _NO_INPUTS[kind] for name, kind in kinds.items() if kind in _NO_INPUTS}
     allowed = [name for name in (*kinds, *rows) if name not in forbidden]
     # a model may look at a key, but only where the file says so by name
     by_glob = [name for name in allowed if name not in context.keys]
@@ -44,13 +50,18 @@ def _resolve(context: Context, section: str, patterns: Iterable[str]) -> tuple[s
                 context.report.add(loc, f"'{pattern}' matches no field and no feature", hint=_meant(pattern, allowed))
             found |= dict.fromkeys(matches)
         elif pattern in forbidden:
-            hint = f"use hour({pattern}) in a row feature" if forbidden[pattern] == "a time" else ""
+            hint = _INSTEAD.get(forbidden[pattern], "").format(pattern)
             context.report.add(loc, f"'{pattern}' is {forbidden[pattern]}, which is never an input", hint=hint)
         elif pattern in allowed:
             found[pattern] = None
         elif not context.unread((pattern,)) and not (context.report.partial and "." in pattern):
             context.report.add(loc, f"there is no field or feature '{pattern}'", hint=_meant(pattern, allowed))
     return tuple(found)
+
+
+def _known(context: Context) -> dict[str, Kind]:
+    rows: dict[str, Kind] = {name: "number" for row in row_features(context.specification) for name in row.columns}
+    return column_kinds(context) | rows
 
 
 def _meant(pattern: str, allowed: Iterable[str]) -> str:
@@ -68,7 +79,7 @@ def _prefixes(names: Iterable[str]) -> dict[str, None]:
 
 def _check_baseline(context: Context, inputs: tuple[str, ...]) -> None:
     baseline, has_classes = context.specification.model.baseline, context.specification.label.target.task.has_classes
-    kinds = column_kinds(context) | {row.name: "number" for row in row_features(context.specification)}
+    kinds = _known(context)
     if baseline.last is not None:
         loc: Loc = ("model", "baseline", "last")
         if kinds.get(baseline.last, "number") not in ("number", "flag"):
@@ -91,7 +102,7 @@ def _check_costs(context: Context, columns: tuple[str, ...]) -> None:
 def _check_expression(
     context: Context, loc: Loc, text: str, columns: tuple[str, ...], kinds: tuple[str, ...], expected: str
 ) -> None:
-    known = column_kinds(context) | {row.name: "number" for row in row_features(context.specification)}
+    known = _known(context)
     expression = context.report.expression(loc, text)
     if expression is None or context.unread(expression.names):
         return

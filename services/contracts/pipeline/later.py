@@ -13,7 +13,7 @@ KEYS: tuple[tuple[str, ...], ...] = (
 VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("clock",), frozenset({"wall"})),
     (("sources", "*", "kind"), frozenset({"sql", "sheet", "delta"})),
-    (("event", "fields", "*", "kind"), frozenset({"reference", "text"})),
+    (("event", "fields", "*", "kind"), frozenset({"text"})),
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("features", "default", "absent"), frozenset({"zero"})),

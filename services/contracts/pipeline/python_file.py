@@ -8,7 +8,7 @@ from services.contracts.pipeline.context import Context
 from services.contracts.pipeline.document import MAX_SIZE
 from services.contracts.pipeline.mistake import Mistake
 
-LIBRARIES = sys.stdlib_module_names | {"numpy"}
+LIBRARIES = sys.stdlib_module_names | {"numpy", "PIL"}
 """What every service can import."""
 
 ANY = sys.maxsize

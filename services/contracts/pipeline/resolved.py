@@ -100,7 +100,7 @@ def resolve(
     features, row = definitions(specification), row_features(specification)
     chain = _chain(specification, features)
     kinds = field_kinds(specification, event) | _number_kinds(
-        [*(one.name for one in features), *(one.name for one in row)]
+        [*(one.name for one in features), *(name for one in row for name in one.columns)]
     )
     inputs = specification.model.inputs
     columns = (*inputs, *specification.model.served)
@@ -159,10 +159,11 @@ def _digests(specification: Specification, kinds: Mapping[str, Kind], chain: tup
 def _row_digests(columns: Mapping[str, str], row: tuple[RowFeature, ...], functions: str | None) -> dict[str, str]:
     """A row feature means what the columns it reads mean; a call also what all the code beside its function says."""
     digests = {}
-    for name, expressions, function in row:
-        read = [columns[column] for text in expressions for column in parse(text).names]
-        said: list[object] = ["row", name, *expressions, read]
-        if function is not None:
-            said = ["row", name, function, list(expressions), read, functions]
-        digests[name] = short_digest(said)
+    for feature in row:
+        read = [columns[column] for text in feature.expressions for column in parse(text).names]
+        for name in feature.columns:
+            said: list[object] = ["row", name, *feature.expressions, read]
+            if feature.function is not None:
+                said = ["row", name, feature.function, list(feature.expressions), read, functions]
+            digests[name] = short_digest(said)
     return digests

@@ -13,7 +13,7 @@ def kernel_column(values: Any, kind: Kind) -> Column:
     """What `services.kernel.columns.columns_of` makes of the same values."""
     if kind == "time":
         return np.asarray(integers(values, MISSING_TIME))
-    if kind == "category":
+    if kind in ("category", "reference"):
         codes, texts = coded(values)
         return texts[codes]
     numbers: Column = whole(values).cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)

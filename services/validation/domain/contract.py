@@ -16,6 +16,7 @@ from services.validation.domain.masking import Masking
 from services.validation.domain.reason import Reason
 from services.validation.domain.rules import Rules
 
+_UNPROFILED = frozenset({"time", "reference"})
 FORMAT = 2
 """Raised when the meaning or the layout of the state changes."""
 
@@ -139,4 +140,4 @@ def _label_memory(pipeline: Pipeline) -> int:
 
 
 def _profiled(types: Mapping[str, str], kinds: Mapping[str, Kind], unprofiled: set[str]) -> dict[str, Kind]:
-    return {name: kinds[name] for name in types if name not in unprofiled and kinds[name] != "time"}
+    return {name: kinds[name] for name in types if name not in unprofiled and kinds[name] not in _UNPROFILED}

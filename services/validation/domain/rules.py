@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from services.contracts.expression import MISSING_TIME, Expression, Kind, parse
 from services.contracts.pipeline.event import EventField
+from services.contracts.reference import DIGEST
 from services.validation.domain.conversion import EARLIEST, LATEST
 from services.validation.domain.reason import MASKED, Reason, shown
 
@@ -56,6 +57,8 @@ class Rules:
             self._judge_range(name, field, column, np.array(column, dtype=np.float64), broken)
         elif self._types[name] == "timestamp":
             self._judge_time(name, column, broken)
+        if self._kinds.get(name) == "reference":
+            self._judge_references(name, column, broken)
         if name in self._allowed or name in self._patterns:
             self._judge_texts(name, column, broken)
 
@@ -76,6 +79,11 @@ class Rules:
         times = np.array([0 if time is None else time for time in column], dtype=np.int64)
         odd = (times < EARLIEST) | (times > LATEST)
         self._refuse(broken, name, column, odd, "range", "a time in the years 1 to 9999")
+
+    def _judge_references(self, name: str, column: list[Any], broken: Broken) -> None:
+        if odd := {value for value in column if value is not None and not DIGEST.fullmatch(value)}:
+            expected = "the SHA-256 of bytes in the object store, 64 lower-case hexadecimal digits"
+            self._refuse(broken, name, column, _among(column, odd), "type", expected)
 
     def _judge_texts(self, name: str, column: list[Any], broken: Broken) -> None:
         allowed, pattern = self._allowed.get(name), self._patterns.get(name)

@@ -6,7 +6,7 @@ import pytest
 
 from services.cli.data_check import Inspected, inspected
 from services.cli.failure import Failure
-from services.contracts.pipeline import Pipeline
+from services.contracts.pipeline import Pipeline, load
 from tests.platform import SMALL, pipeline_named
 
 
@@ -34,3 +34,9 @@ def test_labels_come_from_a_file_or_by_rule(rule: str, labels: Path | None, mess
     texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("label: {", f"label: {{{rule}", 1)
     with pytest.raises(Failure, match=message):
         inspected(Pipeline.from_texts(texts), SMALL, "events.csv", labels)
+
+
+def test_files_hold_no_bytes_that_events_refer_to() -> None:
+    directory = SMALL.parents[2] / "pipelines" / "vehicles"
+    with pytest.raises(Failure, match="--data lake looks at those kept"):
+        inspected(load(directory), directory, "events.csv", Path("labels.csv"))

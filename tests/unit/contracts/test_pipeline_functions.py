@@ -92,7 +92,7 @@ def test_a_wrong_call_is_reported_where_it_stands(call: str, path: str, message:
             "import numpy as np\n",
             "import pandas as pd\n",
             1,
-            "imports 'pandas'; expected numpy and the standard library",
+            "imports 'pandas'; expected numpy, Pillow and the standard library",
         ),
         ("import numpy as np\n", "from . import x\n", 1, "imports '.'"),
         ("def surprise(amount, usual):", "def surprise(amount, usual:", 6, "isn't Python: '(' was never closed"),

@@ -1,12 +1,15 @@
 """The real streams come into their pipelines' records whole, and no event holds its own truth."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from services.contracts.pipeline import load
+from services.contracts.reference import reference_to
 from services.ingestion.app import Order, read_stream
 from services.ingestion.domain.rows import Rows
 from services.ingestion.step import Row, Stream
@@ -88,3 +91,49 @@ def test_generated_bikes_are_the_same_for_a_seed_and_tell_their_drift_by_habits_
     assert np.abs(changed[20 * 24 :] - counts()[20 * 24 :]).mean() > 20
     with pytest.raises(ValueError, match="events ≥ 24"):
         counts(events="3")
+
+
+def _photos(data: Path | None = None, **options: str) -> tuple[list[bytes], Stream]:
+    """The pictures in their order, and the stream that refers to them."""
+    stored = list[bytes]()
+
+    def put(image: bytes) -> str:
+        stored.append(image)
+        return reference_to(image)
+
+    source = PIPELINES / "vehicles" / "source.py"
+    stream = read_stream(load(PIPELINES / "vehicles"), Order(source, data, seed=3, options=options), put)
+    return stored, stream
+
+
+def _light(images: list[bytes]) -> NDArray[np.float64]:
+    return np.array([np.asarray(Image.open(BytesIO(image)), float).mean() for image in images])
+
+
+def test_pictures_are_stored_and_events_refer_to_them() -> None:
+    stored, stream = _photos(events="400")
+    events, labels = _all(stream)
+    assert [event["image"] for event in events] == [reference_to(image) for image in stored]
+    assert (np.diff([event["taken_at"] for event in events]) >= 0).all()
+    assert {label["vehicle"] for label in labels} == {"airplane", "automobile", "ship", "truck"}
+    assert all(label["is_aircraft"] == (label["vehicle"] == "airplane") for label in labels)
+    waits = np.subtract([label["known_at"] for label in labels], [event["taken_at"] for event in events]) / 3600e6
+    assert 0 < waits.min() < waits.max() <= 20
+    assert _photos(events="400")[0] == stored
+
+
+def test_the_scene_darkens_on_the_day_of_the_drift_and_nothing_else_changes() -> None:
+    steady, darkening = (_photos(events="400", drift=day)[0] for day in ("none", "1"))
+    dark = np.array([one != other for one, other in zip(steady, darkening, strict=True)])
+    assert 150 < dark.argmax() < 230
+    assert dark[dark.argmax() :].all()
+    ratio = _light(darkening)[dark] / _light(steady)[dark]
+    assert np.allclose(ratio, 0.4, atol=0.02)
+    with pytest.raises(ValueError, match="events ≥ 1"):
+        _photos(events="0")
+
+
+def test_real_pictures_are_all_there(test_data: Path) -> None:
+    stored, stream = _photos(test_data / "vehicles" / "cifar10_vehicles.tar", drift="none")
+    assert len(stream.events) == len(stream.labels) == len(set(stored)) == 7_600
+    assert _columns(stream, "taken_at", "is_aircraft")[1].mean() == 0.25

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from services.contracts.pipeline.event import EventField
+from services.contracts.reference import reference_to
 from services.validation.domain.rules import Rules
 
 TYPES = {"amount": "double", "items": "int", "code": "string", "at": "timestamp", "flag": "boolean"}
@@ -77,3 +78,12 @@ def test_reasons_hide_personal_values() -> None:
     rules = Rules(TYPES, {"code": EventField(pattern="A", pii="hash")}, KINDS)
     (reason,) = rules.broken([ROW | {"code": "secret"}])[0]
     assert reason.got == "(masked)"
+
+
+def test_a_reference_is_a_digest_or_null() -> None:
+    digest = reference_to(b"image")
+    rules = Rules({"image": "string"}, {}, {"image": "reference"})
+    given = [digest, None, digest.upper(), digest[:-1], "", "file:///etc/passwd", f"{digest}\n"]
+    found = rules.broken([{"image": value} for value in given])
+    assert set(found) == {2, 3, 4, 5, 6}
+    assert {(one.field, one.rule) for reasons in found.values() for one in reasons} == {("image", "type")}

@@ -5,6 +5,7 @@ import pytest
 from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
+    f1_score,
     mean_absolute_error,
     roc_auc_score,
     root_mean_squared_error,
@@ -13,12 +14,14 @@ from sklearn.metrics import (
 from services.cli.demo.quality import (
     DAY,
     MEASURES,
+    OF_DECISIONS,
     Difference,
     Scored,
     accuracy,
     average_precision,
     by_period,
     deciles,
+    f1,
     mae,
     measured,
     paired_difference,
@@ -40,12 +43,13 @@ def test_measures_are_those_of_scikit_learn_ties_included() -> None:
     assert measured(roc_auc, LABELS, SCORES) == pytest.approx(roc_auc_score(LABELS, SCORES))
     decisions = (SCORES > 0.7).astype(np.float64)
     assert measured(accuracy, LABELS, decisions) == pytest.approx(accuracy_score(LABELS, decisions))
+    assert measured(f1, LABELS, decisions) == pytest.approx(f1_score(LABELS, decisions))
 
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_weights_of_blocks_are_repetitions_of_their_rows(name: str) -> None:
     measure, blocks = MEASURES[name], np.arange(2000) // 500
-    scores = (SCORES > 0.7).astype(np.float64) if name == "accuracy" else SCORES
+    scores = (SCORES > 0.7).astype(np.float64) if name in OF_DECISIONS else SCORES
     weighted = measure(LABELS, scores, blocks)(np.array([2.0, 0.0, 1.0, 3.0]))
     rows = np.concatenate(
         [np.tile(np.flatnonzero(blocks == block), times) for block, times in ((0, 2), (2, 1), (3, 3))]
@@ -56,6 +60,7 @@ def test_weights_of_blocks_are_repetitions_of_their_rows(name: str) -> None:
 def test_without_positives_nothing_is_claimed() -> None:
     assert np.isnan(measured(average_precision, np.zeros(5), np.arange(5.0)))
     assert np.isnan(measured(roc_auc, np.zeros(5), np.arange(5.0)))
+    assert np.isnan(measured(f1, np.zeros(5), np.zeros(5)))
 
 
 def _scored(gain: float, days: int = 40) -> Scored:

@@ -37,6 +37,16 @@ def test_healthy_answers() -> None:
     assert list(made.due_next) == [1, 1, 0, 0]
 
 
+def test_an_event_whose_features_have_failed_is_answered_without_any() -> None:
+    failed = vector(2, numbers=b"", categories=[], error="image: the object store holds no bytes")
+    before, made = judged([*HEALTHY[:2], failed, HEALTHY[3]])
+    assert before.recomputed.holds
+    for numbers, holds in ((b"", True), (b"x", False)):
+        answers = Answers(made._ledger, made.due_next, {0: 2}, Where("predictions", 0, 1, "f"), before)
+        answers.take(vector(2, numbers=numbers, categories=[], error=None))
+        assert before.recomputed.holds == holds
+
+
 def test_answers_that_are_not_due_are_pending() -> None:
     invariants, _ = judged(HEALTHY[:2], worked=2)
     assert (invariants.answered.holds, invariants.answered.pending) == (True, 2)
