@@ -42,7 +42,7 @@ class ValidationStep:
     """
 
     inputs: tuple[str, ...] = ("events.raw", "labels")
-    log: tuple[str, ...] = ("events",)
+    log: tuple[str, ...] = ("events", "events.quarantined")
 
     def __init__(
         self, pipeline: Pipeline, partitions: int, pii_key: bytes = b"", merge_idle_ms: float = MERGE_IDLE_MS
@@ -91,7 +91,7 @@ class ValidationStep:
         return Result(judgement.change(), judgement.outputs, judgement.failures, labels=unlisted)
 
     def fold(self, state: LedgerState, batch: Sequence[Record]) -> None:
-        """Bring the state forward by what was written to `events`."""
+        """Bring the state forward by what was written."""
         self._replay.fold(state.ledger, batch)
 
     def idle(self, state: LedgerState, now: int) -> Result[Change] | None:

@@ -75,6 +75,17 @@ def test_the_state_is_a_fold_of_its_own_output(values: list[dict[str, Any]], cut
     assert entries_of(folded) == entries_of(state)
 
 
+@given(RAW)
+def test_every_event_is_in_exactly_one_profile_accepted_or_refused(values: list[dict[str, Any]]) -> None:
+    end = {"time": START + 500 * MINUTE}
+    outputs = scene.run(STEP, fresh(), records(*values, end))
+    profiles = [output.value for output in outputs if output.value and output.topic == "profiles"]
+    counted = sum(profile["rows"] + sum(one["rows"] for one in profile["refused"]) for profile in profiles)
+    assert counted == sum("amount" in value for value in values)
+    starts = [profile["window_start"] for profile in profiles]
+    assert starts == sorted(set(starts))
+
+
 @given(RAW, RAW)
 def test_goes_on_from_a_snapshot_as_if_never_stopped(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     state = fresh()

@@ -15,6 +15,7 @@ Watched: TypeAlias = Literal[
     "scores",
     "quality",
     "estimated",
+    "integrity",
     "floor",
     "fairness",
     "stale",

@@ -13,6 +13,9 @@ from services.monitoring.domain.measure import MEASURES, Measure
 DAY = 86_400_000_000
 WEEK = 7 * DAY
 
+INTEGRITY = 0.2
+"""Part of the allowed false alarms that tests of integrity share: they are many, and what breaks is seldom subtle."""
+
 BASELINE = "baseline"
 """Version of the answers before the first model."""
 
@@ -73,6 +76,20 @@ class Policy:
         """
         return max(CALM, math.ceil(DAY / self.window / span))
 
+    @property
+    def integrity_tests(self) -> int:
+        """How many tests of integrity there are: two a field, three of refused events and two of their number, each
+        against the reference and against the recent past.
+        """
+        return 2 * (2 * self.fields + 3 + 2)
+
     def alarms_in(self, windows: float) -> float:
         """False alarms that one detector may raise in so many windows."""
-        return self.false_alarms * windows * self.window / self.per / self.tests
+        return self._allowed_in(windows) * (1 - INTEGRITY) / self.tests
+
+    def integrity_alarms_in(self, windows: float) -> float:
+        """False alarms that one test of integrity may raise in so many windows."""
+        return self._allowed_in(windows) * INTEGRITY / self.integrity_tests
+
+    def _allowed_in(self, windows: float) -> float:
+        return self.false_alarms * windows * self.window / self.per

@@ -14,6 +14,7 @@ _KINDS: Mapping[str, tuple[Severity, Severity]] = {
     "inputs": ("info", "warning"),
     "scores": ("warning", "warning"),
     "quality": ("warning", "critical"),
+    "integrity": ("warning", "critical"),
     "floor": ("critical", "critical"),
     "estimated": ("info", "info"),
     "stale": ("info", "info"),

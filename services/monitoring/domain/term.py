@@ -15,11 +15,13 @@ from services.monitoring.domain.estimate import EstimateWatch
 from services.monitoring.domain.fairness import FairnessWatch
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
+from services.monitoring.domain.integrity import Integrity
 from services.monitoring.domain.line import WARM_UP, Line
 from services.monitoring.domain.nature import Natures
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model, Tenure, inputs_reference
 from services.monitoring.domain.stability import StabilityWatch
+from services.monitoring.domain.volume import consecutive
 from services.monitoring.domain.window import Window
 
 
@@ -34,6 +36,7 @@ class Term:
         self.line = Line(policy, model, history, tenures)
         self._policy, self._history = policy, history
         self._inputs: Fields | None = None
+        self._integrity: Integrity | None = None
         self._scores: Fields | None = None
         self._own: list[Window] = []
         self._natures = Natures(policy.season * policy.window, max(CALM, policy.season))
@@ -82,7 +85,7 @@ class Term:
 
     def _judged(self, window: Window) -> list[Fact]:
         if window.stream == "inputs":
-            moved = self._inputs_so_far() if self._inputs is None else self._input(self._inputs, window)
+            moved = self._inputs_so_far() if self._inputs is None else self._input(window)
             return moved + (self._age.update(window) if window.end > self.model.clock else [])
         if window.stream == "quality" and self.line.holds(window):
             return self.line.quality.update(window)
@@ -93,6 +96,7 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
+        held += self._integrity.open if self._integrity else []
         held += [watch.standing.raised for watch in self._floors if watch.standing is not None]
         held += [one for one in (*(watch.raised for watch in self._fairness), self._age.raised) if one is not None]
         held += [*self._estimate.open, *self._stability.open.values(), *self.line.quality.open]
@@ -107,6 +111,7 @@ class Term:
     def updates(self) -> list[Updated]:
         """The newest update of each of them that was updated."""
         held = [update for fields in (self._inputs, self._scores) if fields for update in fields.updates]
+        held += self._integrity.updates if self._integrity else []
         held += [watch.standing.update for watch in self._floors if watch.standing and watch.standing.update]
         return sorted(held + self.line.quality.updates, key=lambda update: (update.clock, update.alert_id))
 
@@ -121,11 +126,16 @@ class Term:
             return []
         note = " (provisional reference)" if self.model.is_baseline else ""
         self._inputs = Fields(self._policy, "inputs", self.model.version, reference, note)
+        called = "the provisional reference" if self.model.is_baseline else "the reference"
+        steady = consecutive(self._policy, self.model, seen, reference)
+        self._integrity = Integrity(self._policy, self.model.version, reference, steady, called)
         after = max(self.model.clock, reference[-1].end)
-        return [fact for window in seen if window.end > after for fact in self._input(self._inputs, window)]
+        return [fact for window in seen if window.end > after for fact in self._input(window)]
 
-    def _input(self, inputs: Fields, window: Window) -> list[Fact]:
-        return [] if self._skip("inputs") else inputs.update(window)
+    def _input(self, window: Window) -> list[Fact]:
+        if self._skip("inputs"):
+            return []
+        return [fact for watch in (self._inputs, self._integrity) if watch for fact in watch.update(window)]
 
     def _skip(self, stream: str) -> bool:
         self._skipped[stream] += 1

@@ -1,7 +1,8 @@
 """Whole windows put together from the profiles of single partitions, in an order that arrival doesn't change."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from services.contracts.histogram import Histogram
@@ -36,7 +37,9 @@ class Window:
     in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
     fields: histograms of inputs or scores. runs: errors in the order of events. promise: of scores, what they say of
-    decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1.
+    decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1. refused: of inputs,
+    events that were, by field and rule, which are not among the rows. closed_by_source: that it has few events says
+    nothing, see ProfileClosed.avsc.
     """
 
     stream: str
@@ -50,6 +53,13 @@ class Window:
     promise: Promise = NOTHING
     groups: Mapping[str, Tally] = field(default_factory=dict)
     saturated: int = 0
+    refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    closed_by_source: bool = False
+
+    @property
+    def events(self) -> int:
+        """All that came, accepted or refused."""
+        return self.rows + sum(self.refused.values())
 
 
 def heaviest(runs: Sequence[Run]) -> int:
@@ -137,6 +147,10 @@ def _merged(parts: Sequence[Profile], slices: Sequence[Profile]) -> Window:
         saturated=sum(part["saturated"] for part in parts) if first["stream"] == "scores" else 0,
         promise=summed(map(Promise.of, parts)) if first["stream"] == "scores" else NOTHING,
         groups=_together((part["slice"], Tally.realised(part)) for part in slices if first["stream"] == "quality"),
+        refused=_summed(
+            {(one["field"], one["rule"]): one["rows"] for one in part.get("refused", ())} for part in parts
+        ),
+        closed_by_source=any(part.get("closed_by_source", False) for part in parts),
     )
 
 
@@ -145,6 +159,13 @@ def _together(groups: Iterable[tuple[str, Tally]]) -> dict[str, Tally]:
     for name, its in groups:
         found.setdefault(name, []).append(its)
     return {name: total(its) for name, its in sorted(found.items())}
+
+
+def _summed(refused: Iterable[Mapping[tuple[str, str], int]]) -> dict[tuple[str, str], int]:
+    total: Counter[tuple[str, str]] = Counter()
+    for one in refused:
+        total.update(one)
+    return dict(sorted(total.items()))
 
 
 def run_of(record: Mapping[str, Any]) -> Run:
@@ -170,21 +191,40 @@ def pooled(windows: Sequence[Window]) -> Window:
         saturated=sum(window.saturated for window in windows),
         promise=summed(window.promise for window in windows),
         groups=_together(group for window in windows for group in window.groups.items()),
+        refused=_summed(window.refused for window in windows),
+        closed_by_source=any(window.closed_by_source for window in windows),
     )
+
+
+def complete(windows: Sequence[Window], most: int) -> list[Window]:
+    """With those of which nothing was told, since nothing came; before each at most the last so many of them."""
+    whole: list[Window] = []
+    for window in windows:
+        length = window.end - window.start
+        first = max(whole[-1].end, window.start - most * length) if whole else window.start
+        whole += [
+            replace(window, start=start, end=start + length, rows=0, fields={}, runs=(), refused={})
+            for start in range(first, window.start, length)
+        ]
+        whole.append(window)
+    return whole
 
 
 @dataclass(slots=True)
 class Pool:
-    """Puts windows together until they hold enough rows to be compared, at most `most` of them."""
+    """Puts windows together until they hold enough rows to be compared, at most `most` of them. refused: whether
+    refused events count, too.
+    """
 
     enough: int
     most: int
     waiting: list[Window] = field(default_factory=list)
+    refused: bool = False
 
     def update(self, window: Window) -> Window | None:
         """Take in the next window; returns the pooled one if it is large enough."""
         self.waiting.append(window)
-        rows = sum(held.rows for held in self.waiting)
+        rows = sum(held.events if self.refused else held.rows for held in self.waiting)
         if rows < self.enough and not (rows and len(self.waiting) >= self.most):
             return None
         whole = pooled(self.waiting) if len(self.waiting) > 1 else window

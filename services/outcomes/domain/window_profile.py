@@ -127,5 +127,7 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "cost": None,
         "reliability": [],
         "pairs": [],
+        "refused": [],
+        "closed_by_source": False,
         "closed_at": draft.progress.boundary or 0,
     }

@@ -17,7 +17,7 @@ from services.validation.domain.reason import Reason
 from services.validation.domain.rules import Rules
 
 _UNPROFILED = frozenset({"time", "reference"})
-FORMAT = 2
+FORMAT = 3
 """Raised when the meaning or the layout of the state changes."""
 
 

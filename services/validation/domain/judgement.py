@@ -17,6 +17,7 @@ from services.validation.domain.labelling import Labelling, Verdict
 from services.validation.domain.ledger import Change, LabelKey, Ledger
 from services.validation.domain.pending import PendingDraft
 from services.validation.domain.reason import Reason
+from services.validation.domain.refusal import believed_time, first_broken, quarantined
 from services.validation.domain.rekeying import MOVED, Rekeying, is_rekeyed, moved_from
 from services.validation.domain.unlisted import unlisted_profile
 from services.validation.domain.windows import WindowBatch
@@ -77,7 +78,7 @@ class Judgement:
         self._label_unfulfilled(self._entries.next_seq - 1)
         key = "" if source is None else source.key
         self._write("events", key, "driftmill.Tick", {"time": time}, source)
-        self._close_windows()
+        self._close_windows(is_told=source is not None)
 
     def change(self) -> Change:
         """What the batch makes of the ledger."""
@@ -258,18 +259,8 @@ class Judgement:
     def _refuse(self, raw: Raw) -> None:
         contract, record, payload = self._contract, raw.record, raw.payload
         is_event = raw.sort is Sort.EVENT
-        event_id = payload.get(contract.event_id if is_event else contract.label_event_id)
-        value = {
-            "kind": str(raw.sort),
-            "event_id": None if event_id is None else str(event_id),
-            "event_time": payload.get(contract.event_time) if is_event else None,
-            "reasons": [reason.to_record() for reason in raw.reasons],
-            "source_topic": record.topic,
-            "source_partition": record.partition,
-            "source_offset": record.offset,
-            "raw_key": record.raw_key,
-            "raw_value": None if contract.masks else record.raw_value,
-        }
+        counted = self._windows.refuse(believed_time(contract, raw), first_broken(raw)) if is_event else None
+        value = quarantined(contract, raw, counted)
         key = self._entity(raw) or record.key
         self._write("events.quarantined", key, "driftmill.RecordQuarantined", value, record)
         if not is_event and (name := contract.unlisted(raw.reasons, payload)) is not None:
@@ -277,12 +268,12 @@ class Judgement:
             known_at, watermark = payload.get(contract.label_known) or 0, self._entries.watermark.value or 0
             self._tell(unlisted_profile(name, known_at, contract.window, self._partition, watermark))
 
-    def _close_windows(self) -> None:
+    def _close_windows(self, is_told: bool = False) -> None:
         watermark = self._entries.watermark.value
         if self._rekeying is not None:
             self.outputs += self._rekeying.reached(self._told, watermark)
             self._told = watermark
-        for profile in self._windows.close(watermark):
+        for profile in self._windows.close(watermark, is_told):
             self._tell(profile)
 
     def _tell(self, profile: dict[str, Any]) -> None:

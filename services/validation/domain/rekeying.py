@@ -120,6 +120,7 @@ class Rekeying:
             "source_offset": label.offset,
             "raw_key": label.raw_key,
             "raw_value": label.raw_value,
+            "window_start": None,
         }
         kind = "driftmill.RecordQuarantined"
         return Output("events.quarantined", label.event_id, kind, value, self._partition)

@@ -14,10 +14,13 @@ from services.validation.domain.rekeying import INDEX, Rekeying, is_told
 from services.validation.domain.windows import WindowBatch
 
 _EVENT = "driftmill.EventAccepted"
+_REFUSED = "driftmill.RecordQuarantined"
 
 
 class Replay:
-    """Enters records of `events` into a ledger as their acceptance did."""
+    """Enters what validation wrote into a ledger as its writing did: accepted records, and refused ones, in whatever
+    order these topics come.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -29,7 +32,7 @@ class Replay:
         rekeying = Rekeying.of(contract, ledger.pending, ledger.partition)
         waiting = None if contract.labelling is None else _Waiting(contract.labelling, ledger.pending, batch)
         windows = WindowBatch(ledger.windows, contract.profiled, contract.window, ledger.partition)
-        for record in batch:
+        for record in _accepted(windows, batch):
             if rekeying is not None and record.topic == INDEX:
                 if is_told(record):
                     list(rekeying.follow(record))  # what came of it was written
@@ -76,3 +79,12 @@ class _Waiting:
 def _event(entries: Entered, windows: WindowBatch, value: Mapping[str, Any]) -> None:
     seq = entries.add_event(value["event_id"], value["event_time"], value["appended_at"])
     windows.update(value["event_time"], seq, value["payload"])
+
+
+def _accepted(windows: WindowBatch, batch: Sequence[Record]) -> list[Record]:
+    """All but refused records, of which the events are counted."""
+    for value in (record.value for record in batch if record.kind == _REFUSED):
+        if value["kind"] == "event":
+            first = value["reasons"][0]
+            windows.refused(value["window_start"], (first["field"], first["rule"]))
+    return [record for record in batch if record.kind != _REFUSED]

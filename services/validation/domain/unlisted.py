@@ -37,4 +37,6 @@ def unlisted_profile(name: str, known_at: int, length: int, partition: int, wate
         "cost": None,
         "reliability": [],
         "pairs": [],
+        "refused": [],
+        "closed_by_source": False,
     }

@@ -1,6 +1,6 @@
 import pytest
 
-from services.monitoring.domain.policy import DAY, WEEK, Policy
+from services.monitoring.domain.policy import DAY, INTEGRITY, WEEK, Policy
 
 HOUR = DAY // 24
 
@@ -25,8 +25,10 @@ def test_long_windows_still_need_a_few_to_judge_by() -> None:
 
 def test_all_detectors_together_keep_the_budget() -> None:
     policy = Policy("p", DAY, 1, false_alarms=2.0, fields=5)
-    assert policy.tests == 11
-    assert policy.tests * policy.alarms_in(7) == pytest.approx(2.0)
+    assert (policy.tests, policy.integrity_tests) == (11, 30)
+    ours, theirs = policy.tests * policy.alarms_in(7), policy.integrity_tests * policy.integrity_alarms_in(7)
+    assert ours + theirs == pytest.approx(2.0)
+    assert theirs == pytest.approx(2.0 * INTEGRITY)
 
 
 def test_the_budget_grows_with_the_time_watched_and_its_share_shrinks_with_fields() -> None:

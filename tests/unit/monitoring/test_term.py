@@ -127,3 +127,22 @@ def test_a_model_grows_old_alike_whether_its_time_is_seen_as_it_passes_or_afterw
     assert [fact for fact in later.begin() if isinstance(fact, Raised)] == [alert]
     assert alert in seen.open()
     assert later.superseded(at(50))[0].alert_id == alert.alert_id
+
+
+def test_what_is_refused_is_judged_beside_what_is_accepted_whether_a_term_was_lived_or_begins_later() -> None:
+    whole = [window(day) for day in range(24) if day not in (20, 21)]
+    refused = [replace(held, refused={("x", "type"): 30}) if held.start >= at(17) else held for held in whole]
+    alerts = [lived(Model(), refused)[1], begun(Model(), refused)[1]]
+    assert alerts[0] == alerts[1]
+    assert [(fact.kind, fact.name) for fact in alerts[0] if isinstance(fact, Raised)] == [
+        ("integrity", "rejected"),
+        ("integrity", "silent"),
+    ]
+
+
+def test_alerts_of_integrity_stand_and_end_with_their_model() -> None:
+    refused = [replace(window(day), refused={("x", "type"): 30 * (day >= 19)}) for day in range(22)]
+    term, _ = lived(model(), refused)
+    (alert,) = term.open()
+    assert (alert.kind, alert.version) == ("integrity", "m1")
+    assert term.superseded(at(30)) == [Cleared(alert.alert_id, at(30), "superseded")]

@@ -176,3 +176,19 @@ def test_another_policy_of_the_model_goes_on_as_the_model() -> None:
     facts = watched(renamed, model(), model("m1", day=30, sequence=2))
     assert facts == watched(days, model())
     assert len(raised(facts)) == 1
+
+
+def test_the_interleaving_of_partitions_does_not_change_what_is_told_of_broken_data() -> None:
+    days = [
+        [
+            one | {"refused": [{"field": "amount", "rule": "type", "rows": 40 * (24 <= day < 28)}]}
+            for one in profiles
+            if one["stream"] == "inputs" and day not in (32, 33)
+        ]
+        for day, profiles in enumerate(story(40))
+    ]
+    days[33] = [profile("inputs", 33, "", partition, 0, closed_by_source=False) for partition in (0, 1)]
+    wanted = sorted(map(repr, watched(days, model())))
+    assert [alert.name for alert in raised(watched(days, model()))] == ["rejected", "silent"]
+    for seed in range(3):
+        assert sorted(map(repr, fed(interleaved(list(chain.from_iterable(days)), seed), model()))) == wanted

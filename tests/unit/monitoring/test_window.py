@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 
 from services.contracts.tally import Tally
-from services.monitoring.domain.window import Assembler, Pool, Window, pooled
+from services.monitoring.domain.window import Assembler, Pool, Window, complete, pooled
 from tests.unit.monitoring.story import at, errors, profile, words
 
 
@@ -111,3 +111,42 @@ def test_windows_that_are_put_together_have_the_groups_of_all() -> None:
         assembler.update(sliced(day, 0, name, 10, 1))
         found += assembler.update(profile("quality", day, "m1", 0, 10))
     assert {name: its.rows for name, its in pooled(found).groups.items()} == {"age=old": 20, "age=young": 10}
+
+
+def refused(**rules: int) -> list[dict[str, object]]:
+    return [{"field": "at", "rule": rule, "rows": rows} for rule, rows in rules.items()]
+
+
+def test_refused_events_of_all_partitions_add_up_and_are_not_among_the_rows() -> None:
+    assembler = Assembler(2)
+    assembler.update(profile("inputs", 0, "", 0, 10, refused=refused(range=2, too_late=1)))
+    (window,) = assembler.update(profile("inputs", 0, "", 1, 0, refused=refused(range=3), closed_by_source=True))
+    assert window.refused == {("at", "range"): 5, ("at", "too_late"): 1}
+    assert (window.rows, window.events, window.closed_by_source) == (10, 16, True)
+
+
+def test_small_windows_are_put_together_with_what_was_refused_of_them() -> None:
+    assembler = Assembler(1)
+    few = [
+        window
+        for day in range(3)
+        for window in assembler.update(profile("inputs", day, "", 0, 10, refused=refused(range=10)))
+    ]
+    by_rows, by_events = Pool(25, 7), Pool(25, 7, refused=True)
+    assert [by_rows.update(window) is not None for window in few] == [False, False, True]
+    whole = [by_events.update(window) for window in few]
+    assert [window is not None for window in whole] == [False, True, False]
+    assert whole[1] is not None
+    assert whole[1].refused == {("at", "range"): 20}
+
+
+def test_windows_of_which_nothing_was_told_are_empty_ones() -> None:
+    assembler = Assembler(1)
+    told = [window for day in (0, 3) for window in assembler.update(profile("inputs", day, "", 0, 10))]
+    assert [(window.start, window.rows) for window in complete(told, 5)] == [
+        (at(0), 10),
+        (at(1), 0),
+        (at(2), 0),
+        (at(3), 10),
+    ]
+    assert [window.start for window in complete(told, 1)] == [at(0), at(2), at(3)]

@@ -170,12 +170,15 @@ def outputs_of(batch: Sequence[Record], partitions: int = 1, masked: bool = Fals
 
 
 def log_of(outputs: Sequence[Output], partition: int = 0) -> list[Record]:
-    """The outputs that went to `events`, as the loop reads them again."""
-    written = [output for output in outputs if output.topic == "events"]
-    return [
-        Record("events", partition, offset, APPENDED, output.key, output.kind, output.value or {})
-        for offset, output in enumerate(written)
-    ]
+    """The outputs that belong to the log, as the loop reads them again: one topic after the other."""
+    log = []
+    for topic in ValidationStep.log:
+        written = [output for output in outputs if output.topic == topic]
+        log += [
+            Record(topic, partition, offset, APPENDED, output.key, output.kind, output.value or {})
+            for offset, output in enumerate(written)
+        ]
+    return log
 
 
 def rules_of(output: Output) -> set[tuple[str, str]]:

@@ -274,3 +274,17 @@ def test_a_label_told_before_by_another_rule_is_corrected_not_told_again() -> No
     outputs = scene.run(RULED, state, records({"time": START + 200 * MINUTE}))
     told = [one.value for one in outputs if one.kind == "driftmill.LabelAccepted" and one.value]
     assert [(value["event_id"], value["label"], value["revision"]) for value in told] == [("e1", 0.0, 1)]
+
+
+def test_refused_events_are_in_the_profile_of_their_window_each_once_and_labels_are_not() -> None:
+    events = [bought(0), bought(1), bought(2, amount=-5.0, id=""), bought(1), bought(3, amount=-1.0)]
+    outputs = outputs_of(records(*events, judged(1), judged(1), {"time": START + 2 * HOUR}))
+    *_, profile = [output.value for output in outputs if output.topic == "profiles" and output.value]
+    hour = next(one.value for one in outputs if one.value and one.value.get("rows") == 2)
+    assert hour["refused"] == [
+        {"field": "amount", "rule": "check", "rows": 2},
+        {"field": "id", "rule": "duplicate", "rows": 1},
+    ]
+    assert hour["closed_by_source"] is profile["closed_by_source"] is True
+    refused = [one.value["window_start"] for one in outputs if one.value and one.topic == "events.quarantined"]
+    assert refused == [START, START, START, None]

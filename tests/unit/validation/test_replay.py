@@ -59,14 +59,23 @@ def test_the_log_leads_to_the_ledger_that_wrote_it() -> None:
         "Tick",
         "EventAccepted",
         "LabelAccepted",
+        *["RecordQuarantined"] * 4,
     ]
     assert entries_of(replayed(log)) == entries_of(ledger)
 
 
-@pytest.mark.parametrize("cut", range(10))
+@pytest.mark.parametrize("cut", range(14))
 def test_it_does_not_matter_how_the_log_is_cut(cut: int) -> None:
     ledger, log = written(STORY)
     assert entries_of(replayed(log[:cut], log[cut:])) == entries_of(ledger)
+
+
+@pytest.mark.parametrize("cut", range(10))
+def test_refused_records_may_come_before_those_that_were_accepted_earlier(cut: int) -> None:
+    ledger, log = written(STORY)
+    accepted, refused = ([one for one in log if one.topic == topic] for topic in ("events", "events.quarantined"))
+    assert entries_of(replayed(refused, accepted)) == entries_of(ledger)
+    assert entries_of(replayed(accepted[:cut], refused, accepted[cut:])) == entries_of(ledger)
 
 
 def test_nothing_read_changes_nothing() -> None:
@@ -77,7 +86,7 @@ def test_nothing_read_changes_nothing() -> None:
 def test_every_beginning_of_the_log_is_a_ledger_of_its_own() -> None:
     _, log = written(STORY)
     seqs = [replayed(log[:length]).next_seq for length in range(len(log) + 1)]
-    assert seqs == [0, 1, 2, 3, 3, 4, 4, 4, 5, 5]
+    assert seqs == [0, 1, 2, 3, 3, 4, 4, 4, 5, 5, *[5] * 4]
 
 
 def test_after_replay_the_same_event_and_label_are_known_again() -> None:

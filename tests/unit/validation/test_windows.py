@@ -88,3 +88,63 @@ def test_a_profile_is_the_same_however_many_rows_came_at_once() -> None:
     (closed,) = profile(2_500)
     assert (closed["rows"], closed["up_to_seq"], closed["fields"][0]["count"]) == (2_500, 2_499, 2_500)
     assert profile(1) == profile(500) == [closed]
+
+
+LATE, ODD = ("at", "too_late"), ("amount", "type")
+
+
+def refusals(profiles: list[dict[str, Any]]) -> list[tuple[int, dict[tuple[str, str], int]]]:
+    return [
+        (profile["window_end"], {(one["field"], one["rule"]): one["rows"] for one in profile["refused"]})
+        for profile in profiles
+    ]
+
+
+def test_refused_events_count_in_the_window_of_their_time_or_else_in_the_oldest_open_one() -> None:
+    work = batch(OpenWindows())
+    work.close(100)
+    assert [work.refuse(time, ODD) for time in (150, 160, 250)] == [100, 100, 200]
+    assert work.refuse(50, LATE) == 100
+    assert work.refuse(None, ODD) == 100
+    assert refusals(work.close(200)) == [(200, {ODD: 3, LATE: 1})]
+    assert refusals(work.close(300)) == [(300, {ODD: 1})]
+
+
+def test_a_window_whose_events_are_all_refused_is_told_of() -> None:
+    work = batch(OpenWindows())
+    work.close(100)
+    work.refuse(150, ODD)
+    profiles = work.close(1000)
+    assert ends(profiles) == [(200, 0), (1000, 0)]
+    assert refusals(profiles) == [(200, {ODD: 1}), (1000, {})]
+
+
+def test_what_is_refused_before_any_time_is_known_counts_in_the_first_window_that_closes() -> None:
+    windows = OpenWindows()
+    first = batch(windows)
+    assert first.refuse(None, ODD) is None
+    assert first.refuse(150, ODD) == 100
+    windows.apply(first.change())
+    windows = OpenWindows.load(None, table_of(Shelf().keep(windows.changes(b"w")), b"w"))
+    work = batch(windows)
+    work.update(110, 0, row(1.0))
+    profiles = work.close(300)
+    assert refusals(profiles) == [(200, {ODD: 2}), (300, {})]
+    windows.apply(work.change())
+    assert windows.open == {}
+
+
+def test_a_refused_event_that_is_read_again_after_its_window_has_closed_is_over() -> None:
+    work = batch(OpenWindows())
+    work.refused(100, ODD)
+    work.close(200)
+    for start in (None, 0, 100):
+        work.refused(start, ODD)
+    work.refused(200, LATE)
+    assert refusals(work.close(300)) == [(300, {LATE: 1})]
+
+
+def test_it_is_told_whether_the_source_itself_said_that_time_has_passed() -> None:
+    work = batch(OpenWindows())
+    assert [one["closed_by_source"] for one in work.close(100)] == [False]
+    assert [one["closed_by_source"] for one in work.close(200, is_told=True)] == [True]
