@@ -4,20 +4,24 @@ A histogram of oriented gradients (Dalal and Triggs 2005) without its normalisat
 different.
 """
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+
+Floats = NDArray[np.float64]
 
 SIDE, CELLS, DIRECTIONS = 32, 4, 3
 
 
-def edges(images):
+def edges(images: Sequence[bytes | None]) -> Floats:
     """Of each image 4 x 4 cells x 3 directions: the mean strength of edges, missing where there is no image."""
     return np.stack([_edges(image) for image in images])
 
 
-def _edges(image):
+def _edges(image: bytes | None) -> Floats:
     grey = _grey(image)
     if grey is None:
         return np.full(CELLS * CELLS * DIRECTIONS, np.nan)
@@ -32,7 +36,7 @@ def _edges(image):
     return np.stack([one.mean(axis=(1, 3)) for one in cells], axis=-1).ravel()
 
 
-def _grey(image):
+def _grey(image: bytes | None) -> Floats | None:
     try:
         with Image.open(BytesIO(image or b"")) as opened:
             return np.asarray(opened.convert("L").resize((SIDE, SIDE)), float)

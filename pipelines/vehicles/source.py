@@ -107,8 +107,12 @@ def _paint(rng: np.random.Generator) -> Colour:
     return _tone(rng, (int(rng.integers(30, 226)), int(rng.integers(30, 226)), int(rng.integers(30, 226))))
 
 
+def _places(rng: np.random.Generator, *between: tuple[int, int]) -> list[int]:
+    return [int(rng.integers(low, high)) for low, high in between]
+
+
 def _airplane(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    x, y, size = rng.integers(12, 20), rng.integers(10, 20), rng.integers(7, 13)
+    x, y, size = _places(rng, (12, 20), (10, 20), (7, 13))
     pale = _tone(rng, (215, 220, 225))
     draw.line((x - size, y, x + size, y), fill=pale, width=3)
     draw.line((x, y, x - size // 2, y + size // 2), fill=pale, width=2)
@@ -116,7 +120,7 @@ def _airplane(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
 
 
 def _automobile(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    x, y, paint = rng.integers(4, 9), rng.integers(13, 19), _paint(rng)
+    (x, y), paint = _places(rng, (4, 9), (13, 19)), _paint(rng)
     draw.rectangle((x, y, x + 20, y + 7), fill=paint)
     draw.rectangle((x + 4, y - 6, x + 15, y), fill=paint, outline=(20, 20, 25))
     for wheel in (x + 2, x + 14):
@@ -124,13 +128,13 @@ def _automobile(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
 
 
 def _ship(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    x, y, paint = rng.integers(2, 7), rng.integers(15, 21), _paint(rng)
+    (x, y), paint = _places(rng, (2, 7), (15, 21)), _paint(rng)
     draw.polygon([(x, y), (x + 24, y), (x + 19, y + 6), (x + 4, y + 6)], fill=paint)
     draw.rectangle((x + 8, y - 7, x + 14, y), fill=_paint(rng))
 
 
 def _truck(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    x, y = rng.integers(2, 6), rng.integers(7, 12)
+    x, y = _places(rng, (2, 6), (7, 12))
     draw.rectangle((x, y, x + 17, y + 14), fill=_paint(rng), outline=(25, 25, 25))
     draw.rectangle((x + 18, y + 5, x + 25, y + 14), fill=_paint(rng), outline=(25, 25, 25))
     for wheel in (x + 2, x + 11, x + 18):

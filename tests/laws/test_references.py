@@ -55,7 +55,7 @@ def worked(step: FeaturesStep, records: list[Record], at_a_time: int = COUNT) ->
 
 
 def served(results: list[Result[Any]]) -> list[dict[str, Any]]:
-    return [output.value or {} for result in results for output in result.outputs]
+    return [dict(output.value or {}) for result in results for output in result.outputs]
 
 
 def test_what_is_served_is_what_a_backfill_computes(pipeline: Pipeline, tmp_path: Path) -> None:
