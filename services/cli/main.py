@@ -51,6 +51,7 @@ _MODULES = {
     "export": "export",
     "explain": "explain",
     "trace": "trace",
+    "report": "report",
 }
 """The module of `services.cli.commands` that holds each command: none waits for the imports of another."""
 

@@ -26,12 +26,15 @@ class Selection:
         """
         yield from self._asked(name, f"SELECT * FROM {name} WHERE {condition}")
 
-    def groups(self, name: str, by: Sequence[str], counted: Sequence[str]) -> Iterator[Row]:
-        """Aggregates by columns; a column that the table doesn't have yet is null. counted: expressions, each named."""
+    def groups(self, name: str, by: Sequence[str], counted: Sequence[str], condition: str = "true") -> Iterator[Row]:
+        """Aggregates by columns; a column that the table doesn't have yet is null. counted: expressions, each named.
+        condition: of SQL, for the rows that count."""
         table = self._table(name)
         there = [] if table is None else [field.name for field in table.schema().fields]
         columns = [one if one in there else f"NULL AS {one}" for one in by]
-        yield from self._asked(name, f"SELECT {', '.join([*columns, *counted])} FROM {name} GROUP BY ALL")
+        yield from self._asked(
+            name, f"SELECT {', '.join([*columns, *counted])} FROM {name} WHERE {condition} GROUP BY ALL"
+        )
 
     def count(self, name: str) -> int:
         """Rows of a table, 0 of one that isn't there."""
