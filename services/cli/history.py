@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from services.cli.output import iso
+from services.cli.domain.moment import iso
 from services.contracts.audit import KIND as AUDITED
 from services.contracts.pipeline.learning_task import BINARY, LearningTask
 from services.contracts.record import Record

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -70,10 +69,3 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value)
-
-
-def iso(time: int | None) -> str | None:
-    """Microseconds since 1970 as ISO 8601 text in UTC."""
-    if time is None:
-        return None
-    return datetime.fromtimestamp(time / 1e6, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

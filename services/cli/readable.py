@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from services.cli.output import iso
+from services.cli.domain.moment import iso
 
 _TIMES = frozenset(
     {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 RAISED = "driftmill.AlertRaised"
 UPDATED = "driftmill.AlertUpdated"
@@ -11,7 +11,8 @@ CLEARED = "driftmill.AlertCleared"
 ACKNOWLEDGED = "driftmill.AlertAcknowledged"
 SILENCED = "driftmill.AlertsSilenced"
 
-SEVERITIES = ("info", "warning", "critical")
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """From the least to the greatest."""
 
 Value = Mapping[str, Any]
@@ -53,6 +54,12 @@ class Life:
     def is_open(self) -> bool:
         """Whether it stands, taken on or not."""
         return self.cleared is None
+
+    @property
+    def began(self) -> int:
+        """When the change began by the detector's estimate, else when it was raised; in microseconds."""
+        point = self.raised["change_point"]
+        return int(self.raised["clock"] if point is None else point)
 
     @property
     def newest(self) -> Value:

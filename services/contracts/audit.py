@@ -58,6 +58,24 @@ def named(by: str) -> str:
     return by.strip() or NOBODY
 
 
+def asked(
+    request: Record, action: str, subject: str, reason: str, after: str = "", evidence: Mapping[str, Any] | None = None
+) -> Output:
+    """What comes of a record of `requests`. It has no clock of the pipeline: when it was appended says when."""
+    return Action(
+        audit_id=f"requests-{request.offset}",
+        actor=named(request.value["by"]),
+        action=action,
+        subject=subject,
+        reason=reason,
+        clock=request.timestamp,
+        after=after,
+        record=shown_by(request.topic, request.key, request.kind),
+        cause=request,
+        evidence=evidence or {},
+    ).to_output()
+
+
 def shown_by(topic: str, key: str, kind: str) -> Mapping[str, str]:
     """Which record shows an action. kind: full name of its Avro record."""
     return {"topic": topic, "key": key, "kind": kind.rpartition(".")[2]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from services.contracts.audit import Action, named, shown_by
+from services.contracts.audit import asked
 from services.contracts.record import POISON, Output, Record
 from services.monitoring.domain.alert import (
     CLASSIFIED,
@@ -15,7 +15,7 @@ from services.monitoring.domain.alert import (
     Raised,
     Updated,
 )
-from services.monitoring.domain.asked import Answer, Asked
+from services.monitoring.domain.asked import Asked
 from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import Model
@@ -102,7 +102,7 @@ class MonitoringAgents:
         answer = self._asked.answer(record.kind, record.value, max(0, self._watch.clock))
         if answer is None:
             return []
-        outputs = [_audited(answer, record)]
+        outputs = [asked(record, answer.action, answer.subject, answer.reason)]
         if answer.kind:
             self._asked.told(answer.kind, answer.value)
             key = answer.value.get("alert_id") or answer.value["request_id"]
@@ -168,17 +168,3 @@ class MonitoringAgents:
         self._asked.told(fact.kind_name, value)
         headers = ((_REACHED, str(self._reached).encode()),)
         return Output("alerts", fact.alert_id, fact.kind_name, value, source=source, headers=headers)
-
-
-def _audited(answer: Answer, record: Record) -> Output:
-    """As other requests are: when it was appended says when."""
-    return Action(
-        audit_id=f"requests-{record.offset}",
-        actor=named(record.value["by"]),
-        action=answer.action,
-        subject=answer.subject,
-        reason=answer.reason,
-        clock=record.timestamp,
-        record=shown_by(record.topic, record.key, record.kind),
-        cause=record,
-    ).to_output()

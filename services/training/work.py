@@ -222,7 +222,7 @@ def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
         "backtest": [one.to_dict() for one in evaluation.backtest],
         "backfilled": list(job["backfilled"] or ()),
         "classes": list(task.names),
-        "unit": None if task.has_classes or task.several else evaluation.released.unit,
+        "unit": None if task.decides else evaluation.released.unit,
     }
     if evaluation.half_width is not None and interval is not None:
         parts["interval"] = {"coverage": interval, "half_width": evaluation.half_width}

@@ -8,9 +8,10 @@ from services.chassis.configs import bare_codec
 from services.chassis.reading import read_topic
 from services.cli.audit_trail import AuditTrail, Found
 from services.cli.connection import connect, environment_of, offline_environment, offline_settings
+from services.cli.domain.moment import iso
 from services.cli.failure import FAILED
 from services.cli.history import audit as rows
-from services.cli.output import AsJson, PipelineName, iso, say, show, show_json
+from services.cli.output import AsJson, PipelineName, say, show, show_json
 
 audit = typer.Typer(help="Who did what, when and why; and whether that was changed since.", invoke_without_command=True)
 

@@ -13,7 +13,8 @@ from services.cli.commands.alerts import lives_of
 from services.cli.connection import connect
 from services.cli.domain.live_cost import UNMEASURED, live_cost
 from services.cli.domain.live_quality import UNWATCHED, live_quality
-from services.cli.output import AsJson, PipelineName, Row, iso, say, show, show_json
+from services.cli.domain.moment import iso
+from services.cli.output import AsJson, PipelineName, Row, say, show, show_json
 from services.contracts.record import Record
 from services.contracts.release_name import ReleaseName
 

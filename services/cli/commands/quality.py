@@ -35,7 +35,8 @@ def quality(
         {"version": row["version"], "state": states.get(row["version"]), **row}
         for row in live_measures(profiles, expecting, slices)
     ]
-    show(rows, as_json, "No window has ended yet: there is nothing to tell of.")
+    nothing = "No window has ended yet" if applied.label.target.task.labelled else "Events have no labels"
+    show(rows, as_json, f"{nothing}: there is nothing to tell of.")
 
 
 def _losses(moves: Iterable[Record]) -> dict[str, Losses]:

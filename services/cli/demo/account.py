@@ -7,8 +7,9 @@ from services.cli.demo.baseline import described
 from services.cli.demo.ledger import Ledger
 from services.cli.demo.quality import DAY, MEASURES, OF_DECISIONS, measured, shown_by
 from services.cli.demo.screen import Bar, Screen, View
-from services.cli.demo.story import BASELINE, Story
+from services.cli.demo.story import Story
 from services.cli.supervisor import Condition
+from services.contracts.baseline import BASELINE
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record, Value
 

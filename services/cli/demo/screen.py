@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.demo.story import Beat
-from services.cli.output import iso
+from services.cli.domain.moment import iso
 from services.cli.supervisor import Condition
 
 _COLOURS = {"plain": "", "good": "green", "warning": "yellow", "bad": "bold red", "quiet": "dim"}

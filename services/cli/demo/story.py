@@ -5,14 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from services.chassis import clock
+from services.cli.domain.moment import iso
 from services.cli.history import criterion_text
-from services.cli.output import iso
+from services.contracts.baseline import BASELINE
 from services.contracts.record import Record, Value
 
 Tone = Literal["plain", "good", "warning", "bad", "quiet"]
-BASELINE = "baseline"
 NOT_ENOUGH = "not_enough"
-_WHAT = {"floor": "Beyond the floor", "learner": "Always refused"}
+_WHAT = {
+    "estimated": "Expected to be worse",
+    "floor": "Beyond the floor",
+    "fairness": "Unfair",
+    "stale": "Grown old",
+    "numerical": "Answers fail or leave no doubt",
+    "learner": "Always refused",
+    "classes": "Not listed",
+}
 """Kinds of alerts that aren't about drift."""
 
 

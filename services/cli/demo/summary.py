@@ -24,8 +24,8 @@ from services.cli.demo.quality import (
     paired_difference,
     weeks,
 )
-from services.cli.demo.story import BASELINE
-from services.cli.output import iso
+from services.cli.domain.moment import iso
+from services.contracts.baseline import BASELINE
 from services.contracts.pipeline import Pipeline
 
 _LATE = slice(2, 10)

@@ -1,9 +1,9 @@
 """Alerts as people look at them: a row each, or the whole life of one."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from services.cli.domain.moment import iso
 from services.contracts.alert_life import Life, Lives
 
 View = dict[str, Any]
@@ -74,14 +74,14 @@ def _row(lives: Lives, life: Life) -> View:
         "kind": raised["kind"],
         "name": raised["name"],
         "version": raised["version"],
-        "clock": _iso(raised["clock"]),
+        "clock": iso(raised["clock"]),
         "value": newest["value"],
         "threshold": newest["threshold"],
-        "change_point": _iso(raised["change_point"]),
+        "change_point": iso(raised["change_point"]),
         "drift": life.drift or None,
         "fields": life.fields or None,
         "acknowledged_by": life.acknowledged and life.acknowledged["by"],
-        "silenced_until": silence and _iso(silence["until"]),
+        "silenced_until": silence and iso(silence["until"]),
         "cause": life.cause,
         "message": raised["message"],
     }
@@ -96,7 +96,7 @@ def _told(life: Life, lives: Lives, notified: Iterable[Value]) -> Iterator[View]
         yield _line(life.acknowledged, "acknowledged", f"{life.acknowledged['by']}: {life.acknowledged['reason']}")
     for silence in lives.silences:
         if silence["kind"] == raised["kind"] and silence["name"] in ("", raised["name"]):
-            until = f"until {_iso(silence['until'])} by {silence['by']}: {silence['reason']}"
+            until = f"until {iso(silence['until'])} by {silence['by']}: {silence['reason']}"
             yield _line(silence, "silenced", until)
     for one in notified:
         if life.alert_id in one["alerts"]:
@@ -115,13 +115,13 @@ def _found(life: Life) -> Iterator[View]:
 
 
 def _line(value: Value, what: str, text: str) -> View:
-    return {"clock": _iso(value["clock"]), "what": what, "text": text}
+    return {"clock": iso(value["clock"]), "what": what, "text": text}
 
 
 def _change(raised: Value) -> str:
     if raised["change_point"] is None:
         return "–"
-    return f"about {_iso(raised['change_point'])}, {_iso(raised['change_low'])} to {_iso(raised['change_high'])}"
+    return f"about {iso(raised['change_point'])}, {iso(raised['change_low'])} to {iso(raised['change_high'])}"
 
 
 def _evidence(raised: Value) -> str:
@@ -130,16 +130,10 @@ def _evidence(raised: Value) -> str:
 
 def _piece(evidence: Value) -> str:
     effect = "" if evidence["effect"] is None else f" (effect {evidence['effect']:.2g})"
-    noticed = "" if evidence["at"] is None else f" at {_iso(evidence['at'])}"
+    noticed = "" if evidence["at"] is None else f" at {iso(evidence['at'])}"
     return f"{evidence['statistic']} {evidence['value']:.3g}{effect}{noticed}"
 
 
 def _table(heads: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> str:
     made = [heads, tuple("---" for _ in heads), *lines]
     return "\n".join(f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in made)
-
-
-def _iso(time: int | None) -> str | None:
-    if time is None:
-        return None
-    return datetime.fromtimestamp(time / 1e6, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

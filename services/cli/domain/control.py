@@ -3,24 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from services.contracts.alert_life import Life, Lives
 from services.contracts.datasets import Told, datasets
 from services.contracts.record import Record, Value
 
 TOPICS = ("configs", "datasets", "runs", "models.history", "requests", "alerts", "audit")
 """Topics that it is read from."""
-
-
-class Alert(NamedTuple):
-    """began: when the change began by the detector's estimate, else when it was raised. over: when and why it ended."""
-
-    value: Value
-    began: int
-    over: int | None
-    why_over: str | None
 
 
 @dataclass(frozen=True)
@@ -35,11 +27,12 @@ class Control:
         return datasets(self.records["datasets"], self.records["runs"])
 
     @cached_property
-    def alerts(self) -> list[Alert]:
+    def alerts(self) -> list[Life]:
         """In the order in which they were raised."""
-        cleared = {r.value["alert_id"]: r.value for r in self.records["alerts"] if r.kind == "driftmill.AlertCleared"}
-        raised = {r.value["alert_id"]: r.value for r in self.records["alerts"] if r.kind == "driftmill.AlertRaised"}
-        return [_alert(value, cleared.get(name)) for name, value in raised.items()]
+        lives = Lives()
+        for record in self.records["alerts"]:
+            lives.apply(record.kind, record.value)
+        return list(lives.alerts.values())
 
     def moves(self, version: str) -> list[Value]:
         """All moves of a version, in order."""
@@ -90,9 +83,3 @@ class Control:
             value = record.value
             if value["subject"] in subjects or (configs and orjson.loads(value["evidence"]).get("digest") in configs):
                 yield record
-
-
-def _alert(raised: Value, cleared: Value | None) -> Alert:
-    began = raised["clock"] if raised["change_point"] is None else raised["change_point"]
-    over = (None, None) if cleared is None else (cleared["clock"], cleared["reason"])
-    return Alert(raised, began, *over)

@@ -50,7 +50,7 @@ def _dataset(training: Facts) -> Iterator[str]:
     dataset = training["dataset"]
     if dataset is None:
         return
-    yield line("dataset", f"`{dataset['dataset_id']}`, {dataset['rows']:,} labelled rows of `outcomes`:")
+    yield line("dataset", f"`{dataset['dataset_id']}`, {dataset['rows']:,} rows of `outcomes`:")
     for one in dataset["ranges"]:
         upto = f"of events up to number {one['matured_seq']}"
         yield f"  partition {one['partition']}, offsets from {one['from_offset']} to before {one['to_offset']}, {upto}"

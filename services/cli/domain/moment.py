@@ -14,3 +14,10 @@ def moment(time: int | None) -> str | None:
         return (_EPOCH + timedelta(microseconds=time)).isoformat().replace("+00:00", "Z")
     except OverflowError:
         return f"{time} µs"
+
+
+def iso(time: int | None) -> str | None:
+    """Microseconds since 1970 as ISO 8601 text in UTC."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(time / 1e6, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -24,7 +24,7 @@ def by_version(control: Control, counts: Counts, name: str, signature: str) -> F
     return its | {
         "answers": answers(counts, name),
         "outcomes": outcomes(counts, name),
-        "alerts": [alert_facts(one) for one in control.alerts if one.value["version"] == name],
+        "alerts": [alert_facts(one) for one in control.alerts if one.raised["version"] == name],
         "audit": audit_facts(control.audits(subjects, {config["digest"]} if config else ())),
     }
 

@@ -6,10 +6,10 @@ import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.cli.domain.control import Alert
 from services.cli.domain.life import Life, Vector, named
 from services.cli.domain.lineage import lineage, subjects_of
 from services.cli.domain.moment import moment
+from services.contracts import alert_life
 from services.contracts.baseline import BASELINE
 from services.contracts.datasets import Told
 from services.contracts.record import Record, Value
@@ -207,16 +207,16 @@ def _alerts(life: Life) -> list[Facts]:
     if life.event is None:
         return []
     time = life.event.value["event_time"]
-    return [
-        alert_facts(one) for one in life.control.alerts if one.began <= time and (one.over is None or time < one.over)
-    ]
+    standing = (one for one in life.control.alerts if one.cleared is None or time < one.cleared["clock"])
+    return [alert_facts(one) for one in standing if one.began <= time]
 
 
-def alert_facts(alert: Alert) -> Facts:
+def alert_facts(alert: alert_life.Life) -> Facts:
     """An alert as plain values."""
-    told = _said(alert.value, (), ("alert_id", "kind", "name", "version", "value", "threshold", "message"))
-    times = {"began": moment(alert.began), "raised": moment(alert.value["clock"]), "over": moment(alert.over)}
-    return told | times | {"why_over": alert.why_over}
+    told = _said(alert.raised, (), ("alert_id", "kind", "name", "version", "value", "threshold", "message"))
+    over, why = (None, None) if alert.cleared is None else (alert.cleared["clock"], alert.cleared["reason"])
+    times = {"began": moment(alert.began), "raised": moment(alert.raised["clock"]), "over": moment(over)}
+    return told | times | {"why_over": why}
 
 
 def _audit(life: Life, versions: Mapping[str, Facts]) -> list[Facts]:

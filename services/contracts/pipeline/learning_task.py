@@ -47,7 +47,12 @@ class LearningTask:
     @property
     def classifies(self) -> bool:
         """Whether scores are probabilities of classes, of two or of several."""
-        return (self.has_classes or self.several) and self.labelled
+        return self.decides and self.labelled
+
+    @property
+    def decides(self) -> bool:
+        """Whether an answer decides anything: for a class, or that an event is unusual."""
+        return self.has_classes or self.several
 
     @property
     def counts_positives(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
+from services.contracts.alert_life import Severity
 from services.contracts.pipeline.evaluate import MIN_POSITIVES
 from services.contracts.pipeline.metric import LOWER_IS_BETTER, Disparity
 from services.contracts.pipeline.section import Count, Identifier, OneOrMore, Positive, Real, Section, Short
@@ -25,8 +26,6 @@ Watched: TypeAlias = Literal[
 ]
 WATCHED: tuple[Watched, ...] = get_args(Watched)
 """The kinds of alerts."""
-
-Severity: TypeAlias = Literal["info", "warning", "critical"]
 
 
 class Selection(Section):

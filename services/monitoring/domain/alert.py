@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from services.contracts import alert_life
+from services.contracts.alert_life import Severity
 from services.monitoring.domain.attribution import Suspect
 from services.monitoring.domain.distance import Evidence
-from services.monitoring.domain.severity import Severity, severity_of
+from services.monitoring.domain.severity import severity_of
 from services.monitoring.domain.trail import Point, recorded
 
 RAISED, UPDATED, CLEARED = alert_life.RAISED, alert_life.UPDATED, alert_life.CLEARED

@@ -4,10 +4,11 @@ Of a measure of which less is better, a floor is the value above which it isn't.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.contracts.pipeline.metric import LOWER_IS_BETTER
+from services.contracts.tally import SHARES, Part, Tally
 from services.monitoring.domain.alert import Cleared, Fact, Raised, alert_id
 from services.monitoring.domain.cusum import CALM
 from services.monitoring.domain.standing import Standing
@@ -39,51 +40,16 @@ class Share:
     error: float
 
 
-def _accuracy(run: Run) -> tuple[float, float]:
-    return run.rows - run.wrong, run.rows
+_PARTS = {name: of for by_name in SHARES.values() for name, of in by_name.items()}
 
 
-def _precision(run: Run) -> tuple[float, float]:
-    found = run.positives - run.missed
-    return found, found + run.wrong - run.missed
-
-
-def _recall(run: Run) -> tuple[float, float]:
-    return run.positives - run.missed, run.positives
-
-
-def _f1(run: Run) -> tuple[float, float]:
-    found = run.positives - run.missed
-    return 2 * found, 2 * found + run.wrong
-
-
-def _coverage(run: Run) -> tuple[float, float]:
-    return run.intervals - run.outside, run.intervals
-
-
-def _absolute(run: Run) -> tuple[float, float]:
-    return run.absolute, run.rows
-
-
-def _squared(run: Run) -> tuple[float, float]:
-    return run.total, run.rows
-
-
-SHARES: Mapping[str, Callable[[Run], tuple[float, float]]] = {
-    "accuracy": _accuracy,
-    "precision": _precision,
-    "recall": _recall,
-    "f1": _f1,
-    "coverage": _coverage,
-    "mae": _absolute,
-    "rmse": _squared,
-}
-"""Of a run: what counts for the measure, and of how many rows."""
+def _part(metric: str, run: Run) -> Part:
+    return _PARTS[metric](Tally.of_errors(run._asdict()))
 
 
 def share(metric: str, runs: Sequence[Run]) -> Share | None:
     """The measure over some runs, None while fewer than `_ENOUGH` rows count, each once."""
-    pairs = [SHARES[metric](run) for run in runs]
+    pairs = [_part(metric, run) for run in runs]
     whole = sum(of for _, of in pairs)
     if whole < _ENOUGH * heaviest(runs):
         return None
@@ -112,7 +78,7 @@ class FloorWatch:
     def update(self, window: Window) -> list[Fact]:
         """Take in the next window; few rows wait for those of the next."""
         # runs of which no row counts would wait for ever where the measure is never defined
-        self._waiting += [run for run in window.runs if SHARES[self.floor.metric](run)[1]]
+        self._waiting += [run for run in window.runs if _part(self.floor.metric, run)[1]]
         found = share(self.floor.metric, self._waiting)
         if found is None:
             return []

@@ -16,9 +16,6 @@ WEEK = 7 * DAY
 INTEGRITY = 0.2
 """Part of the allowed false alarms that tests of integrity share: they are many, and what breaks is seldom subtle."""
 
-BASELINE = "baseline"
-"""Version of the answers before the first model."""
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:

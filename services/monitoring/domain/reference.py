@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from services.contracts.baseline import BASELINE
 from services.contracts.promise import Losses
-from services.monitoring.domain.policy import BASELINE, Policy
+from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.window import Window
 
 KEPT = 8

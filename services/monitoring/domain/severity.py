@@ -1,9 +1,8 @@
 """How severe an alert is: by its kind, and by how far beyond its threshold the statistic is."""
 
 from collections.abc import Mapping
-from typing import Literal
 
-Severity = Literal["info", "warning", "critical"]
+from services.contracts.alert_life import Severity
 
 FAR = 3.0
 """Times the excess that raises an alert, from which on it is one step more severe than its kind is."""

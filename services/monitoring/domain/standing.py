@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from services.contracts.alert_life import Severity
 from services.monitoring.domain.alert import Raised, Updated
-from services.monitoring.domain.severity import Severity, severity_of
+from services.monitoring.domain.severity import severity_of
 from services.monitoring.domain.trail import Trail
 
 MATERIAL = 1.5

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.contracts.audit import Action, named, shown_by
+from services.contracts.audit import Action, asked, named, shown_by
 from services.contracts.record import Output, Record
 from services.registry.domain.move import Move
 from services.registry.domain.staging import STAGED
@@ -48,7 +48,7 @@ def staged(told: Mapping[str, Any], reason: str, candidate: Record) -> Output:
 
 def refused(request: Record, why: Refused) -> Output:
     """A request that nothing followed from."""
-    return _asked(request, why.action, why.subject, why.why, evidence={"asked": request.value["reason"]})
+    return _asked(request, why.action, why.subject, why.why, "", {"asked": request.value["reason"]})
 
 
 def erased(request: Record) -> Output:
@@ -99,22 +99,8 @@ def offered_again(known: Version, offered: Record) -> Output:
     ).to_output()
 
 
-def _asked(
-    request: Record, action: str, subject: str, reason: str, after: str = "", evidence: Mapping[str, Any] | None = None
-) -> Output:
-    """What comes of a request. It has no clock of the pipeline: when it was appended says when."""
-    return Action(
-        audit_id=f"requests-{request.offset}",
-        actor=named(request.value["by"]),
-        action=action,
-        subject=subject,
-        reason=reason,
-        clock=request.timestamp,
-        after=after,
-        record=shown_by(request.topic, request.key, request.kind),
-        cause=request,
-        evidence={"request_id": request.value["request_id"], **(evidence or {})},
-    ).to_output()
+def _asked(request: Record, action: str, subject: str, reason: str, after: str, evidence: Mapping[str, Any]) -> Output:
+    return asked(request, action, subject, reason, after, {"request_id": request.value["request_id"], **evidence})
 
 
 def _state(state: str, share: float) -> str:

@@ -69,7 +69,7 @@ def hold_out_loss(measured: Mapping[str, Any], task: LearningTask) -> float | No
     """
     bins: Sequence[Mapping[str, Any]] = measured.get("reliability") or ()
     rows = sum(one["rows"] for one in bins)
-    if not rows:
+    if not rows or not task.labelled:
         return None
     if task.several:
         loss = sum(one["rows"] * (1 - one["right_rate"]) for one in bins)

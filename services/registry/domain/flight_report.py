@@ -50,7 +50,7 @@ def _seen(state: Versions, plan: Plan, flight: Flight, now: int) -> dict[str, An
         "events": sum(one.rows for one in pairs),
         "answered": sum(one.answered for one in pairs),
         "failed": sum(one.failed for one in pairs),
-        "agreement": _agreement(pairs) if plan.task.classifies or plan.task.has_classes else None,
+        "agreement": _agreement(pairs) if plan.task.decides else None,
         "positives": sum(one.positives for one in pairs),
         "other_positives": sum(one.other_positives for one in pairs),
         "criteria": [criterion.to_dict() for criterion in judgement.criteria],

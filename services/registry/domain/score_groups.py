@@ -31,7 +31,7 @@ class ScoreGroups:
         bins: Sequence[Mapping[str, Any]] = measured.get("reliability") or ()
         if not bins:
             return None
-        if not (task.classifies or task.has_classes):
+        if not task.decides:
             scores = [float(one["score"]) for one in bins]
             edges = tuple((low + high) / 2 for low, high in pairwise(scores))
             return cls(tuple(int(one["rows"]) for one in bins), edges)

@@ -42,7 +42,7 @@ def slices_of(profiles: Iterable[Profile], flight: Flight, plan: Plan, measured:
         asked = total(pairs for one in streams[SHADOW] for pairs in by_other(one["pairs"]).values())
         compared = compare(_windows(streams[PAIRED]), flight.against, plan.task, loss, part)
         told = {"labelled": compared.rows, "advantage": compared.mean, "low": compared.low, "high": compared.high}
-        found.append({"slice": name} | _agreement(asked, plan.task.classifies, part) | told)
+        found.append({"slice": name} | _agreement(asked, plan.task.decides, part) | told)
     return sorted(found, key=_badness)
 
 
@@ -65,10 +65,10 @@ def _merged(profiles: Iterable[Profile]) -> dict[str, Pairs]:
     return {other: total(some) for other, some in found.items()}
 
 
-def _agreement(asked: Pairs, classifies: bool, alpha: float) -> Slice:
+def _agreement(asked: Pairs, decides: bool, alpha: float) -> Slice:
     told: Slice = {"events": asked.rows, "failed": asked.failed, "positives": asked.positives}
     told |= {"other_positives": asked.other_positives, "agreement": None, "agreement_low": None, "agreement_high": None}
-    if not classifies or not asked.rows:
+    if not decides or not asked.rows:
         return told
     low, high = span(asked.disagreements, asked.rows, float(ndtri(1 - alpha / 2)))
     agreement = 1 - asked.disagreements / asked.rows

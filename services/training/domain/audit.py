@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.contracts.audit import NOBODY, Action, shown_by
+from services.contracts import audit
+from services.contracts.audit import Action, shown_by
 from services.contracts.record import Output, Record
 from services.training.domain.history import Value
 
@@ -11,35 +12,15 @@ _WAITING, _RUNNING = "waiting", "running"
 
 
 def asked(request: Record) -> Output:
-    """A RetrainRequested. It has no clock of the pipeline: when it was appended says when."""
+    """A RetrainRequested."""
     value = request.value
-    return Action(
-        audit_id=f"requests-{request.offset}",
-        actor=value["by"],
-        action="run asked for",
-        subject=value["request_id"],
-        reason=value["reason"],
-        clock=request.timestamp,
-        after="asked for",
-        record=shown_by(request.topic, request.key, request.kind),
-        cause=request,
-        evidence={"policy": value.get("policy", False)},
-    ).to_output()
+    evidence = {"policy": value.get("policy", False)}
+    return audit.asked(request, "run asked for", value["request_id"], value["reason"], "asked for", evidence)
 
 
 def refused(request: Record) -> Output:
     """A RetrainRequested that names nobody."""
-    value = request.value
-    return Action(
-        audit_id=f"requests-{request.offset}",
-        actor=NOBODY,
-        action="run refused",
-        subject=value["request_id"],
-        reason="it doesn't say who asks",
-        clock=request.timestamp,
-        record=shown_by(request.topic, request.key, request.kind),
-        cause=request,
-    ).to_output()
+    return audit.asked(request, "run refused", request.value["request_id"], "it doesn't say who asks")
 
 
 def waits(run: Value, cause: Record) -> Output:

@@ -12,8 +12,8 @@ from services.training.domain.alerted import alerted
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
 from services.training.domain.next_run import Decision, Start, Wait, lacking
-from services.training.domain.promise import learnable, promises
 from services.training.domain.recipe import recipe
+from services.training.domain.sufficiency import learnable, promises
 
 _DAY = 86_400_000_000
 

@@ -1,7 +1,8 @@
 import pytest
 
+from services.contracts.alert_life import Severity
 from services.monitoring.domain.alert import Raised
-from services.monitoring.domain.severity import FAR, NEAR, Severity, severity_of
+from services.monitoring.domain.severity import FAR, NEAR, severity_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.pipeline.learning_task import REGRESSION
+from services.contracts.pipeline.learning_task import ANOMALY, REGRESSION
 from services.registry.domain.flight import Flight
 from services.registry.domain.flight_report import report_of, told
 from services.registry.domain.slice_report import line, slices_of
@@ -90,3 +90,10 @@ def test_people_are_shown_the_worst() -> None:
     assert "advantage -0.0335 a block (-0.0" in lines[place + 1]
     assert len(lines) == place + 7
     assert "slices" not in told(report_of(play.state, CONFIRMED))
+
+
+def test_where_there_are_no_labels_a_slice_tells_how_often_both_decide_alike() -> None:
+    plan = replace(CONFIRMED, task=ANOMALY, confirmation=None)
+    usual = {"reliability": [{"bin": 0, "rows": 500, "score": 0.1}]}
+    (one,) = slices_of([shadowed("site=north", 0, disagreements=250)], FLIGHT, plan, usual)
+    assert (one["agreement"], one["advantage"], one["labelled"]) == (0.5, None, 0)

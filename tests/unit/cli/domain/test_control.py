@@ -27,13 +27,13 @@ def test_a_run_is_told_as_far_as_it_is_recorded() -> None:
 
 
 def test_an_alert_begins_with_its_change_and_ends_when_it_is_cleared() -> None:
-    told = [(one.value["alert_id"], one.began, one.over, one.why_over) for one in control().alerts]
+    told = [(one.alert_id, one.began, one.cleared and one.cleared["clock"], one.state) for one in control().alerts]
     assert told == [
-        ("a1", 80 * SECOND, None, None),
-        ("late", 120 * SECOND, None, None),
+        ("a1", 80 * SECOND, None, "open"),
+        ("late", 120 * SECOND, None, "open"),
         ("over", 30 * SECOND, 40 * SECOND, "recovered"),
     ]
-    assert control(alerts=[alert("a", "v1", 9)]).alerts[0].over is None
+    assert control(alerts=[alert("a", "v1", 9)]).alerts[0].is_open
 
 
 def test_what_people_asked_is_found_by_version_and_by_id() -> None:

@@ -3,7 +3,7 @@
 from services.contracts.pipeline import Pipeline
 from services.training.domain.history import History
 from services.training.domain.next_run import Start
-from services.training.domain.promise import learnable, promises
+from services.training.domain.sufficiency import learnable, promises
 from services.training.domain.trigger import decide, started_value
 from tests.laws.pumps import pumps
 from tests.unit.training.story import DAY, dataset, finished, pipeline, told
