@@ -19,6 +19,8 @@ def refused(offset: int, *rules: str) -> Record:
         "event_time": None,
         "source_topic": "events.raw",
     }
+    names = own_schema("driftmill.RecordQuarantined")["fields"]
+    value = {field["name"]: field.get("default") for field in names} | value
     value |= {"source_partition": 0, "source_offset": offset, "raw_key": None, "raw_value": None}
     value["reasons"] = [{"field": "amount", "rule": rule, "detail": ""} for rule in rules]
     return Record("events.quarantined", 0, offset, DAY * offset, "s1", "driftmill.RecordQuarantined", value)
