@@ -14,6 +14,7 @@ Tone = Literal["plain", "good", "warning", "bad", "quiet"]
 NOT_ENOUGH = "not_enough"
 _WHAT = {
     "estimated": "Expected to be worse",
+    "integrity": "Broken data",
     "floor": "Beyond the floor",
     "fairness": "Unfair",
     "stale": "Grown old",
