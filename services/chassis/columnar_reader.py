@@ -32,7 +32,8 @@ class ColumnarReader:
     def __init__(self, parsed: Any) -> None:
         self._column = _column(parsed)
         self.fields: dict[str, Any] = fields_of(parsed)
-        self._columns = {name: _column(kind) for name, kind in self.fields.items()}
+        named: dict[str, Column] = {}
+        self._columns = {name: _column(kind, named) for name, kind in self.fields.items()}
 
     def scan(self, records: Sequence[bytes], start: int) -> tuple[Cursor, dict[str, Ints]]:
         """Where each field of each record begins, in order, and at last where the records end."""
@@ -61,24 +62,27 @@ def fields_of(parsed: Any) -> dict[str, Any]:
     return {field["name"]: field["type"] for field in parsed["fields"]} if "fields" in parsed else {}
 
 
-def _column(parsed: Any) -> Column:
+def _column(parsed: Any, named: dict[str, Column] | None = None) -> Column:
+    """named: the records that were met before, of which the schema says no more than the name."""
+    named = {} if named is None else named
     if isinstance(parsed, list):
-        return _union([_column(branch) for branch in parsed])
+        return _union([_column(branch, named) for branch in parsed])
     if isinstance(parsed, str):
-        return _PRIMITIVE[parsed]
+        return named[parsed] if parsed in named else _PRIMITIVE[parsed]
     if "logicalType" in parsed:
         raise KeyError(parsed["logicalType"])
     match parsed["type"]:
         case "record":
-            return _record([f["name"] for f in parsed["fields"]], [_column(f["type"]) for f in parsed["fields"]])
+            fields = {field["name"]: _column(field["type"], named) for field in parsed["fields"]}
+            return named.setdefault(parsed["name"], _record(list(fields), list(fields.values())))
         case "array":
-            return _array(_column(parsed["items"]))
+            return _array(_column(parsed["items"], named))
         case "map":
-            return _map(_column(parsed["values"]))
+            return _map(_column(parsed["values"], named))
         case "enum":
             return _enum(parsed["symbols"])
         case kind:
-            return _column(kind)
+            return _column(kind, named)
 
 
 def _nothing(cursor: Cursor, rows: Rows) -> list[Any]:

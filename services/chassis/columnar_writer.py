@@ -37,7 +37,8 @@ class ColumnarWriter:
     def __init__(self, parsed: Any) -> None:
         self._column = _column(parsed)
         self._fields: dict[str, Any] = fields_of(parsed)
-        self._columns = {name: _column(kind) for name, kind in self._fields.items()}
+        named: dict[str, Column] = {}
+        self._columns = {name: _column(kind, named) for name, kind in self._fields.items()}
 
     def write(self, header: bytes, values: Sequence[Any]) -> list[bytes]:
         """Each value after a header. Raises Unfit."""
@@ -85,24 +86,27 @@ class ColumnarWriter:
         return runs
 
 
-def _column(parsed: Any) -> Column:
+def _column(parsed: Any, named: dict[str, Column] | None = None) -> Column:
+    """named: the records that were met before, of which the schema says no more than the name."""
+    named = {} if named is None else named
     if isinstance(parsed, list):
         return _union(parsed)
     if isinstance(parsed, str):
-        return _PRIMITIVE[parsed]
+        return named[parsed] if parsed in named else _PRIMITIVE[parsed]
     if "logicalType" in parsed:
         raise KeyError(parsed["logicalType"])
     match parsed["type"]:
         case "record":
-            return _record({field["name"]: _column(field["type"]) for field in parsed["fields"]})
+            fields = {field["name"]: _column(field["type"], named) for field in parsed["fields"]}
+            return named.setdefault(parsed["name"], _record(fields))
         case "array":
-            return _array(_column(parsed["items"]))
+            return _array(_column(parsed["items"], named))
         case "map":
-            return _map(_column(parsed["values"]))
+            return _map(_column(parsed["values"], named))
         case "enum":
             return _enum(parsed["symbols"])
         case kind:
-            return _column(kind)
+            return _column(kind, named)
 
 
 def _demand(values: Sequence[Any], *types: type) -> None:

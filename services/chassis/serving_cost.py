@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from services.chassis import clock
 from services.contracts.golden_feed import Feed, GoldenFeed
@@ -21,14 +20,17 @@ _MIB = 2**20
 _STATUS = Path("/proc/self/status")
 
 
-def resident() -> float:
-    """MiB of memory that the process holds."""
-    held: float = psutil.Process().memory_info().rss / _MIB
-    return held
+def held_at_most() -> float:
+    """MiB that the process held at most. Linux counts in the usage of resources what it held before its program began,
+    which is the parent's."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
+    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def cost_of(run: Callable[[Feed], object], rows: GoldenFeed, before: float) -> Cost:
-    """Serve rows. run: scores a feed. before: what was resident before the file was opened.
+    """Serve rows. run: scores a feed. before: what the process had held at most before the file was opened.
 
     Each time is the least of three passes, so that what else the machine does isn't taken for the file's.
     """
@@ -39,7 +41,7 @@ def cost_of(run: Callable[[Feed], object], rows: GoldenFeed, before: float) -> C
         "alone": float(np.median(times[:-1])),
         "alone_p99": float(np.quantile(times[:-1], 0.99)),
         "together": float(times[-1]) * 1_000 / MANY,
-        "mib": max(0.0, _peak() - before),
+        "mib": held_at_most() - before,
     }
 
 
@@ -47,12 +49,3 @@ def _milliseconds(run: Callable[[Feed], object], feed: Feed) -> float:
     started = clock.thread_seconds()
     run(feed)
     return (clock.thread_seconds() - started) * 1e3
-
-
-def _peak() -> float:
-    """MiB that the process held at most. Linux counts in the usage of resources what it held before its program began,
-    which is the parent's."""
-    if sys.platform == "darwin":
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
-    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from services.chassis.serving_cost import cost_of, resident
+from services.chassis.serving_cost import cost_of, held_at_most
 from services.contracts.golden_feed import Feed, GoldenFeed
 from services.contracts.manifest import Cost
 from services.registry.adapters.graph import problem_of
@@ -44,7 +44,7 @@ def tried(content: bytes, question: Question) -> Answer:
     problem = problem_of(content)
     if problem:
         return refused(problem)
-    before = resident()
+    before = held_at_most()
     try:
         session = _session(content)
     except Exception as error:

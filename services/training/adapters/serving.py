@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import onnxruntime as ort
 import orjson
 
-from services.chassis.serving_cost import cost_of, resident
+from services.chassis.serving_cost import cost_of, held_at_most
 from services.contracts.golden_feed import GoldenFeed
 from services.contracts.manifest import Cost, Golden
 
@@ -29,7 +29,7 @@ def main() -> int:
     asked, content = orjson.loads(sys.stdin.buffer.readline()), sys.stdin.buffer.read()
     rows = asked["rows"]
     feed = GoldenFeed(asked["numbers"], asked["categories"], rows["numbers"], rows["categories"])
-    before = resident()
+    before = held_at_most()
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])

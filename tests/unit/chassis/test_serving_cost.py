@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.chassis.serving_cost import MANY, cost_of, resident
+from services.chassis.serving_cost import MANY, cost_of, held_at_most
 from services.contracts.golden_feed import Feed, GoldenFeed
 
 ROWS = GoldenFeed(["a"], [], [[1.0], [2.0], [3.0]], [[], [], []])
@@ -10,7 +10,7 @@ ROWS = GoldenFeed(["a"], [], [[1.0], [2.0], [3.0]], [[], [], []])
 
 def test_rows_are_served_alone_and_together() -> None:
     sizes = []
-    found = cost_of(lambda feed: sizes.append(len(feed["a"])), ROWS, resident())
+    found = cost_of(lambda feed: sizes.append(len(feed["a"])), ROWS, held_at_most())
     assert set(sizes) == {2, MANY}
     assert 0 < found["alone"] <= found["alone_p99"]
     assert found["together"] >= 0
@@ -20,7 +20,7 @@ def test_what_was_held_at_most_counts_though_it_is_free_again() -> None:
     def hungry(_feed: Feed) -> object:
         return np.ones(40 * 2**20, np.uint8).sum()
 
-    before = resident()
+    before = held_at_most()
     assert cost_of(hungry, ROWS, before)["mib"] > 30
 
 
