@@ -9,7 +9,7 @@ import pandas as pd
 from services.chassis.keys import private_key
 from services.chassis.store import Store
 from services.contracts.decision_policy import NO_POLICY
-from services.contracts.manifest import canonical
+from services.contracts.manifest import Golden, Stretch, canonical
 from services.training.adapters.onnx_export import digest, export
 from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.cohort import Rows
@@ -36,15 +36,14 @@ def liar(platform: Platform, parts: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     manifest = orjson.loads(champion["manifest"])
     rows = _rows(manifest, parts)
     content = export(fit(Configuration("logistic", (("C", 1.0),)), rows, 0))
-    uri = f"models/{platform.pipeline.name}/{digest(content)}.onnx"
-    Store(platform.settings.store_url).put(uri, content)
-    shown = rows.take(np.arange(64))
-    golden = {
-        "numbers": shown.inputs[manifest["numbers"]].to_numpy(float).tolist(),
-        "categories": shown.inputs[manifest["categories"]].to_numpy(object).tolist(),
-        "scores": OnnxScorer(content).scores(shown.inputs).tolist(),
-    }
-    said = {"version": LIAR, "model_digest": digest(content), "golden": golden}
+    store, folder = Store(platform.settings.store_url), f"models/{platform.pipeline.name}"
+    uri = f"{folder}/{digest(content)}.onnx"
+    store.put(uri, content)
+    golden, stretch = (_golden(manifest, rows.take(np.arange(count)), content) for count in (64, 500))
+    recorded = canonical(stretch)
+    place: Stretch = {"uri": f"{folder}/{digest(recorded)}.stretch.json", "digest": digest(recorded), "rows": 500}
+    store.put(place["uri"], recorded)
+    said = {"version": LIAR, "model_digest": digest(content), "golden": golden, "stretch": place}
     findings = manifest["measured"]["findings"]
     above = [one | {"against": "champion"} for one in findings if one["against"] == "baseline"]
     others = [one for one in findings if one["against"] != "champion"]
@@ -54,6 +53,15 @@ def liar(platform: Platform, parts: pd.DataFrame) -> tuple[str, dict[str, Any]]:
     candidate |= {"model_uri": uri, "model_digest": digest(content), "manifest": signed, "key_id": "signing"}
     signature = private_key(platform.settings.home / "keys").sign(signed)
     return LIAR, {**candidate, "signature": signature, **NO_POLICY}
+
+
+def _golden(manifest: dict[str, Any], rows: Rows, content: bytes) -> Golden:
+    """Rows with the scores that it really gives: of these it doesn't lie."""
+    return {
+        "numbers": rows.inputs[manifest["numbers"]].to_numpy(float).tolist(),
+        "categories": rows.inputs[manifest["categories"]].to_numpy(object).tolist(),
+        "scores": OnnxScorer(content).scores(rows.inputs).tolist(),
+    }
 
 
 def _rows(manifest: dict[str, Any], parts: pd.DataFrame) -> Rows:
