@@ -2,16 +2,13 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.broker.local import Endpoints
-from services.contracts.pipeline import Pipeline
 from tests.eventually import eventually
-from tests.platform import Platform, pipeline_named
+from tests.integration.conftest import MakePlatform
+from tests.platform import Platform
 
 DAY = 86_400_000_000
 START = 19_600 * DAY
@@ -22,12 +19,8 @@ LIMIT = 120.0
 
 
 @pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    texts = dict(pipeline_named(prefix).texts)
-    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("window: 1h}", "window: 1d}")
-    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
-    yield made
-    made.close()
+def platform(make_platform: MakePlatform) -> Platform:
+    return make_platform({"window: 1h}": "window: 1d}"})
 
 
 def orders(first: int, last: int) -> list[tuple[str, dict[str, Any]]]:

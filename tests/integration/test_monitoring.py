@@ -3,20 +3,17 @@
 import json
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 from confluent_kafka import Producer
 
-from services.broker.local import Endpoints
 from services.chassis import client
 from services.chassis.keys import private_key
 from services.chassis.watchdog import Watchdog
 from services.contracts.manifest import canonical
-from services.contracts.pipeline import Pipeline
 from services.contracts.profile import profile_key
 from services.monitoring.app import policy_of
 from services.monitoring.domain.alert import Cleared, Fact, Raised
@@ -24,7 +21,8 @@ from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
 from tests.eventually import eventually
-from tests.platform import Platform, pipeline_named
+from tests.integration.conftest import MakePlatform
+from tests.platform import Platform
 from tests.unit.monitoring.story import Profile, at, model, numbers, profile, story
 
 LIMIT = 120.0
@@ -32,12 +30,8 @@ LIMIT = 120.0
 
 
 @pytest.fixture
-def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platform]:
-    texts = dict(pipeline_named(prefix).texts)
-    texts["pipeline.yaml"] = texts["pipeline.yaml"].replace("window: 1h}", "window: 1d}")
-    made = Platform.create(broker, Pipeline.from_texts(texts), tmp_path)
-    yield made
-    made.close()
+def platform(make_platform: MakePlatform) -> Platform:
+    return make_platform({"window: 1h}": "window: 1d}"})
 
 
 def tell(platform: Platform, profiles: Sequence[Profile]) -> None:

@@ -101,16 +101,7 @@ class Updated:
 
     def to_record(self) -> dict[str, Any]:
         """The `driftmill.AlertUpdated`."""
-        return {
-            "alert_id": self.alert_id,
-            "revision": self.revision,
-            "clock": self.clock,
-            "value": self.value,
-            "threshold": self.threshold,
-            "severity": self.severity,
-            "message": self.message,
-            "points": recorded(self.points),
-        }
+        return asdict(self) | {"points": recorded(self.points)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +117,7 @@ class Cleared:
 
     def to_record(self) -> dict[str, Any]:
         """The `driftmill.AlertCleared`."""
-        return {
-            "alert_id": self.alert_id,
-            "clock": self.clock,
-            "reason": self.reason,
-            "points": recorded(self.points),
-        }
+        return asdict(self) | {"points": recorded(self.points)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +132,7 @@ class Classified:
 
     def to_record(self) -> dict[str, Any]:
         """The `driftmill.AlertClassified`."""
-        return {"alert_id": self.alert_id, "clock": self.clock, "drift": self.drift}
+        return asdict(self)
 
 
 Fact = Raised | Updated | Classified | Cleared
