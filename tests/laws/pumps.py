@@ -10,6 +10,7 @@ from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from tests.laws.flow import APPENDED, PARTITION, Topics
+from tests.laws.lifecycle import Lifecycle
 from tests.platform import ROOT, pipeline_named
 
 MINUTE = 60_000_000
@@ -65,3 +66,9 @@ def raw() -> Topics:
         "events.raw": [*(record("events.raw", i, "pumps.Reading", one) for i, one in enumerate(events)), end],
         "labels": [record("labels", 0, "unlabelled.Label", label)],
     }
+
+
+@cache
+def readings() -> Lifecycle:
+    """Those of the clean time and of after it."""
+    return Lifecycle(pumps(), raw(), EVENTS, START + EVENTS * EVERY + DAY)

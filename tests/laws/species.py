@@ -8,6 +8,7 @@ from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from tests.laws.flow import APPENDED, PARTITION, Topics
+from tests.laws.lifecycle import Lifecycle
 from tests.platform import ROOT, pipeline_named
 
 HOUR = 3_600_000_000
@@ -55,3 +56,9 @@ def raw() -> Topics:
         "events.raw": [*(_record("events.raw", i, "species.Sighting", one) for i, one in enumerate(events)), end],
         "labels": [_record("labels", i, "species.Named", one) for i, one in enumerate(known)],
     }
+
+
+@cache
+def sightings() -> Lifecycle:
+    """Those of listed and of other species."""
+    return Lifecycle(species(), raw(), EVENTS, START + EVENTS * HOUR)

@@ -1,136 +1,50 @@
 """Several classes go the whole way: raw records to a judged model, its answers, and what is watched of them."""
 
 from collections import Counter
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from fastavro import parse_schema, schemaless_writer
 
 from services.chassis.configs import refuse_other_classes
 from services.chassis.errors import Refused
-from services.chassis.keys import make_keys
 from services.chassis.store import Store
-from services.chassis.trust import Trust
 from services.contracts.baseline import BASELINE
 from services.contracts.pipeline import Pipeline
-from services.contracts.record import Output, Value, plain_of
-from services.contracts.schemas import own_schema, pipeline_schemas, plain
-from services.features.step import FeaturesStep
+from services.contracts.record import Value
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.domain.baseline import BaselineScorer
-from services.inference.domain.scoring import Scorer
-from services.inference.step import InferenceStep
-from services.lake.adapters.column import RecordColumns
-from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.monitoring.app import policy_of
 from services.monitoring.domain.alert import Raised
 from services.monitoring.domain.watch import Watch
-from services.outcomes.step import OutcomesStep
-from services.registry.adapters.admission import Admission
 from services.registry.adapters.cards import Cards
-from services.registry.app import judge_of
-from services.registry.domain.acceptance import Verdict
-from services.registry.domain.offer import Offer
 from services.training.adapters.champion import described
-from services.training.rebuild import differing_from, job_of
-from services.training.work import rows_of, work
-from services.validation.step import ValidationStep
-from tests.entries import Shelf
-from tests.laws import flow
-from tests.laws.flow import APPENDED, PARTITION, Topics, records_of, run
-from tests.laws.species import CLASSES, EVENTS, HOUR, START, raw, species
-from tests.laws.test_steps import reborn
-from tests.unit.registry.files import LIMITS, try_here
-
-
-@cache
-def validated() -> list[Output]:
-    return run(ValidationStep(species(), 2), raw()).outputs
-
-
-@cache
-def vectors() -> Topics:
-    events = {"events": records_of(validated(), "events")}
-    return {"features": records_of(run(FeaturesStep(species(), 2), events).outputs, "features")}
-
-
-def answered(scorer: Scorer) -> list[Output]:
-    return run(InferenceStep(species(), lambda: scorer), vectors()).outputs
-
-
-def _sides(answers: list[Output]) -> Topics:
-    written = {topic: records_of(answers, topic) for topic in ("predictions", "predictions.shadow")}
-    return {"events": records_of(validated(), "events")} | written
-
-
-def joined(answers: list[Output]) -> list[Output]:
-    return run(OutcomesStep(species()), _sides(answers)).outputs
-
-
-def values(outputs: list[Output], kind: str) -> list[Value]:
-    return [output.value for output in outputs if output.kind == f"driftmill.{kind}" and output.value is not None]
-
-
-@cache
-def first() -> list[Output]:
-    """What becomes of the answers of the baseline."""
-    return joined(answered(BaselineScorer(species())))
-
-
-def offered(folder: Path) -> dict[str, Any]:
-    """What a run makes of the outcomes of the baseline's answers."""
-    make_keys(folder / "keys")
-    columns = RecordColumns(own_schema("driftmill.Outcome"))
-    records = records_of(first(), "outcomes")
-    outcomes = [record for record in records if record.kind == "driftmill.Outcome"]
-    uri = table_uri(folder.as_uri(), "species", "outcomes")
-    AppendOnlyTable(uri, "outcomes", "c/t", columns, compact_every=0).append(outcomes, {PARTITION: len(records)})
-    bounds = {"partition": PARTITION, "from_offset": 0, "to_offset": len(records), "matured_seq": EVENTS - 1}
-    dataset = {"dataset_id": "d1", "clock": START + EVENTS * HOUR, "ranges": [bounds], "rows": EVENTS, "positives": 0}
-    job = {
-        "texts": dict(species().texts),
-        "store": folder.as_uri(),
-        "keys": str(folder / "keys"),
-        "seed": 7,
-        "run": {"run_id": "run-v1", "version": "v1", "change_point": None},
-        "dataset": dataset,
-        "champion": None,
-    }
-    found = work(job)
-    assert found["outcome"] == "candidate", found
-    return {"version": "v1", "run_id": "run-v1", "clock": dataset["clock"], **found["candidate"]}
+from services.training.work import work
+from tests.laws.lifecycle import opened, values
+from tests.laws.species import CLASSES, EVENTS, sightings, species
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("species")
+    sightings().keep(folder := tmp_path_factory.mktemp("species"))
+    return folder
 
 
 @pytest.fixture(scope="module")
 def candidate(folder: Path) -> dict[str, Any]:
-    return offered(folder)
+    return sightings().offered(folder)
 
 
 @pytest.fixture(scope="module")
 def model(folder: Path, candidate: dict[str, Any]) -> OnnxModel:
-    content = Store(folder.as_uri()).get(candidate["model_uri"])
-    return OnnxModel("v1", content, orjson.loads(candidate["manifest"]))
-
-
-def judged(folder: Path, candidate: dict[str, Any], pipeline: Pipeline) -> Verdict:
-    task = pipeline.label.target.task
-    admission = Admission(Store(folder.as_uri()), Trust.read(folder / "keys"), LIMITS, try_here, task)
-    return judge_of(admission, pipeline.evaluate.accept)(Offer(candidate, APPENDED, None, 1))
+    return opened(folder, candidate)
 
 
 def test_labels_are_numbered_in_the_order_of_the_list_and_others_refused() -> None:
-    labels = values(validated(), "LabelAccepted")
+    labels = values(sightings().validated, "LabelAccepted")
     assert {(one["label"], one["payload"]["species"]) for one in labels} == {(0.0, "cod"), (1.0, "eel"), (2.0, "ray")}
-    refused = values(validated(), "RecordQuarantined")
+    refused = values(sightings().validated, "RecordQuarantined")
     assert len(refused) == EVENTS // 100 == EVENTS - len(labels)
     assert refused[0]["reasons"] == [
         {"field": "species", "rule": "set", "expected": "one of cod, eel, ray", "got": "'manta'"}
@@ -138,18 +52,18 @@ def test_labels_are_numbered_in_the_order_of_the_list_and_others_refused() -> No
 
 
 def test_the_baseline_knows_no_class_from_another_and_decides_the_first() -> None:
-    answers = values(answered(BaselineScorer(species())), "Prediction")
+    answers = values(sightings().answered(BaselineScorer(species())), "Prediction")
     assert len(answers) == EVENTS
     assert {(one["score"], one["decided_class"], one["label"]) for one in answers} == {(1 / 3, "cod", None)}
     assert all(one["scores"] == [1 / 3] * 3 for one in answers)
 
 
 def test_outcomes_have_both_classes() -> None:
-    outcomes = [one for one in values(first(), "Outcome") if one["status"] == "on_time"]
+    outcomes = [one for one in values(sightings().first, "Outcome") if one["status"] == "on_time"]
     assert len(outcomes) == EVENTS - EVENTS // 100
     assert all(one["label_class"] == CLASSES[int(one["label"])] for one in outcomes)
     assert {(one["decided_class"], one["decision"]) for one in outcomes} == {("cod", None)}
-    missing = [one for one in values(first(), "Outcome") if one["status"] == "missing"]
+    missing = [one for one in values(sightings().first, "Outcome") if one["status"] == "missing"]
     assert {(one["label"], one["label_class"]) for one in missing} == {(None, None)}
 
 
@@ -157,10 +71,10 @@ def test_a_model_is_learnt_admitted_and_accepted(folder: Path, candidate: dict[s
     manifest = orjson.loads(candidate["manifest"])
     assert manifest["classes"] == list(CLASSES)
     assert manifest["threshold"] is None
-    verdict = judged(folder, candidate, species())
+    verdict = sightings().judged(folder, candidate, species())
     assert verdict.accepted, verdict.criteria
     turned = pipeline_of("[cod, eel, ray]", "[cod, eel, ray, shark]")
-    refused = judged(folder, candidate, turned)
+    refused = sightings().judged(folder, candidate, turned)
     assert "outputs aren't those of the manifest" in refused.criteria[0].detail
 
 
@@ -171,7 +85,7 @@ def pipeline_of(old: str, new: str) -> Pipeline:
 
 
 def test_its_card_tells_the_classes(folder: Path, candidate: dict[str, Any]) -> None:
-    verdict = judged(folder, candidate, species())
+    verdict = sightings().judged(folder, candidate, species())
     card = Cards(Store(folder.as_uri())).made(candidate, species(), verdict, {})
     text = card.md.decode()
     assert "- answers: how probable it is that `species` is cod, eel, ray, each; the most probable decides" in text
@@ -181,14 +95,8 @@ def test_its_card_tells_the_classes(folder: Path, candidate: dict[str, Any]) -> 
     assert "positive" not in text
 
 
-def test_the_same_comes_of_it_again(folder: Path, candidate: dict[str, Any]) -> None:
-    manifest = orjson.loads(candidate["manifest"])
-    job = job_of(manifest, folder.as_uri(), None)
-    assert differing_from(manifest, rows_of(species(), job), species(), job) == []
-
-
 def test_its_answers_carry_every_class_and_are_mostly_right(model: OnnxModel) -> None:
-    outputs = answered(model)
+    outputs = sightings().answered(model)
     answers = values(outputs, "Prediction")
     assert {one["model"] for one in answers} == {"v1"}
     for one in answers:
@@ -196,28 +104,13 @@ def test_its_answers_carry_every_class_and_are_mostly_right(model: OnnxModel) ->
         assert sum(one["scores"]) == pytest.approx(1)
         assert one["score"] == max(one["scores"])
         assert one["decided_class"] == CLASSES[one["scores"].index(one["score"])]
-    outcomes = [one for one in values(joined(outputs), "Outcome") if one["label_class"]]
+    outcomes = [one for one in values(sightings().joined(outputs), "Outcome") if one["label_class"]]
     right = sum(one["decided_class"] == one["label_class"] for one in outcomes)
     assert right / len(outcomes) > 0.7
 
 
-def test_what_is_written_fits_the_schemas(model: OnnxModel) -> None:
-    resolved = species().resolved
-    schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
-    parsed = {name: parse_schema(plain(schema)) for name, schema in schemas.items()}
-    answers = answered(model)
-    for output in [*validated(), *answers, *joined(answers)]:
-        schemaless_writer(BytesIO(), parsed[output.kind], plain_of(output.value or {}))
-
-
-def test_the_join_goes_on_from_what_it_kept_in_batches_of_any_size(model: OnnxModel) -> None:
-    answers, shelf = answered(model), Shelf()
-    parts = run(OutcomesStep(species()), _sides(answers), 97, reborn(shelf)).outputs
-    assert flow.plain(parts) == flow.plain(joined(answers))
-
-
 def test_its_quality_and_its_decisions_are_watched(model: OnnxModel) -> None:
-    profiles = values(joined(answered(model)), "ProfileClosed")
+    profiles = values(sightings().joined(sightings().answered(model)), "ProfileClosed")
     scores = [one for one in profiles if one["stream"] == "scores" and one["rows"]]
     assert [field["name"] for field in scores[0]["fields"]] == ["score", "decided_class"]
     decided = Counter[str]()
@@ -225,7 +118,7 @@ def test_its_quality_and_its_decisions_are_watched(model: OnnxModel) -> None:
         decided.update(one["fields"][1]["categories"])
     assert decided.keys() == set(CLASSES)
     assert decided.total() == EVENTS
-    before = _wrong(values(first(), "ProfileClosed"))
+    before = _wrong(values(sightings().first, "ProfileClosed"))
     assert _wrong(profiles) < 0.3 < before
     assert not any(one["positives"] for one in profiles)
 
@@ -236,7 +129,7 @@ def _wrong(profiles: list[Value]) -> float:
 
 
 def test_a_class_that_is_not_listed_is_told_once_until_it_is() -> None:
-    told = [one for one in values(validated(), "ProfileClosed") if one["stream"] == "classes"]
+    told = [one for one in values(sightings().validated, "ProfileClosed") if one["stream"] == "classes"]
     assert len(told) == EVENTS // 100
     watch = Watch(policy_of(species(), 1))
     facts = [fact for one in told for fact in watch.update(one)]
@@ -252,7 +145,7 @@ def test_a_floor_below_which_nothing_is_right_is_told() -> None:
     watch = Watch(policy_of(pipeline_of("below: 0.5", "below: 0.9"), 1))
     facts = [
         fact
-        for one in [*values(validated(), "ProfileClosed"), *values(first(), "ProfileClosed")]
+        for one in [*values(sightings().validated, "ProfileClosed"), *values(sightings().first, "ProfileClosed")]
         for fact in watch.update({**one, "partition": 0})
     ]
     raised = [fact for fact in facts if isinstance(fact, Raised) and fact.kind == "floor"]
