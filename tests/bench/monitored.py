@@ -8,6 +8,7 @@ from typing import Any
 
 from scipy.stats import chi2
 
+from tests.bench import loop
 from tests.bench.drifting import MATURITY
 from tests.bench.monitoring import AFTER, AT, CHANGES, FEW
 from tests.bench.report import at_most
@@ -23,15 +24,19 @@ Seed = Mapping[str, Any]
 """A `Heard`, as it was kept."""
 
 
-def document(kept: Mapping[str, Any]) -> str:
-    """The page. kept: with the commit and the load."""
+def document(kept: Mapping[str, Any], played: Mapping[str, Any] | None) -> str:
+    """The page. kept: with the commit and the load. played: the closed loop, likewise, if it was."""
     found = kept["found"]
     head = f"""# Monitoring, measured
 
 Made by `scripts/bench monitoring` on {machine()}: the very code of monitoring as a fold, without a broker. What is
 watched, and how it decides, is in [alerts](alerts.md)."""
-    parts = (head, _calibration(found), _detection(found), _choice(found), _cost(found))
-    return "\n\n".join((*parts, f"Measured at commit {kept['commit']}, load {kept['load']:.1f}.")) + "\n"
+    parts = [head, _calibration(found), _detection(found), _choice(found), _cost(found), _measured(kept)]
+    return "\n\n".join([*parts, *([loop.section(played["found"]), _measured(played)] if played else [])]) + "\n"
+
+
+def _measured(kept: Mapping[str, Any]) -> str:
+    return f"Measured at commit {kept['commit']}, load {kept['load']:.1f}."
 
 
 def _calibration(found: Mapping[str, Any]) -> str:
@@ -41,11 +46,11 @@ def _calibration(found: Mapping[str, Any]) -> str:
     return f"""## Calibration
 
 Nothing changes in these streams, so each alarm is false. `monitor.false_alarms: 1/week` is stated, over all fields, the
-score and the measures of quality together. *Invented*: {found["stationary"][0]["events"]:,} events in
-{found["stationary"][0]["days"]} days with the first seed (by hours: {found["hours"][0]["days"]} days), with a day's and
-a week's rhythm; the level of the inputs, and apart from it what inputs don't tell of labels, wander and lose half of
-what they are in a day. *Flights*: those of the test data, whole days in another order for each seed. The bound is that
-of a Poisson count.
+score, what it promises, the measures of quality and the integrity of the data together. *Invented*:
+{found["stationary"][0]["events"]:,} events in {found["stationary"][0]["days"]} days with the first seed (by hours:
+{found["hours"][0]["days"]} days), with a day's and a week's rhythm; the level of the inputs, and apart from it what
+inputs don't tell of labels, wander and lose half of what they are in a day. *Flights*: those of the test data, whole
+days in another order for each seed. The bound is that of a Poisson count.
 
 {table(head, rows)}
 

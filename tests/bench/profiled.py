@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from services.contracts.pipeline.record_schema import defaults_of
 from services.contracts.profile import FieldProfile
+from services.contracts.schemas import own_schema
 from tests.bench.drifting import Step
 
 PARTITIONS = 2
@@ -16,6 +18,7 @@ FIRST = 20_000 * 86_400_000_000
 VERSION = "v1"
 
 Profile = dict[str, Any]
+_UNSAID = defaults_of(own_schema("driftmill.ProfileClosed"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,10 @@ def _inputs(step: Step, part: Any, span: tuple[int, int], partition: int) -> Pro
 
 
 def _scores(step: Step, part: Any, span: tuple[int, int], partition: int, version: str) -> Profile:
-    return _profile("scores", span, version, partition, int(part.sum()), fields=[_numbers("score", step.score[part])])
+    score = step.score[part]
+    decided, sure = score >= 0.5, (score == 0.0) | (score == 1.0)
+    said = {"decided": int(decided.sum()), "promised": float(score[decided].sum()), "saturated": int(sure.sum())}
+    return _profile("scores", span, version, partition, len(score), fields=[_numbers("score", score)], **said)
 
 
 def _quality(step: Step, part: Any, span: tuple[int, int], partition: int, version: str) -> Profile:
@@ -86,19 +92,6 @@ def _numbers(name: str, values: Any) -> Profile:
 
 
 def _profile(stream: str, span: tuple[int, int], version: str, partition: int, rows: int, **more: Any) -> Profile:
-    return {
-        "stream": stream,
-        "window_start": span[0],
-        "window_end": span[1],
-        "version": version,
-        "slice": "",
-        "partition": partition,
-        "up_to_seq": span[1] // 1000,
-        "rows": rows,
-        "positives": 0,
-        "correct": 0,
-        "censored": 0,
-        "fields": [],
-        "errors": [],
-        "closed_at": span[1],
-    } | more
+    about = {"stream": stream, "window_start": span[0], "window_end": span[1], "version": version, "slice": ""}
+    counts = {"partition": partition, "up_to_seq": span[1] // 1000, "rows": rows, "positives": 0, "correct": 0}
+    return _UNSAID | about | counts | {"fields": [], "errors": [], "closed_at": span[1]} | more

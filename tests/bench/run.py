@@ -4,7 +4,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from tests.bench import (
     features,
     inference,
     latency,
+    loop,
     memory,
     monitored,
     monitoring,
@@ -64,8 +66,9 @@ MEASURES: dict[str, Measure] = {
     "trace": trace,
 }
 
-MONITORING = "monitoring"
-"""Has no broker and no rounds, and a page of its own, docs/monitoring.md."""
+MONITORING, LOOP = "monitoring", "loop"
+"""Have no rounds, and a page of their own, docs/monitoring.md."""
+_ALL = (*MEASURES, MONITORING, LOOP)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,53 +76,43 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Measure, and write docs/benchmarks.md, docs/monitoring.md."
     )
-    parser.add_argument(
-        "measure", nargs="*", metavar="MEASURE", help=f"default: all of {', '.join((*MEASURES, MONITORING))}"
-    )
+    parser.add_argument("measure", nargs="*", metavar="MEASURE", help=f"default: all of {', '.join(_ALL)}")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of each measure (default: 5)")
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
     parser.add_argument("--setup-peers", action="store_true", help="make the environment of the peers, and end")
     chosen = parser.parse_args(arguments)
     if chosen.setup_peers:
         return _set_peers_up()
-    names = chosen.measure or [*MEASURES, MONITORING]
-    if unknown := [name for name in names if name not in (*MEASURES, MONITORING)]:
-        parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join((*MEASURES, MONITORING))}")
+    names = chosen.measure or [*_ALL]
+    if unknown := [name for name in names if name not in _ALL]:
+        parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join(_ALL)}")
     _KEPT.mkdir(parents=True, exist_ok=True)
     for name in names:
-        if name == MONITORING:
-            _watch()
-        else:
-            _measure(name, chosen.rounds)
-    kept = {name: orjson.loads(_kept(name).read_bytes()) for name in MEASURES if _kept(name).exists()}
-    if names != [MONITORING]:
-        _write(kept)
+        _keep(name, partial(_measured, name, chosen.rounds))
+    kept = {name: orjson.loads(_kept(name).read_bytes()) for name in _ALL if _kept(name).exists()}
+    if not {MONITORING, LOOP}.issuperset(names):
+        sections = [(MEASURES[name].section(its["found"]), its) for name, its in kept.items() if name in MEASURES]
+        (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
+    if MONITORING in kept:
+        (ROOT / "docs" / "monitoring.md").write_text(monitored.document(kept[MONITORING], kept.get(LOOP)))
     if chosen.json:
-        sys.stdout.write(orjson.dumps(kept | _watched(), option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
     return 0
 
 
-def _write(kept: Mapping[str, Any]) -> None:
-    sections = [(MEASURES[name].section(its["found"]), its) for name, its in kept.items()]
-    (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
-
-
-def _measure(name: str, rounds: int) -> None:
-    peers, load = (PEERS / "bin" / "python").exists(), os.getloadavg()[0]
-    say(f"{name}{'' if peers else ', without peers: scripts/bench --setup-peers makes their environment'}")
-    with broker() as (endpoints, home):
-        found = MEASURES[name].measure(endpoints, home, rounds, peers)
+def _keep(name: str, measure: Callable[[], dict[str, Any]]) -> None:
+    load, found = os.getloadavg()[0], measure()
     _kept(name).write_bytes(orjson.dumps({"load": load, "commit": commit(), "found": found}))
 
 
-def _watch() -> None:
-    load = os.getloadavg()[0]
-    _kept(MONITORING).write_bytes(orjson.dumps({"load": load, "commit": commit(), "found": monitoring.measure()}))
-    (ROOT / "docs" / "monitoring.md").write_text(monitored.document(_watched()[MONITORING]))
-
-
-def _watched() -> dict[str, Any]:
-    return {MONITORING: orjson.loads(_kept(MONITORING).read_bytes())} if _kept(MONITORING).exists() else {}
+def _measured(name: str, rounds: int) -> dict[str, Any]:
+    if name == MONITORING:
+        return monitoring.measure()
+    peers = (PEERS / "bin" / "python").exists()
+    if name != LOOP:
+        say(f"{name}{'' if peers else ', without peers: scripts/bench --setup-peers makes their environment'}")
+    with broker() as (endpoints, home):
+        return loop.measure(endpoints, home) if name == LOOP else MEASURES[name].measure(endpoints, home, rounds, peers)
 
 
 def _kept(name: str) -> Path:

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from services.contracts.record import Record
-from tests.loop.turning import DAY, START
+from tests.loop.turning import DAY, END, OFFERED, SLOW, START, SUDDEN
 
 Floats = NDArray[np.float64]
 COLUMNS = ["heat", "speed", "noise"]
@@ -57,6 +57,14 @@ def happenings(topics: Mapping[str, Sequence[Record]]) -> list[Happening]:
         *(_move(one) for one in _of(topics["models.history"], "ModelMoved")),
     ]
     return sorted(found, key=lambda one: one.day)
+
+
+def quiet(told: Sequence[Happening]) -> list[tuple[int, int]]:
+    """First and last day of the times in which nothing has changed and the model that answers is made for them: after
+    each release, and after the liar is gone."""
+    first, sudden, slow = (int(one.day) + 1 for one in told if one.what == "champion")
+    back = int(next(one.day for one in reversed(told) if one.what == "rejected")) + 1
+    return [(first, SUDDEN), (sudden, SLOW), (slow, OFFERED), (back, END)]
 
 
 def stretch(outcomes: Iterable[Record], parts: pd.DataFrame, first: int, last: int) -> Stretch:

@@ -9,11 +9,11 @@ from services.chassis.configs import apply_pipeline
 from services.cli.supervisor import SERVICES
 from services.contracts.pipeline import Pipeline
 from tests.loop.planted import LEARNERS, liar
-from tests.loop.turning import A_DAY, END, story
+from tests.loop.turning import A_DAY, END, OFFERED, WORSENED, story
 from tests.platform import ROOT, Platform
 
-WORSENED, OFFERED = 150, 160
-"""Days: the pipeline is changed for the worse; a model that lies about itself is offered."""
+TOPICS = ("alerts", "runs", "models.history", "audit", "outcomes")
+"""What tells how it went."""
 DIRECTORY = ROOT / "tests" / "pipelines" / "turning"
 
 

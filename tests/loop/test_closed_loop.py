@@ -7,14 +7,13 @@ import pytest
 
 from services.broker.local import Endpoints
 from services.contracts.record import Record
-from tests.loop.account import Happening, happenings, stretch
+from tests.loop.account import Happening, happenings, quiet, stretch
 from tests.loop.planted import LIAR
-from tests.loop.play import DIRECTORY, OFFERED, WORSENED, play
-from tests.loop.turning import END, SLOW, SUDDEN, story
+from tests.loop.play import DIRECTORY, TOPICS, play
+from tests.loop.turning import END, OFFERED, SLOW, SUDDEN, WORSENED, story
 from tests.platform import Platform, pipeline_named
 
 SEED = 7
-TOPICS = ("alerts", "runs", "models.history", "audit", "outcomes")
 WAY = ["shadow", "canary 25%", "canary 100%", "champion"]
 
 
@@ -58,13 +57,7 @@ def test_each_drift_is_answered_once_and_nothing_else_is(platform: Platform) -> 
     (back,) = between(told, OFFERED, END, "rejected")
     assert "it is worse" in back.detail
 
-    quiet = [
-        (int(first.day) + 1, SUDDEN),
-        (int(sudden.day) + 1, SLOW),
-        (int(slow.day) + 1, OFFERED),
-        (int(back.day) + 1, END),
-    ]
-    for begin, end in quiet:
+    for begin, end in quiet(told):
         assert stretch(topics["outcomes"], parts, begin, end).ratio < 1.1
 
     subjects = {one.value["subject"] for one in topics["audit"]}

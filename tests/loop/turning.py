@@ -18,6 +18,8 @@ A_DAY = 240
 """Parts."""
 SUDDEN, SLOW, SLOWED, END = 45, 100, 106, 200
 """Days: of the change at once, of the beginning and the end of the slow one, of the end of the story."""
+WORSENED, OFFERED = 150, 160
+"""Days: the pipeline is changed for the worse; a model that lies about itself is offered."""
 
 
 def read(data: Path | None, *, seed: int, options: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
