@@ -15,7 +15,7 @@ from services.monitoring.domain.alert import (
     Raised,
     Updated,
 )
-from services.monitoring.domain.asked import Asked
+from services.monitoring.domain.asked import Asked, NotDone
 from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import Model
@@ -102,12 +102,11 @@ class MonitoringAgents:
         answer = self._asked.answer(record.kind, record.value, max(0, self._watch.clock))
         if answer is None:
             return []
-        outputs = [asked(record, answer.action, answer.subject, answer.reason)]
-        if answer.kind:
-            self._asked.told(answer.kind, answer.value)
-            key = answer.value.get("alert_id") or answer.value["request_id"]
-            outputs.insert(0, Output("alerts", key, answer.kind, answer.value, source=record))
-        return outputs
+        if isinstance(answer, NotDone):
+            return [asked(record, answer.action, answer.subject, answer.reason)]
+        self._asked.told(answer.kind, answer.value)
+        key = answer.value.get("alert_id") or answer.value["request_id"]
+        return [Output("alerts", key, answer.kind, answer.value, source=record)]
 
     def _told(self, record: Record) -> None:
         kind, value = record.kind, record.value

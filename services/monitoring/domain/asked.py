@@ -11,14 +11,17 @@ SILENCE = "driftmill.SilenceRequested"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What follows from a request. kind, value: the record of `alerts`, of which there is none where it is refused.
-
-    action, subject, reason: for the audit trail.
-    """
+class Done:
+    """kind, value: the record of `alerts` that follows from a request."""
 
     kind: str
     value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """A request that was refused: what, of which subject, and why."""
+
     action: str
     subject: str
     reason: str
@@ -41,29 +44,25 @@ class Asked:
         elif kind in (ACKNOWLEDGED, SILENCED):
             self.answered.add(value["request_id"])
 
-    def answer(self, kind: str, request: Mapping[str, Any], clock: int) -> Answer | None:
+    def answer(self, kind: str, request: Mapping[str, Any], clock: int) -> Done | NotDone | None:
         """What follows from a request at a time of the pipeline's clock; nothing from a repeat, nor from others."""
         if request.get("request_id") in self.answered or kind not in (ACKNOWLEDGE, SILENCE):
             return None
         if not request["by"].strip():
             subject = request.get("alert_id") or request["kind"]
-            return Answer("", {}, "request refused", subject, "it doesn't say who asks")
+            return NotDone("request refused", subject, "it doesn't say who asks")
         who = {name: request[name] for name in ("request_id", "by", "reason")} | {"clock": clock}
         return self._acknowledged(request, who) if kind == ACKNOWLEDGE else _silenced(request, who)
 
-    def _acknowledged(self, request: Mapping[str, Any], who: dict[str, Any]) -> Answer:
+    def _acknowledged(self, request: Mapping[str, Any], who: dict[str, Any]) -> Done | NotDone:
         alert_id = request["alert_id"]
         subject = self.open.get(alert_id)
         if subject is None or alert_id in self.over:
             why = "there is no such alert" if subject is None else "the alert is over"
-            return Answer("", {}, "acknowledgement refused", alert_id, why)
-        told = f"{request['reason']} ({subject})"
-        return Answer(ACKNOWLEDGED, who | {"alert_id": alert_id}, "alert acknowledged", alert_id, told)
+            return NotDone("acknowledgement refused", alert_id, why)
+        return Done(ACKNOWLEDGED, who | {"alert_id": alert_id})
 
 
-def _silenced(request: Mapping[str, Any], who: dict[str, Any]) -> Answer:
-    kind, name = request["kind"], request["name"]
+def _silenced(request: Mapping[str, Any], who: dict[str, Any]) -> Done:
     until = who["clock"] + max(0, int(request["length"]))
-    action = "alerts silenced" if request["length"] else "silence ended"
-    value = who | {"kind": kind, "name": name, "until": until}
-    return Answer(SILENCED, value, action, f"{kind}/{name}" if name else kind, request["reason"])
+    return Done(SILENCED, who | {"kind": request["kind"], "name": request["name"], "until": until})

@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.alert_life import ACKNOWLEDGED, CLEARED, RAISED, SILENCED
 from services.contracts.schemas import own_schema
-from services.monitoring.domain.asked import ACKNOWLEDGE, SILENCE, Answer, Asked
+from services.monitoring.domain.asked import ACKNOWLEDGE, SILENCE, Asked, Done, NotDone
 from tests.unit.contracts.alerts import cleared, raised
 
 
@@ -27,42 +27,39 @@ def fields(kind: str) -> set[str]:
 
 def test_an_alert_is_taken_on_by_a_person_at_the_pipelines_clock() -> None:
     answer = standing("a").answer(ACKNOWLEDGE, request(alert_id="a"), 7)
-    assert answer is not None
-    assert answer.kind == ACKNOWLEDGED
-    assert answer.value == {"alert_id": "a", "request_id": "q1", "by": "ann", "reason": "mine", "clock": 7}
-    assert set(answer.value) == fields(ACKNOWLEDGED)
-    assert (answer.action, answer.subject, answer.reason) == ("alert acknowledged", "a", "mine (quality/brier)")
+    said = {"alert_id": "a", "request_id": "q1", "by": "ann", "reason": "mine", "clock": 7}
+    assert answer == Done(ACKNOWLEDGED, said)
+    assert set(said) == fields(ACKNOWLEDGED)
 
 
 @pytest.mark.parametrize(("alert_id", "why"), [("b", "there is no such alert"), ("over", "the alert is over")])
 def test_what_makes_no_sense_is_refused_with_why(alert_id: str, why: str) -> None:
     asked = standing("a", "over")
     asked.told(CLEARED, cleared("over"))
-    refused = Answer("", {}, "acknowledgement refused", alert_id, why)
+    refused = NotDone("acknowledgement refused", alert_id, why)
     assert asked.answer(ACKNOWLEDGE, request(alert_id=alert_id), 7) == refused
 
 
-def test_a_silence_lasts_by_the_pipelines_clock() -> None:
-    answer = Asked().answer(SILENCE, request(kind="inputs", name="amount", length=50), 7)
-    assert answer is not None
-    assert (answer.kind, answer.subject, answer.action) == (SILENCED, "inputs/amount", "alerts silenced")
-    assert (answer.value["clock"], answer.value["until"]) == (7, 57)
-    assert set(answer.value) == fields(SILENCED)
+@pytest.mark.parametrize(
+    ("kind", "more"), [(ACKNOWLEDGE, {"alert_id": "a"}), (SILENCE, {"kind": "inputs", "name": "", "length": 5})]
+)
+def test_a_request_that_names_nobody_is_refused(kind: str, more: dict[str, Any]) -> None:
+    answer = standing("a").answer(kind, request(**more) | {"by": " "}, 7)
+    assert answer == NotDone("request refused", more.get("alert_id", "inputs"), "it doesn't say who asks")
 
 
-def test_a_silence_of_nothing_ends_one() -> None:
-    answer = Asked().answer(SILENCE, request(kind="inputs", name="", length=0), 7)
-    assert answer is not None
-    assert (answer.value["clock"], answer.value["until"], answer.action) == (7, 7, "silence ended")
-    negative = Asked().answer(SILENCE, request(kind="inputs", name="", length=-9), 7)
-    assert negative is not None
-    assert negative.value["until"] == 7
+@pytest.mark.parametrize(("length", "until"), [(50, 57), (0, 7), (-9, 7)])
+def test_a_silence_lasts_by_the_pipelines_clock_and_one_of_nothing_ends_another(length: int, until: int) -> None:
+    answer = Asked().answer(SILENCE, request(kind="inputs", name="amount", length=length), 7)
+    said = request(kind="inputs", name="amount", clock=7, until=until)
+    assert answer == Done(SILENCED, said)
+    assert set(said) == fields(SILENCED)
 
 
 def test_a_request_is_answered_once() -> None:
     asked = standing("a")
     answer = asked.answer(ACKNOWLEDGE, request(alert_id="a"), 7)
-    assert answer is not None
+    assert isinstance(answer, Done)
     asked.told(answer.kind, answer.value)
     assert asked.answer(ACKNOWLEDGE, request(alert_id="a"), 8) is None
 

@@ -13,6 +13,7 @@ from tests.unit.monitoring.test_agents import believed, profiles, published
 
 RAISED = {"alert_id": "a1", "kind": "inputs", "name": "amount", "version": "v1", "clock": 9, "value": 0.4}
 RAISED |= {"threshold": 0.3, "change_point": None, "message": "amount has drifted"}
+SILENCE = {"request_id": "q3", "by": "ann", "reason": "known", "kind": "inputs", "name": "amount", "length": 5}
 
 
 def read(topic: str, outputs: Sequence[Output]) -> list[Record]:
@@ -62,3 +63,18 @@ def test_wherever_it_is_killed_between_records_each_alert_is_told_once() -> None
         after = [*second.missing(), *(one for record in records for one in second.handlers["profiles"](record))]
         told = [(one.topic, one.key, one.value) for one in [*whole[:died], *after]]
         assert sorted(told, key=str) == sorted(((one.topic, one.key, one.value) for one in whole), key=str)
+
+
+def test_what_people_did_is_told_also_if_it_was_killed_in_between() -> None:
+    silence = Record("requests", 0, 3, 77, "q", "driftmill.SilenceRequested", SILENCE, raw_value=b"x")
+    whole = started().handlers["requests"](silence)
+    assert [one.kind for one in whole] == ["driftmill.AlertsSilenced", "driftmill.AuditRecorded"]
+    told = whole[1].value
+    assert told is not None
+    assert [told[name] for name in ("audit_id", "actor", "action", "subject", "reason", "after")] == [
+        *("q3/AlertsSilenced", "ann", "alerts silenced"),
+        *("inputs/amount", "known", "silent"),
+    ]
+    second = started(whole[:1])
+    assert [(one.key, one.value) for one in second.missing()] == [(whole[1].key, told)]
+    assert second.handlers["requests"](silence) == []
