@@ -102,8 +102,7 @@ class LakeLog:
 
     def times(self, partition: int, start: int, end: int) -> tuple[Ints, Ints]:
         """Offsets of events and their times, in microseconds."""
-        events = self._events.between(Range(partition, start, end), ["event_time"], {})
-        return integers(events["kafka_offset"]), integers(events["event_time"])
+        return self._events.times(Range(partition, start, end))
 
     def stretch(self, partition: int, end: int, events: Any, labels: Any, earlier: Any) -> Stretch:
         """What `rows` gave, or some of it, as the kernel takes it. earlier: see ColumnRecords."""

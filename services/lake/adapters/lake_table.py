@@ -62,6 +62,11 @@ class LakeTable:
                 table = table.append_column(payload_column(name), constant(default, len(table)))
         return table
 
+    def times(self, which: Range) -> tuple[Ints, Ints]:
+        """Offsets of events, in order, and their times in microseconds."""
+        table = _in_order(self._rows.to_table(columns=["kafka_offset", "event_time"], filter=_chosen(which)))
+        return integers(table["kafka_offset"]), integers(table["event_time"])
+
     def by_seq(self, first: int, last: int, columns: Sequence[str], partition: int | None = None) -> Any:
         """Rows of events by their numbers, of one partition or of all; columns that aren't there yet are null."""
         chosen = (pc.field("seq") >= first) & (pc.field("seq") <= last)
