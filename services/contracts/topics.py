@@ -123,6 +123,7 @@ _CONTROL = (
         ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
+        followers=("training",),
     ),
     Topic(
         "models",
