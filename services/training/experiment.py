@@ -28,10 +28,10 @@ NEWEST = "newest"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an experiment stands on. served: the pipeline whose vectors the rows hold,
-    backfilled: how far a backfill of them is read. champion: the version that is
-    measured beside it on the same rows, as jobs know it. beside: the version whose numbers are shown beside it.
-    recorded: what was measured of that version, where it isn't measured here."""
+    """What an experiment stands on. served: the pipeline whose vectors the rows hold. backfilled: how far a backfill of
+    them is read. champion: the version that is measured beside it on the same rows, as jobs know it. beside: the
+    version whose numbers are shown beside it. recorded: what was measured of that version, where it isn't measured
+    here."""
 
     dataset: Mapping[str, Any]
     served: Pipeline

@@ -48,8 +48,8 @@ class Pasts:
     """Watches one thing: one alert, whichever past it is raised against. called: what people read of the reference.
 
     The reference grows to its full length, and the recent past, which begins as the reference, moves on, while nothing
-    rises. What has stood for as
-    long as the recent past is that from then on; against the reference it stands until it is over.
+    rises. What has stood for as long as the recent past is that from then on; against the reference it stands until it
+    is over.
     """
 
     pipeline: str

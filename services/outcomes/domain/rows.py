@@ -33,9 +33,8 @@ ROW = np.dtype(
 )
 """score, label: NaN where there is none. revisions: how many outcomes were written. model, feature_set: numbers of
 names. status: place in STATUSES, from 1; 0 where there is no answer. decision: NO, YES, or 0 for none; of several
-classes the number of one, from 1. present: what
-there is of SCORE and LABEL. rank: of the source of the label. weight: for how many
-events it stands. group: number of the values of its slice fields, see Groups."""
+classes the number of one, from 1. present: what there is of SCORE and LABEL. rank: of the source of the label. weight:
+for how many events it stands. group: number of the values of its slice fields, see Groups."""
 SCORE, LABEL = 1, 2
 NO, YES = 1, 2
 OPEN, ACTED_ON = 1, len(STATUSES)

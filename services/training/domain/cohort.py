@@ -33,12 +33,12 @@ class Costs(NamedTuple):
 class Rows:
     """Labelled rows by event time, partition and seq, and their inputs.
 
-    event_time, label_time: microseconds [rows]. label: see Label [rows]. inputs: a column for
-    each that travels to the model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of
-    those that are learnt from. groups: texts of fields that are no inputs, by whose values measures are taken [rows].
-    costs: None where the pipeline says nothing of them. traffic: times of all events, with a label or without, rising;
-    None where nobody asks. entity: key of the primary entity [rows], None if not known. weight: for how many events
-    each row stands, since others like it were acted on; None: each for itself [rows]. task: what labels are.
+    event_time, label_time: microseconds [rows]. label: see Label [rows]. inputs: a column for each that travels to the
+    model, numbers as float32 (NaN: missing), categories as text. numbers, categories: names of those that are learnt
+    from. groups: texts of fields that are no inputs, by whose values measures are taken [rows]. costs: None where the
+    pipeline says nothing of them. traffic: times of all events, with a label or without, rising; None where nobody
+    asks. entity: key of the primary entity [rows], None if not known. weight: for how many events each row stands,
+    since others like it were acted on; None: each for itself [rows]. task: what labels are.
     """
 
     event_time: Ints

@@ -87,8 +87,8 @@ class BaselineSuffices:
 def evaluate(
     rows: Rows, task: Task, baseline: Floats, champion: Champion | None, tell: Tell = silent, workers: Workers = ALONE
 ) -> Evaluation | BaselineSuffices | NotEnough:
-    """Learn from the rows of a cut-off. baseline: its scores [rows], of several classes
-    [rows, classes]. champion: the model that answers now, if any.
+    """Learn from the rows of a cut-off. baseline: its scores [rows], of several classes [rows, classes]. champion: the
+    model that answers now, if any.
 
     Deterministic: the same arguments give the same models and numbers, whoever works on them. Too few rows that neither
     model has seen, a window with one class and the like are results, not errors.
