@@ -19,6 +19,7 @@ _WHAT = {
     "fairness": "Unfair",
     "stale": "Grown old",
     "numerical": "Answers fail or leave no doubt",
+    "skew": "Served otherwise than learnt",
     "learner": "Always refused",
     "classes": "Not listed",
 }

@@ -21,6 +21,7 @@ Watched: TypeAlias = Literal[
     "fairness",
     "stale",
     "numerical",
+    "skew",
     "learner",
     "classes",
 ]
