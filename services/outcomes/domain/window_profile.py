@@ -129,5 +129,6 @@ def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) 
         "pairs": [],
         "refused": [],
         "closed_by_source": False,
+        "correlation": None,
         "closed_at": draft.progress.boundary or 0,
     }

@@ -39,4 +39,5 @@ def unlisted_profile(name: str, known_at: int, length: int, partition: int, wate
         "pairs": [],
         "refused": [],
         "closed_by_source": False,
+        "correlation": None,
     }
