@@ -9,7 +9,7 @@ import orjson
 
 from services.chassis.configs import bare_codec
 from services.chassis.errors import TransientError
-from services.chassis.reading import TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.settings import ChassisSettings
 from services.chassis.store import STORE_ERRORS, Store
 from services.contracts.card import Form, card_key
@@ -52,7 +52,7 @@ class Exporter:
 
     def _run(self) -> None:
         codec = bare_codec(self._settings)
-        readers = [TopicReader(self._settings, codec, topic) for topic in ("runs", "models")]
+        readers = [TopicReader(self._settings, codec, topic, wait_ms=FOLLOWED_MS) for topic in ("runs", "models")]
         try:
             self._follow(readers)
         except Exception:
