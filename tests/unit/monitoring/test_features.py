@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.monitoring.domain.alert import Cleared, Fact, Raised
+from services.monitoring.domain.alert import Change, Cleared, Fact, Raised
+from services.monitoring.domain.cause import Causes
 from services.monitoring.domain.features import FeatureWatch
 from services.monitoring.domain.policy import DAY, Policy
 from services.monitoring.domain.reference import History, Model
@@ -68,6 +69,15 @@ def test_what_looks_back_is_judged_once_it_could_and_a_reference_shows_how_it_wa
     assert isinstance(alert, Raised)
     assert alert.change is not None
     assert (alert.change.point - alert.change.low) == 8 * DAY
+
+
+def test_a_feature_that_shows_late_what_its_field_did_joins_its_cause() -> None:
+    (late,) = lived([window(day, sent=15.0 if day >= 42 else 7.0) for day in range(50)], reach=7)[1]
+    assert isinstance(late, Raised)
+    field = Raised("amount", "inputs", "amount", "m1", at(38), 1.0, 0.5, Change(at(35), at(36), at(37)), "")
+    causes = Causes(DAY)
+    causes.told(field.to_record() | {"cause": "amount"})
+    assert causes.of(late) == "amount"
 
 
 def test_the_newest_windows_of_a_long_training_period_are_the_reference() -> None:
