@@ -57,7 +57,7 @@ class Vectors:
         for place, name in enumerate(self.layout.numbers):
             if name in self.computed:
                 found.append(FieldProfile(name))
-                found[-1].update_numbers(matrix[:, place])
+                found[-1].update_numbers(matrix[:, place], exact=False)
         return found
 
     def _categories(self, bodies: Sequence[Body]) -> list[FieldProfile]:
