@@ -56,14 +56,21 @@ class FieldProfile:
         """Sum of squared deviations of the numbers from their mean."""
         return self.moments.m2
 
-    def update_numbers(self, values: npt.NDArray[Any]) -> None:
-        """Take in numbers (one dimension): NaN is missing, an infinite one counts as the greatest finite number."""
+    def update_numbers(self, values: npt.NDArray[Any], exact: bool = True) -> None:
+        """Take in numbers (one dimension): NaN is missing, an infinite one counts as the greatest finite number.
+
+        exact: else moments are rounded, in a third of the time, for float32 numbers of a profile that has all at once.
+        """
         present = finite(values)
         self.missing += len(values) - len(present)
         if not len(present):
             return
         self._stretch(float(present.min()), float(present.max()))
-        self.moments.update(present)
+        if exact:
+            self.moments.update(present)
+        else:
+            mean = float(present.mean())
+            self.moments.merge(Moments.of(len(present), mean, float(((present - mean) ** 2).sum())))
         self._count_bins(present)
 
     def _count_bins(self, present: Floats) -> None:
@@ -182,6 +189,7 @@ def blank_profile(stream: str, start: int, end: int, partition: int) -> dict[str
         "closed_by_source": False,
         "skew": [],
         "sampled": 1.0,
+        "correlation": None,
     }
 
 

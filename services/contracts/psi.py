@@ -86,13 +86,20 @@ def index_between(reference: Histogram, current: Histogram) -> float:
     return psi(grouping.counts(reference), grouping.counts(current))
 
 
-def indices_within(counts: Sequence[Floats]) -> Floats:
-    """Of each window of a reference against the others, its neighbours left out: they resemble it more than the future.
+def apart_in(windows: int, overlap: int) -> int:
+    """How many neighbours of a window, on either side, resemble it more than the future does: those next to it, or all
+    that tell of the same past. windows: of the reference. overlap: so many windows are seen in one; a few must be left.
+    """
+    return 0 if windows < 4 else max(1, min(overlap, windows // 3))
 
-    counts: one array a window. Returns one index a window.
+
+def indices_within(counts: Sequence[Floats], overlap: int = 0) -> Floats:
+    """Of each window of a reference against the others, those near it left out.
+
+    counts: one array a window. overlap: of windows, see `apart_in`. Returns one index a window.
     """
     table = np.array(counts)
-    apart = 1 if len(table) >= 4 else 0
+    apart = apart_in(len(table), overlap)
     total = table.sum(axis=0)
     values = []
     for i in range(len(table)):

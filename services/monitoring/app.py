@@ -8,6 +8,8 @@ from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.trust import Trust
 from services.contracts.pipeline import Pipeline
 from services.contracts.pipeline.ancestry import ancestry
+from services.contracts.pipeline.reach import reach
+from services.contracts.rank_correlation import MOST
 from services.monitoring.adapters.audited import Audited
 from services.monitoring.adapters.channel import channels_of
 from services.monitoring.adapters.notifier import Notifier
@@ -59,7 +61,7 @@ def rules_of(pipeline: Pipeline) -> list[Rule]:
 
 def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
     """How a pipeline says that it wants to be watched."""
-    monitor, limits = pipeline.monitor, pipeline.fairness
+    monitor, limits, layout, far = pipeline.monitor, pipeline.fairness, pipeline.resolved.layout, reach(pipeline)
     return Policy(
         pipeline=pipeline.name,
         window=int(monitor.window),
@@ -70,6 +72,8 @@ def policy_of(pipeline: Pipeline, partitions: int) -> Policy:
         kind=pipeline.label.target.kind,
         classes=pipeline.label.target.task.names,
         ancestry=ancestry(pipeline),
+        reach={name: far[name] for name in (*layout.numbers, *layout.categories) if name in far},
+        numbers=min(MOST, len(layout.numbers)),
         fairness=tuple(Limit(one.metric, one.by, float(one.at_most), one.min_positives) for one in limits),
         max_age=None if monitor.max_age is None else int(monitor.max_age),
         floors=tuple(Floor(floor.metric, float(floor.below or floor.above or 0)) for floor in monitor.floors),

@@ -17,6 +17,7 @@ from services.outcomes.domain.policy import Policy
 from services.outcomes.domain.pricing import Pricing
 from services.outcomes.domain.state import OutcomesState
 from services.outcomes.domain.sweep import sweep
+from services.outcomes.domain.vectors import Vectors
 
 
 def policy_of(pipeline: Pipeline) -> Policy:
@@ -35,6 +36,7 @@ def policy_of(pipeline: Pipeline) -> Policy:
         kind=pipeline.label.target.kind,
         pricing=Pricing.of(pipeline),
         classes=pipeline.label.target.task.names,
+        vectors=Vectors.of(pipeline),
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from scipy.stats import chi2
 
 from tests.bench import loop
-from tests.bench.drifting import MATURITY
+from tests.bench.drifting import MATURITY, PAST, SENDERS
 from tests.bench.monitoring import AFTER, AT, CHANGES, FEW
 from tests.bench.report import at_most
-from tests.bench.rivals import BY_RUNS, DETECTORS, STATISTICS
+from tests.bench.rivals import BY_RUNS, DETECTORS, RECONSTRUCTION, STATISTICS
 from tests.bench.watching import LEARNT, SETTLED
 from tests.results.demos import ROOT
 from tests.results.page import machine, table
@@ -20,6 +20,12 @@ from tests.results.page import machine, table
 _STATED = 1.0
 """False alarms a week, over everything that is watched."""
 _MOST = 1.5
+_TOLD_BY = {
+    "virtual": ("inputs", "scores"),
+    "together": ("multivariate",),
+    "busy": ("features",),
+    "real": ("quality",),
+}
 Seed = Mapping[str, Any]
 """A `Heard`, as it was kept."""
 
@@ -46,7 +52,8 @@ def _calibration(found: Mapping[str, Any]) -> str:
     return f"""## Calibration
 
 Nothing changes in these streams, so each alarm is false. `monitor.false_alarms: 1/week` is stated, over all fields, the
-score, what it promises, the measures of quality and the integrity of the data together. *Invented*:
+score, what it promises, three features of what senders sent in {PAST} days, how seven numbers go together, the measures
+of quality and the integrity of the data together. *Invented*:
 {found["stationary"][0]["events"]:,} events in {found["stationary"][0]["days"]} days with the first seed (by hours:
 {found["hours"][0]["days"]} days), with a day's and a week's rhythm; the level of the inputs, and apart from it what
 inputs don't tell of labels, wander and lose half of what they are in a day. *Flights*: those of the test data, whole
@@ -70,8 +77,9 @@ def _alarms(its: Sequence[Seed]) -> tuple[object, ...]:
 def _detection(found: Mapping[str, Any]) -> str:
     rows: list[tuple[object, ...]] = []
     for name, its in found["changed"].items():
-        wanted = ("inputs", "scores") if name.startswith("virtual") else ("quality",)
-        rows.append((name, "Driftmill", *_seen([_days(one, wanted) for one in its])))
+        rows.append((name, "Driftmill", *_seen([_days(one, _wanted(name)) for one in its])))
+        if name.startswith("together"):
+            rows.append((name, RECONSTRUCTION, *_seen([one["fired"][RECONSTRUCTION] for one in its])))
         for rival in DETECTORS if name.startswith("real") else ():
             rows.append((name, rival, *_seen([days for one in its if (days := _by(rival)(one)) is not None])))
     natures = [_natures(*of) for of in found["changed"].items()]
@@ -81,9 +89,12 @@ def _detection(found: Mapping[str, Any]) -> str:
     return f"""## Detection
 
 A change on day {AT} of {FEW:,} events a day, which has to be told within {AFTER} days. *Virtual*: two fields move by
-half a deviation, of which labels don't depend. *Real*: what the strongest field says of the label turns round, no field
-moves. Labels are known after {MATURITY} days; delays of real changes hold that. River's detectors are at their defaults
-and get each outcome's error, 0 or 1; {", ".join(BY_RUNS)}, which is dear, the means of 32, of fewer seeds.
+half a deviation, of which labels don't depend. *Together*: one of them goes with the strongest field, correlation 0.6,
+and each looks as before. *Busy*: all events come from half of {SENDERS} senders, no field moves. *Real*: what the
+strongest field says of the label turns round, no field moves. {RECONSTRUCTION} is a rival of how numbers go together:
+the error of telling windows from the reference's principal components, judged alike. Labels are known after {MATURITY}
+days; delays of real changes hold that. River's detectors are at their defaults and get each outcome's error, 0 or 1;
+{", ".join(BY_RUNS)}, which is dear, the means of 32, of fewer seeds.
 
 {table(head, rows)}
 
@@ -127,7 +138,8 @@ def _cost(found: Mapping[str, Any]) -> str:
     ]
     return f"""## Cost
 
-The fold of profiles in monitoring: five fields, a score, four measures, two partitions; decoding is left out. The data
+The fold of profiles in monitoring: five fields, three features, how seven numbers go together, a score, four measures,
+two partitions; decoding is left out, and so is the sample that outcomes takes of the features. The data
 plane's is that of the whole chain in docs/benchmarks.md, {chain:.1f} µs of CPU an event. Watching costs by the window,
 not by the event: where windows hold few events, both are cheap, and the share is high.
 
@@ -149,10 +161,15 @@ def chain_cost() -> float:
 
 def _natures(name: str, its: Sequence[Seed]) -> tuple[object, ...]:
     """How often each was said."""
-    wanted = ("inputs", "scores") if name.startswith("virtual") else ("quality",)
+    wanted = _wanted(name)
     firsts = [[alert for kind, _, day, alert in one["raised"] if kind in wanted and day >= AT][:1] for one in its]
     said = Counter(one["drift"][alert] for one, found in zip(its, firsts, strict=True) for alert in found)
     return name, len(its), *(said[nature] for nature in ("virtual", "real", "both", "unknown"))
+
+
+def _wanted(change: str) -> Sequence[str]:
+    """Kinds of alerts that are to tell of a change."""
+    return _TOLD_BY[change.partition(",")[0]]
 
 
 def _days(one: Seed, kinds: Sequence[str]) -> list[int]:

@@ -21,7 +21,7 @@ _CALM = Plan(420, 2_500)
 _HOURS = Plan(120 * 24, 104, day=24)
 CHANGES = {
     f"{what}, {how}": Plan(AT + AFTER, FEW, change=what, at=AT, over=over)
-    for what in ("virtual", "real")
+    for what in ("virtual", "together", "busy", "real")
     for how, over in (("sudden", 0), ("gradual over 14 days", 14))
 }
 

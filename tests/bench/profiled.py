@@ -8,7 +8,10 @@ import numpy as np
 
 from services.contracts.pipeline.record_schema import defaults_of
 from services.contracts.profile import FieldProfile
+from services.contracts.rank_correlation import RankCorrelation
 from services.contracts.schemas import own_schema
+from services.outcomes.domain.spread import spread
+from services.outcomes.domain.vectors import sample_of
 from tests.bench.drifting import Step
 
 PARTITIONS = 2
@@ -37,6 +40,7 @@ def told(steps: Iterable[Step], window: int, maturity: int, champion_from: int) 
         parts = [np.arange(len(step.places)) % PARTITIONS == partition for partition in range(PARTITIONS)]
         span = (FIRST + number * window, FIRST + (number + 1) * window)
         now = [_inputs(step, part, span, partition) for partition, part in enumerate(parts)]
+        now += [_features(step, part, span, partition) for partition, part in enumerate(parts)]
         now += [_scores(step, part, span, partition, version) for partition, part in enumerate(parts)]
         waiting.append([_quality(step, part, span, partition, version) for partition, part in enumerate(parts)])
         ripe = waiting[number - maturity] if number >= maturity else []
@@ -50,6 +54,15 @@ def _inputs(step: Step, part: Any, span: tuple[int, int], partition: int) -> Pro
         found.update_categories(words[partition::PARTITIONS])
         fields.append(found.to_record())
     return _profile("inputs", span, "", partition, int(part.sum()), fields=fields)
+
+
+def _features(step: Step, part: Any, span: tuple[int, int], partition: int) -> Profile:
+    rows = np.flatnonzero(part)
+    chosen = rows[spread(np.arange(len(rows)), sample_of(len(rows)))]
+    columns = {name: values[chosen] for name, values in (step.numbers | step.features).items()}
+    correlation = RankCorrelation.of(tuple(columns), np.stack(list(columns.values()), axis=1)).to_record()
+    fields = [_numbers(name, columns[name]) for name in step.features]
+    return _profile("features", span, "f1", partition, len(chosen), fields=fields, correlation=correlation)
 
 
 def _scores(step: Step, part: Any, span: tuple[int, int], partition: int, version: str) -> Profile:

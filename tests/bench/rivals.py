@@ -10,9 +10,11 @@ from river.drift.binary import DDM
 
 from services.contracts.histogram import Histogram
 from services.contracts.psi import Grouping, psi
+from services.contracts.rank_correlation import RankCorrelation
 from services.monitoring.domain.cusum import Cusum
 from services.monitoring.domain.distance import jensen_shannon, kolmogorov_smirnov
 from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.reconstruction import reconstruction_error
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.window import Window
 
@@ -70,6 +72,9 @@ STATISTICS: dict[str, tuple[Callable[[Histogram, Histogram], float], float]] = {
 }
 """Each with the least effect that matters, the same in all for a normal field that moves: a third of its deviation."""
 
+RECONSTRUCTION, ERROR = "PCA reconstruction", 0.02
+"""Its name, and the least change of it that matters: a share of the variance."""
+
 
 class Judged:
     """The fields of a stream's windows by one statistic: limits by bootstrap, CUSUM, as `FieldDrift` has it."""
@@ -96,3 +101,28 @@ class Judged:
     def _without(self, held: Sequence[Histogram], place: int) -> float:
         others = [one for number, one in enumerate(held) if abs(number - place) > 1]
         return self._statistic(Histogram.merged(others), held[place])
+
+
+class Reconstructed:
+    """How numbers go together, by the error of reconstructing them from the reference's principal components: how far
+    it is from what it was, on either side; judged likewise.
+    """
+
+    def __init__(self, policy: Policy, reference: Sequence[RankCorrelation]) -> None:
+        self.fired: list[int] = []
+        self._whole = RankCorrelation.merged(reference)
+        self._usual = reconstruction_error(self._whole, self._whole)
+        values = np.array([self._without(reference, place) for place in range(len(reference))])
+        alarms = policy.alarms_in(horizon_of(policy.season), "multivariate")
+        limit = excess_limit(values, ERROR / 2, policy.season, alarms, seed_of(policy.pipeline, RECONSTRUCTION))
+        self._cusum = Cusum(float(values.mean()), ERROR, max(limit, ERROR))
+
+    def update(self, step: int, window: RankCorrelation) -> None:
+        """Compare the next window."""
+        far = abs(reconstruction_error(self._whole, window) - self._usual)
+        if self._cusum.update(far, step) == "raised":
+            self.fired.append(step)
+
+    def _without(self, held: Sequence[RankCorrelation], place: int) -> float:
+        others = RankCorrelation.merged([one for number, one in enumerate(held) if abs(number - place) > 1])
+        return abs(reconstruction_error(others, held[place]) - reconstruction_error(others, others))

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,9 @@ from services.monitoring.domain.policy import DAY, Policy
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.watch import Watch
 from services.monitoring.domain.window import Assembler
-from tests.bench.drifting import MATURITY, Step
+from tests.bench.drifting import MATURITY, PAST, Step
 from tests.bench.profiled import FIRST, PARTITIONS, RUN, VERSION, told
-from tests.bench.rivals import STATISTICS, Judged, River
+from tests.bench.rivals import RECONSTRUCTION, STATISTICS, Judged, Reconstructed, River
 
 LEARNT = 28
 """Days until the model comes; its training period."""
@@ -48,9 +48,11 @@ class Heard:
         return Counter(kind for kind, *_ in self.raised)
 
 
-def policy(fields: int, window: int = DAY) -> Policy:
+def policy(fields: int, window: int = DAY, features: Sequence[str] = (), numbers: int = 0) -> Policy:
     """One false alarm a week, over everything."""
-    return Policy("bench", window, PARTITIONS, fields=fields)
+    return Policy(
+        "bench", window, PARTITIONS, fields=fields, reach=dict.fromkeys(features, PAST * DAY), numbers=numbers
+    )
 
 
 def played(steps: Iterable[Step], window: int = DAY, rivals: tuple[str, ...] = (), statistics: bool = False) -> Heard:
@@ -68,7 +70,8 @@ def played(steps: Iterable[Step], window: int = DAY, rivals: tuple[str, ...] = (
     for one in told(noticing(), window, MATURITY * per_day, champion_from):
         step = kept[-1]
         if watch is None:
-            watch = Watch(policy(len(step.numbers) + len(step.categories), window))
+            fields, numbers = len(step.numbers) + len(step.categories), len(step.numbers) + len(step.features)
+            watch = Watch(policy(fields, window, tuple(step.features), numbers))
         heard.days, heard.events = (one.step + 1) // per_day, heard.events + len(step.places)
         facts = _watched(watch, one.profiles, heard)
         if one.step == champion_from - 1:
@@ -93,14 +96,17 @@ class _Others:
 
     def __init__(self, rivals: tuple[str, ...], statistics: bool, begin: int) -> None:
         self._river, self._begin = [River(name) for name in rivals], begin
-        self._statistics, self._assembler = statistics, Assembler(PARTITIONS)
+        self._statistics, self._assembler, self._features = statistics, Assembler(PARTITIONS), Assembler(PARTITIONS)
         self._seen: list[Any] = []
+        self._together: list[Any] = []
+        self._reconstructed: Reconstructed | None = None
         self._judged: dict[str, Judged] = {}
 
     @property
     def fired(self) -> dict[str, list[int]]:
         """Days, by rival."""
-        return {one.name: one.fired for one in self._river} | {n: one.fired for n, one in self._judged.items()}
+        found = {one.name: one.fired for one in self._river} | {n: one.fired for n, one in self._judged.items()}
+        return found | ({RECONSTRUCTION: self._reconstructed.fired} if self._reconstructed else {})
 
     def update(self, number: int, step: Step, profiles: list[dict[str, Any]]) -> None:
         """Take in a day."""
@@ -117,8 +123,14 @@ class _Others:
         for profile in profiles:
             for window in self._assembler.update(profile) if profile["stream"] == "inputs" else ():
                 self._seen.append(window)
+            for window in self._features.update(profile) if profile["stream"] == "features" else ():
+                self._together.append(window.correlation)
         if number == self._begin:
             reference = self._seen[self._begin - MATURITY - 14 : self._begin - MATURITY]
+            held = self._together[self._begin - MATURITY - 14 : self._begin - MATURITY]
+            self._reconstructed = Reconstructed(policy(1, numbers=2), held)
             self._judged = {name: Judged(policy(len(self._seen[0].fields)), name, reference) for name in STATISTICS}
         for one in self._judged.values():
             one.update(number, self._seen[-1])
+        if self._reconstructed:
+            self._reconstructed.update(number, self._together[-1])

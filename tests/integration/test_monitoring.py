@@ -81,7 +81,7 @@ def recorded(fact: Fact, causes: Causes) -> dict[str, Any]:
 
 
 def test_kill_9_loses_no_window_and_tells_no_alert_twice(platform: Platform) -> None:
-    days = story(50, inputs_change=30, recall_change=36)
+    days = story(50, inputs_change=30, recall_change=36, together_change=38)
     champions = {17: model(), 47: model("m2", day=46, sequence=2, trained=(30, 43))}
     for first, last in ((0, 17), (17, 35), (35, 47), (47, 49)):
         child = platform.start("monitoring")
@@ -97,6 +97,7 @@ def test_kill_9_loses_no_window_and_tells_no_alert_twice(platform: Platform) -> 
     platform.drained("monitoring", within=LIMIT)
     wanted = expected(platform, days, *champions.values())
     assert {fact["record"] for fact in wanted} >= {"driftmill.AlertRaised", "driftmill.AlertCleared"}
+    assert {fact["kind"] for fact in wanted if "kind" in fact} >= {"inputs", "multivariate", "quality"}
     assert told(platform) == wanted
 
 

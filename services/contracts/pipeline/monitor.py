@@ -13,6 +13,8 @@ from services.contracts.pipeline.units import Duration, Percent, Rate
 
 Watched: TypeAlias = Literal[
     "inputs",
+    "features",
+    "multivariate",
     "scores",
     "quality",
     "estimated",

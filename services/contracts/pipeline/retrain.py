@@ -8,7 +8,7 @@ from services.contracts.pipeline.cron import Cron
 from services.contracts.pipeline.section import Count, OneOrMore, Positive, Section
 from services.contracts.pipeline.units import Duration
 
-AlertKind: TypeAlias = Literal["inputs", "scores", "quality", "stale"]
+AlertKind: TypeAlias = Literal["inputs", "features", "multivariate", "scores", "quality", "stale"]
 
 STALE: AlertKind = "stale"
 """Nothing has changed: there is nothing to wait for."""

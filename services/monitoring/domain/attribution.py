@@ -1,4 +1,7 @@
-"""Which fields an alert most likely comes from: how far each has moved, times how much the model rests on it."""
+"""Which fields, or features of no field, an alert most likely comes from.
+
+By how far each has moved, times how much the model rests on it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """As AlertField in AlertRaised.avsc. moved: stability index above what is usual. importance: what the model's
+    """As AlertField in AlertRaised.avsc. moved: how far, above what is usual. importance: what the model's
     metric loses without the field, None where no model says. share: of all that moved, times importance.
     """
 
@@ -31,9 +34,11 @@ def suspects(moved: Mapping[str, float], importance: Mapping[str, float]) -> tup
 
 
 def of_fields(importance: Mapping[str, float], ancestry: Mapping[str, frozenset[str]]) -> dict[str, float]:
-    """The importance of the event's fields: of each the sum over the inputs that are computed from it."""
+    """The importance of the event's fields: of each the sum over the inputs that are computed from it. Those that are
+    computed from none, such as of labels or of how many events there were, stand for themselves.
+    """
     found: dict[str, float] = {}
     for name, value in importance.items():
-        for field in sorted(ancestry.get(name, frozenset((name,)))):
+        for field in sorted(ancestry.get(name) or (name,)):
             found[field] = found.get(field, 0.0) + value
     return found

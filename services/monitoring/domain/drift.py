@@ -1,8 +1,9 @@
 """Drift of fields: the population stability index of each against the reference, judged by CUSUM."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from services.contracts.histogram import Histogram
 from services.contracts.psi import Floats, Grouping, indices_within, psi
@@ -14,52 +15,47 @@ from services.monitoring.domain.window import Window
 
 EFFECT = 0.1
 """Least index that matters."""
+_OF_FEATURES = 0.25
+"""That of features: what is made of many events spreads less than these do, so that the same move makes more of it."""
 KEPT = 200
 """Windows that are remembered."""
 
+P = TypeVar("P")
 
-@dataclass(slots=True)
-class FieldDrift:
-    """Watches one field. whole: its reference; reference: rows of it in each group. since: windows of the excess that
-    may be raised. indices: start, end and index of the newest windows.
+
+@dataclass(slots=True, kw_only=True)
+class Drift(Generic[P]):
+    """How far parts of windows lie from a reference. since: those of the excess that may be raised. indices: start, end
+    and index of the newest windows.
     """
 
-    grouping: Grouping
-    whole: Histogram
-    reference: Floats
     cusum: Cusum
-    since: deque[Histogram] = field(default_factory=lambda: deque(maxlen=KEPT))
+    since: deque[P] = field(default_factory=lambda: deque(maxlen=KEPT))
     indices: deque[tuple[int, int, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    @classmethod
-    def of(cls, policy: Policy, names: tuple[str, ...], windows: Sequence[Histogram], span: float) -> "FieldDrift":
-        """From a field's reference windows, each of `span` profile windows. names: seed of the bootstrap."""
-        whole = Histogram.merged(windows)
-        grouping = Grouping.of(whole)
-        counts = [grouping.counts(window) for window in windows]
-        values = indices_within(counts)
-        season = max(1, round(policy.season / span))
-        alarms = policy.alarms_in(span * horizon_of(season))
-        limit = excess_limit(values, EFFECT / 2, season, alarms, seed_of(policy.pipeline, *names))
-        # with many rare groups the correction for chance goes too far; less than nothing is no level to rise from
-        cusum = Cusum(max(0.0, float(values.mean())), EFFECT, max(limit, EFFECT), policy.patience(span))
-        return cls(grouping, whole, sum(counts, start=counts[0] * 0), cusum)
+    def index(self, part: P) -> float:
+        """How far a part of a window lies from the reference."""
+        raise NotImplementedError
 
-    def update(self, window: Histogram, start: int, end: int) -> Verdict | None:
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What other statistics say of the windows that were raised."""
+        raise NotImplementedError
+
+    def columns(self) -> Mapping[str, float]:
+        """How much of the distance each column has that they are about, where these are several."""
+        return {}
+
+    def update(self, part: P, start: int, end: int) -> Verdict | None:
         """Compare the next window."""
-        index = psi(self.reference, self.grouping.counts(window))
+        index = self.index(part)
         self.indices.append((start, end, index))
         standing = self.cusum.raised
         verdict = self.cusum.update(index, start)
         if not standing:
-            self.since.append(window)
+            self.since.append(part)
             if not self.cusum.windows:
                 self.since.clear()
         return verdict
-
-    def evidence(self) -> tuple[Evidence, ...]:
-        """What other statistics say of the windows that were raised."""
-        return evidence_of(self.grouping, self.whole, Histogram.merged(self.since))
 
     def moved(self, low: int, until: int) -> float:
         """Mean index above the usual level, of windows that began at `low` or later and ended until a time."""
@@ -67,13 +63,56 @@ class FieldDrift:
         return max(0.0, sum(values) / len(values) - self.cusum.level) if values else 0.0
 
 
+@dataclass(slots=True, kw_only=True)
+class FieldDrift(Drift[Histogram]):
+    """Watches one field. whole: its reference; reference: rows of it in each group."""
+
+    grouping: Grouping
+    whole: Histogram
+    reference: Floats
+
+    @classmethod
+    def of(cls, policy: Policy, names: tuple[str, ...], windows: Sequence[Histogram], span: float) -> "FieldDrift":
+        """From a field's reference windows, each of `span` profile windows. names: seed of the bootstrap."""
+        whole = Histogram.merged(windows)
+        grouping = Grouping.of(whole)
+        counts = [grouping.counts(window) for window in windows]
+        overlap = policy.overlap(names[0], names[1], span)
+        cusum = cusum_of(policy, names, indices_within(counts, overlap), span)
+        return cls(cusum=cusum, grouping=grouping, whole=whole, reference=sum(counts, start=counts[0] * 0))
+
+    def index(self, part: Histogram) -> float:
+        """The stability index."""
+        return psi(self.reference, self.grouping.counts(part))
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What other statistics say of the windows that were raised."""
+        return evidence_of(self.grouping, self.whole, Histogram.merged(self.since))
+
+
+def cusum_of(policy: Policy, names: tuple[str, ...], values: Floats, span: float) -> Cusum:
+    """What judges an index. names: kind and more, seed of the bootstrap. values: the index of each window of the
+    reference against the others; each is of `span` profile windows."""
+    season = max(1, round(policy.season / span), policy.overlap(names[0], names[1], span))
+    alarms = policy.alarms_in(span * horizon_of(season), names[0])
+    effect = _OF_FEATURES if names[0] == "features" else EFFECT
+    limit = excess_limit(values, effect / 2, season, alarms, seed_of(policy.pipeline, *names))
+    # the correction for chance may go too far; less than nothing is no level to rise from
+    return Cusum(max(0.0, float(values.mean())), effect, max(limit, effect), policy.patience(span))
+
+
+def span_of(policy: Policy, reference: Sequence[Window]) -> float:
+    """How many profile windows each window of a reference holds, at least one."""
+    return max(1.0, (reference[-1].end - reference[0].start) / policy.window / len(reference))
+
+
 def drifts_of(policy: Policy, kind: str, version: str, reference: Sequence[Window]) -> dict[str, FieldDrift]:
-    """A watch for each field of the reference's windows (inputs, or the score)."""
-    span = (reference[-1].end - reference[0].start) / policy.window / len(reference)
+    """A watch for each field of the reference's windows (inputs, features, or the score)."""
+    span = span_of(policy, reference)
     names = sorted({name for window in reference for name in window.fields})
     return {
         name: FieldDrift.of(
-            policy, (kind, name, version), [w.fields[name] for w in reference if name in w.fields], max(1.0, span)
+            policy, (kind, name, version), [w.fields[name] for w in reference if name in w.fields], span
         )
         for name in names
     }

@@ -1,6 +1,6 @@
-"""The nature of a drift: whether inputs and scores moved, or what they say of labels, or both.
+"""The nature of a drift: whether inputs, features and scores moved, or what they say of labels, or both.
 
-An alert of quality knows at once, for labels come after inputs. An alert of inputs or scores has to wait for the labels
+An alert of quality knows at once, for labels come after inputs. An alert of those has to wait for the labels
 of its time: until enough windows of them have been judged it is unknown. All is decided as windows of quality come,
 by what was told up to their clock, so that it doesn't matter how far ahead the inputs are.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.monitoring.domain.alert import Classified, Cleared, Fact, Nature, Raised
 
-_MOVED = ("inputs", "scores")
+_MOVED = ("inputs", "features", "multivariate", "scores")
 _WORSE = "quality"
 _WAIT = 4
 """So many times `near` an alert is remembered after it is over: labels of its time may still come."""

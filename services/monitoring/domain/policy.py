@@ -15,6 +15,8 @@ WEEK = 7 * DAY
 
 INTEGRITY = 0.2
 """Part of the allowed false alarms that tests of integrity share: they are many, and what breaks is seldom subtle."""
+FEATURES, MULTIVARIATE = 0.1, 0.05
+"""Parts that all features share, and that of how numbers go together; of pipelines that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,10 @@ class Policy:
 
     window: length of a profile window in microseconds. partitions: how many report. false_alarms: how many a period
     of `per` microseconds are allowed on stationary data, over all `fields` inputs, the score (of several classes, the
-    decided one too), what is expected by it, and the measures. floors, fairness: beyond them an alert is raised,
-    whatever is usual. max_age: of a model, in microseconds. kind: of the learning task. classes: where there are
-    several. ancestry: of features, the fields that they are computed from.
+    decided one too), what is expected by it, the measures, the features, and how their `numbers` go together. reach: of
+    each computed feature, how far what it is computed from may lie back, in microseconds. floors, fairness: beyond them
+    an alert is raised, whatever is usual. max_age: of a model, in microseconds. kind: of the learning task. classes:
+    where there are several. ancestry: of features, the fields that they are computed from.
     """
 
     pipeline: str
@@ -40,6 +43,8 @@ class Policy:
     kind: str = BINARY.kind
     classes: tuple[str, ...] = ()
     ancestry: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reach: Mapping[str, int] = field(default_factory=dict)
+    numbers: int = 0
 
     @property
     def measures(self) -> Mapping[str, Measure]:
@@ -73,6 +78,17 @@ class Policy:
         """
         return max(CALM, math.ceil(DAY / self.window / span))
 
+    def reach_of(self, kind: str, name: str) -> int:
+        """How far back lies what an index of a kind tells of, in microseconds: of how numbers go together as far as of
+        any of them."""
+        if kind == "multivariate":
+            return max(self.reach.values(), default=0)
+        return self.reach.get(name, 0) if kind == "features" else 0
+
+    def overlap(self, kind: str, name: str, span: float) -> int:
+        """The same in windows, each of `span` profile windows."""
+        return math.ceil(self.reach_of(kind, name) / self.window / span)
+
     @property
     def integrity_tests(self) -> int:
         """How many tests of integrity there are: two a field, three of refused events and two of their number, each
@@ -80,9 +96,13 @@ class Policy:
         """
         return 2 * (2 * self.fields + 3 + 2)
 
-    def alarms_in(self, windows: float) -> float:
-        """False alarms that one detector may raise in so many windows."""
-        return self._allowed_in(windows) * (1 - INTEGRITY) / self.tests
+    def alarms_in(self, windows: float, kind: str = "") -> float:
+        """False alarms that one detector of a kind may raise in so many windows."""
+        features = FEATURES if self.reach else 0.0
+        multivariate = MULTIVARIATE if self.numbers > 1 else 0.0
+        share = {"features": features / max(1, len(self.reach)), "multivariate": multivariate}
+        rest = (1 - INTEGRITY - features - multivariate) / self.tests
+        return self._allowed_in(windows) * share.get(kind, rest)
 
     def integrity_alarms_in(self, windows: float) -> float:
         """False alarms that one test of integrity may raise in so many windows."""

@@ -47,13 +47,15 @@ class Tenure:
 
 @dataclass(slots=True)
 class History:
-    """The newest windows of each stream and version, oldest first."""
+    """The newest windows of each stream and version, oldest first. begun: start of the first window of each stream."""
 
     policy: Policy
     windows: dict[tuple[str, str], list[Window]] = field(default_factory=dict)
+    begun: dict[str, int] = field(default_factory=dict)
 
     def update(self, window: Window) -> None:
         """Keep a window."""
+        self.begun.setdefault(window.stream, window.start)
         key = (window.stream, window.version)
         held = self.windows.pop(key, [])
         held.append(window)
@@ -66,6 +68,11 @@ class History:
     def of(self, stream: str, version: str, after: int = -1) -> list[Window]:
         """Windows that end after a time."""
         return [window for window in self.windows.get((stream, version), ()) if window.end > after]
+
+    def of_all(self, stream: str) -> list[Window]:
+        """Windows of all versions of a stream."""
+        held = (window for (one, _), windows in self.windows.items() if one == stream for window in windows)
+        return sorted(held, key=lambda window: (window.end, window.version))
 
     def within(self, stream: str, tenure: Tenure) -> list[Window]:
         """Windows of a version in its time."""

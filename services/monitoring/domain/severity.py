@@ -11,6 +11,8 @@ NEAR = 2.0
 
 _KINDS: Mapping[str, tuple[Severity, Severity]] = {
     "inputs": ("info", "warning"),
+    "features": ("info", "warning"),
+    "multivariate": ("info", "warning"),
     "scores": ("warning", "warning"),
     "quality": ("warning", "critical"),
     "integrity": ("warning", "critical"),

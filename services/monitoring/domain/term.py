@@ -13,6 +13,7 @@ from services.monitoring.domain.attribution import Suspect, of_fields, suspects
 from services.monitoring.domain.cusum import CALM
 from services.monitoring.domain.estimate import EstimateWatch
 from services.monitoring.domain.fairness import FairnessWatch
+from services.monitoring.domain.features import FeatureWatch
 from services.monitoring.domain.fields import Fields
 from services.monitoring.domain.floor import FloorWatch
 from services.monitoring.domain.integrity import Integrity
@@ -36,6 +37,7 @@ class Term:
         self.line = Line(policy, model, history, tenures)
         self._policy, self._history = policy, history
         self._inputs: Fields | None = None
+        self._features = FeatureWatch(policy, model, history)
         self._integrity: Integrity | None = None
         self._scores: Fields | None = None
         self._own: list[Window] = []
@@ -52,7 +54,7 @@ class Term:
     def begin(self) -> list[Fact]:
         """Take in the windows of the model's time that have passed."""
         clock, version = self.model.clock, self.model.version
-        facts = self._inputs_so_far()
+        facts = self._inputs_so_far() + self._features.begin()
         facts += [fact for window in self._history.of("inputs", "", clock) for fact in self._age.update(window)]
         facts = self._explained(facts)
         for window in (*self._history.of("scores", version, clock), *self.line.late()):
@@ -75,11 +77,11 @@ class Term:
         return explained
 
     def _alert(self, raised: Raised) -> Raised:
-        found: tuple[Suspect, ...] = ()
+        found: tuple[Suspect, ...] = raised.suspects
         if raised.kind in ("scores", "quality") and self._inputs is not None and raised.change is not None:
-            found = suspects(
-                self._inputs.moved(raised.change.point - self._policy.window, raised.clock), self._importance
-            )
+            since = raised.change.point - self._policy.window
+            moved = self._inputs.moved(since, raised.clock) | self._features.moved(since, raised.clock)
+            found = suspects(moved, self._importance)
         self._told[raised.alert_id] = replace(raised, drift=self._natures.of(raised), suspects=found)
         return self._told[raised.alert_id]
 
@@ -87,6 +89,8 @@ class Term:
         if window.stream == "inputs":
             moved = self._inputs_so_far() if self._inputs is None else self._input(window)
             return moved + (self._age.update(window) if window.end > self.model.clock else [])
+        if window.stream == "features":
+            return self._features.update(window)
         if window.stream == "quality" and self.line.holds(window):
             return self.line.quality.update(window)
         if window.version != self.model.version or window.end <= self.model.clock or self._skip(window.stream):
@@ -96,7 +100,7 @@ class Term:
     def open(self) -> list[Raised]:
         """Alerts that stand, in the order of their clocks."""
         held = [raised for fields in (self._inputs, self._scores) if fields for raised in fields.open.values()]
-        held += self._integrity.open if self._integrity else []
+        held += [*self._features.open, *(self._integrity.open if self._integrity else [])]
         held += [watch.standing.raised for watch in self._floors if watch.standing is not None]
         held += [one for one in (*(watch.raised for watch in self._fairness), self._age.raised) if one is not None]
         held += [*self._estimate.open, *self._stability.open.values(), *self.line.quality.open]
@@ -111,7 +115,7 @@ class Term:
     def updates(self) -> list[Updated]:
         """The newest update of each of them that was updated."""
         held = [update for fields in (self._inputs, self._scores) if fields for update in fields.updates]
-        held += self._integrity.updates if self._integrity else []
+        held += [*self._features.updates, *(self._integrity.updates if self._integrity else [])]
         held += [watch.standing.update for watch in self._floors if watch.standing and watch.standing.update]
         return sorted(held + self.line.quality.updates, key=lambda update: (update.clock, update.alert_id))
 

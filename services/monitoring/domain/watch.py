@@ -10,7 +10,7 @@ from services.monitoring.domain.unlisted import STREAM as UNLISTED
 from services.monitoring.domain.unlisted import Unlisted
 from services.monitoring.domain.window import Assembler, Profile, Window
 
-STREAMS = ("inputs", "scores", "quality")
+STREAMS = ("inputs", "features", "scores", "quality")
 
 
 class Watch:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from services.contracts.histogram import Histogram
 from services.contracts.promise import NOTHING, Promise, summed
+from services.contracts.rank_correlation import RankCorrelation
 from services.contracts.release_name import ReleaseName
 from services.contracts.tally import Tally, total
 
@@ -36,10 +37,10 @@ class Window:
     """One window of one stream and version, over all partitions. version: of the model, whatever its policy; a window
     in which the policy changed is two, each with its part. clock: the pipeline's when the last of them closed it.
 
-    fields: histograms of inputs or scores. runs: errors in the order of events. promise: of scores, what they say of
-    decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1. refused: of inputs,
-    events that were, by field and rule, which are not among the rows. closed_by_source: that it has few events says
-    nothing, see ProfileClosed.avsc.
+    fields: histograms of inputs, features or scores. runs: errors in the order of events. promise: of scores, what
+    they say of decisions. groups: of quality, of each `field=value`. saturated: scores of exactly 0 or 1. refused: of
+    inputs, events that were, by field and rule, which are not among the rows. closed_by_source: that it has few events
+    says nothing, see ProfileClosed.avsc. correlation: of features, how numbers go together.
     """
 
     stream: str
@@ -55,6 +56,7 @@ class Window:
     saturated: int = 0
     refused: Mapping[tuple[str, str], int] = field(default_factory=dict)
     closed_by_source: bool = False
+    correlation: RankCorrelation | None = None
 
     @property
     def events(self) -> int:
@@ -151,6 +153,9 @@ def _merged(parts: Sequence[Profile], slices: Sequence[Profile]) -> Window:
             {(one["field"], one["rule"]): one["rows"] for one in part.get("refused", ())} for part in parts
         ),
         closed_by_source=any(part.get("closed_by_source", False) for part in parts),
+        correlation=_correlated(
+            [RankCorrelation.from_record(one) for part in parts if (one := part.get("correlation"))]
+        ),
     )
 
 
@@ -166,6 +171,10 @@ def _summed(refused: Iterable[Mapping[tuple[str, str], int]]) -> dict[tuple[str,
     for one in refused:
         total.update(one)
     return dict(sorted(total.items()))
+
+
+def _correlated(parts: Sequence[RankCorrelation]) -> RankCorrelation | None:
+    return RankCorrelation.merged(parts) if parts else None
 
 
 def run_of(record: Mapping[str, Any]) -> Run:
@@ -193,6 +202,7 @@ def pooled(windows: Sequence[Window]) -> Window:
         groups=_together(group for window in windows for group in window.groups.items()),
         refused=_summed(window.refused for window in windows),
         closed_by_source=any(window.closed_by_source for window in windows),
+        correlation=_correlated([window.correlation for window in windows if window.correlation]),
     )
 
 

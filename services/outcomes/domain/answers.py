@@ -1,7 +1,7 @@
 """The answered events of a partition by seq, as a draft sees and changes them."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 
 import numpy as np
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from services.contracts.arm import CHAMPION
 from services.contracts.ledger import LedgerDraft
 from services.outcomes.domain import besides, bodies, rows
-from services.outcomes.domain.answer import Answer, Beside
+from services.outcomes.domain.answer import Answer, Beside, Body
 from services.outcomes.domain.besides import Besides
 from services.outcomes.domain.groups import Groups
 from services.outcomes.domain.names import Names
 from services.outcomes.domain.rows import Rows
+from services.outcomes.domain.spread import spread
 from services.outcomes.domain.windows import Span
 
 _FEWEST, _MOST = 4, 512
@@ -73,11 +74,15 @@ class Answers:
         places = seqs.tolist()
         if not places:
             return []
-        keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in places))
-        found = dict(zip(keys, self._book.passing(keys), strict=True))
-        parts = bodies.bodies_of(found.get, places)
-        names, many = (self._models, self._feature_sets), len(places)
+        parts, many = self.bodies(places), len(places)
+        names = self._models, self._feature_sets
         return list(rows.answers_of(places, its, parts, names, repeat(CHAMPION, many), repeat(None, many)))
+
+    def bodies(self, seqs: Sequence[int]) -> Iterator[Body]:
+        """The bodies of settled answers, by one look for all; they are not kept at hand."""
+        keys = list(dict.fromkeys(bodies.group_key(bodies.group_of(seq)) for seq in seqs))
+        found = dict(zip(keys, self._book.passing(keys), strict=True))
+        return bodies.bodies_of(found.get, seqs)
 
     def _taken_apart(self, seqs: Sequence[int]) -> Iterator[tuple[int, Answer | None]]:
         numbers = np.array(seqs, np.int64)
@@ -171,6 +176,20 @@ class Answers:
             its = (found["status"] > 0) & (time >= start) & (time < end) & (seqs >= span.first)
             if its.any():
                 yield seqs[its], found[its]
+
+    def some(self, span: Span, start: int, end: int, most: Callable[[int], int]) -> tuple[Seqs, Rows]:
+        """Some of those, in whole groups of bodies, spread over the span. most: of about how many, how many at most."""
+        pages, groups = np.array(span.pages(span.parts), np.int64), rows.PAGE // bodies.GROUP
+        all_ = (pages[:, None] * groups + np.arange(groups)).ravel()
+        all_ = all_[(all_ >= bodies.group_of(span.first)) & (all_ <= bodies.group_of(span.last))]
+        chosen = spread(all_, most(len(all_) * bodies.GROUP) // bodies.GROUP)
+        wanted = np.unique(chosen // groups)
+        parts = [(seqs, its) for seqs, its in self.look_through(wanted.tolist())]
+        seqs, its = np.concatenate([one for one, _ in parts]), np.concatenate([one for _, one in parts])
+        time = its["time"]
+        found = np.isin(seqs // bodies.GROUP, chosen) & (its["status"] > 0) & (seqs >= span.first)
+        found &= (time >= start) & (time < end)
+        return seqs[found], its[found]
 
     def sides_within(self, span: Span, start: int, end: int) -> Iterator[tuple[Seqs, Rows, Besides]]:
         """The same of all of a span, with what stands beside each; of pages with nothing beside any, that is empty."""

@@ -10,6 +10,7 @@ from services.outcomes.domain.join import resolve
 from services.outcomes.domain.quality import close_quality
 from services.outcomes.domain.rows import ACTED_ON, LABEL, OPEN, SCORE, Rows
 from services.outcomes.domain.scores import close_scores
+from services.outcomes.domain.vectors import close_vectors
 
 
 def pass_time(draft: Draft, by_tick: bool) -> None:
@@ -50,8 +51,9 @@ def _orphan(draft: Draft, limit: int) -> None:
 
 
 def _cross(draft: Draft, now: int, boundary: int) -> None:
-    draft.progress.boundary = boundary
+    before, draft.progress.boundary = draft.progress.boundary, boundary
     _advance(draft, now)
+    close_vectors(draft, before, boundary)
     close_scores(draft, boundary)
     close_quality(draft, boundary)
     _mark(draft, now)

@@ -11,6 +11,7 @@ from services.outcomes.domain.conflict import LAST, Conflict
 
 if TYPE_CHECKING:
     from services.outcomes.domain.pricing import Pricing
+    from services.outcomes.domain.vectors import Vectors
 
 LAYOUT = 7
 """Raised when the layout of the state or the meaning of the join changes."""
@@ -27,7 +28,7 @@ class Policy:
     distance of cohort marks. slices: event fields whose values are kept with the outcome. conflict: which of several
     labels counts. acting: which events were acted on. kind: of the learning task. pricing: what wrong decisions cost,
     None if nobody says it. classes: where there are several, their names; further ones come last, so that the numbers
-    of those before them stay what they are.
+    of those before them stay what they are. vectors: which features are profiled, None for none.
     """
 
     maturity: int
@@ -40,6 +41,7 @@ class Policy:
     kind: str = BINARY.kind
     pricing: "Pricing | None" = field(default=None, compare=False)
     classes: tuple[str, ...] = ()
+    vectors: "Vectors | None" = field(default=None, compare=False)
 
     @property
     def task(self) -> LearningTask:
@@ -49,8 +51,8 @@ class Policy:
     @property
     def digest(self) -> str:
         """Names the fold: state of another digest can't be used."""
-        content = asdict(replace(self, pricing=None))
-        del content["pricing"]  # what is told of answers, not what is known of them
+        content = asdict(replace(self, pricing=None, vectors=None))
+        del content["pricing"], content["vectors"]  # what is told of answers, not what is known of them
         del content["classes"]  # one more changes nothing of what is known
         if self.task is BINARY:
             del content["kind"]  # as it was before there were others

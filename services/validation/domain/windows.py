@@ -217,4 +217,5 @@ class WindowBatch:
                 {"field": name, "rule": rule, "rows": rows} for (name, rule), rows in sorted(window.refused.items())
             ],
             "closed_by_source": is_told,
+            "correlation": None,
         }

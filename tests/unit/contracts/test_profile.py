@@ -94,3 +94,13 @@ def test_survives_record_and_snapshot(values: list[float], names: list[str | Non
     copied = profile.copy()
     copied.update_numbers(np.array([1.0]))
     assert FieldProfile.from_plain(profile.to_plain()) == profile != copied
+
+
+def test_moments_may_be_rounded_where_a_profile_has_all_at_once() -> None:
+    values = np.random.default_rng(2).lognormal(3, 2, 300).astype(np.float32)
+    values[7] = np.nan
+    exact, rounded = FieldProfile("amount"), FieldProfile("amount")
+    exact.update_numbers(values)
+    rounded.update_numbers(values, exact=False)
+    assert np.allclose([rounded.mean, rounded.m2], [exact.mean, exact.m2], rtol=1e-12)
+    assert rounded.to_record() == exact.to_record() | {"mean": rounded.mean, "m2": rounded.m2}

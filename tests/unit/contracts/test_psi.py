@@ -5,7 +5,7 @@ import pytest
 
 from services.contracts.histogram import Histogram
 from services.contracts.profile import FieldProfile
-from services.contracts.psi import Grouping, index_between, indices_within
+from services.contracts.psi import Grouping, apart_in, index_between, indices_within
 
 
 def of_numbers(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Histogram:
@@ -78,3 +78,10 @@ def test_windows_of_a_reference_are_compared_with_the_rest_of_it() -> None:
     values = indices_within([grouping.counts(window) for window in windows])
     assert values.argmax() == 6
     assert values[:6].max() < 1.0 < values[6]
+
+
+def test_windows_that_tell_of_the_same_past_are_not_compared_with_each_other() -> None:
+    assert [apart_in(windows, overlap) for windows, overlap in ((3, 7), (14, 0), (14, 7), (28, 7))] == [0, 1, 4, 7]
+    steps = [of_numbers(np.full(200, float(place // 7))) for place in range(28)]
+    counts = [Grouping.of(Histogram.merged(steps)).counts(window) for window in steps]
+    assert indices_within(counts, 7).min() > 2 * indices_within(counts).min()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.contracts.profile import FieldProfile
+from services.contracts.rank_correlation import RankCorrelation
 from services.monitoring.domain.alert import Fact
 from services.monitoring.domain.policy import DAY, Policy
 from services.monitoring.domain.reference import Model
@@ -21,8 +22,8 @@ Profile = dict[str, Any]
 
 
 def policy(name: str = "story", partitions: int = 2) -> Policy:
-    """Daily windows, one false alarm a week over two fields, the score and the measures."""
-    return Policy(name, DAY, partitions, fields=2)
+    """Daily windows, one false alarm a week over two fields, a feature, how it goes with one, score and measures."""
+    return Policy(name, DAY, partitions, fields=2, reach={"sent": DAY}, numbers=2)
 
 
 def model(version: str = "m1", day: int = 16, sequence: int = 1, trained: tuple[int, int] = (0, 13)) -> Model:
@@ -102,13 +103,21 @@ def errors(rng: np.random.Generator, day: int, rows: int, recall: float) -> list
 
 @cache
 def story(
-    days: int, *, inputs_change: int = 1000, recall_change: int = 1000, published: int = 16, seed: int = 0
+    days: int,
+    *,
+    inputs_change: int = 1000,
+    recall_change: int = 1000,
+    feature_change: int = 1000,
+    together_change: int = 1000,
+    published: int = 16,
+    seed: int = 0,
 ) -> Sequence[Sequence[Profile]]:
     """Profiles by the day at whose end they come, two partitions. From `published` on the version is m1.
 
-    Told once and shared: nobody changes it.
+    From `feature_change` on the feature `sent` is greater, from `together_change` on it is great where `amount` is,
+    and small where that is, as often as ever. Told once and shared: nobody changes it.
     """
-    rng = np.random.default_rng(seed)
+    rng, own = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     told: list[list[Profile]] = [[] for _ in range(days)]
     for day in range(days):
         version = "m1" if day > published else "baseline"
@@ -119,6 +128,13 @@ def story(
             kinds = rng.choice(["a", "b", "c"], rows, p=[0.6, 0.3, 0.1]).tolist()
             fields = [numbers("amount", amounts), words("kind", kinds)]
             told[day].append(profile("inputs", day, "", partition, rows, fields=fields))
+            with_amount = 0.7 if day >= together_change else 0.0
+            size = (np.log(amounts) - 3.0 - moved) / 0.7
+            sent = np.exp(with_amount * size + (1 - with_amount**2) ** 0.5 * own.normal(size=rows))
+            sent *= 2.0 if day >= feature_change else 1.0
+            correlation = RankCorrelation.of(("amount", "sent"), np.stack([amounts, sent], axis=1)).to_record()
+            about = {"fields": [numbers("sent", sent)], "correlation": correlation}
+            told[day].append(profile("features", day, "f1", partition, rows, **about))
             scores = np.zeros(rows) + 0.05 if version == "baseline" else rng.beta(1, 12, rows)
             told[day].append(profile("scores", day, version, partition, rows, fields=[numbers("score", scores)]))
             recall = 0.0 if version == "baseline" else 0.2 if day >= recall_change else 0.75
@@ -126,7 +142,8 @@ def story(
             if day + MATURITY < days:
                 known = profile("quality", day, version, partition, rows, errors=sums, closed_at=at(day + MATURITY + 1))
                 told[day + MATURITY].append(known)
-    return told
+    # labels of an earlier day are judged once this day's events are told
+    return [sorted(profiles, key=lambda one: one["stream"] == "quality") for profiles in told]
 
 
 def watched(told: Sequence[Sequence[Profile]], *models: Model, name: str = "story") -> list[Fact]:

@@ -25,7 +25,7 @@ def test_equal_ones_are_in_the_order_of_their_names_and_few_are_told() -> None:
     assert sum(one.share for one in found) < 1.0
 
 
-def test_the_importance_of_a_feature_is_that_of_the_fields_behind_it() -> None:
+def test_the_importance_of_a_feature_is_that_of_the_fields_behind_it_or_its_own_where_none_is() -> None:
     ancestry = {"spend": frozenset({"amount"}), "ratio": frozenset({"amount", "limit"}), "risk": frozenset[str]()}
     found = of_fields({"amount": 0.1, "spend": 0.2, "ratio": 0.3, "risk": 0.4}, ancestry)
-    assert found == {"amount": pytest.approx(0.6), "limit": pytest.approx(0.3)}
+    assert found == {"amount": pytest.approx(0.6), "limit": pytest.approx(0.3), "risk": 0.4}

@@ -1,6 +1,6 @@
 import pytest
 
-from services.monitoring.domain.policy import DAY, INTEGRITY, WEEK, Policy
+from services.monitoring.domain.policy import DAY, FEATURES, INTEGRITY, MULTIVARIATE, WEEK, Policy
 
 HOUR = DAY // 24
 
@@ -29,6 +29,21 @@ def test_all_detectors_together_keep_the_budget() -> None:
     ours, theirs = policy.tests * policy.alarms_in(7), policy.integrity_tests * policy.integrity_alarms_in(7)
     assert ours + theirs == pytest.approx(2.0)
     assert theirs == pytest.approx(2.0 * INTEGRITY)
+
+
+def test_features_share_a_part_and_how_numbers_go_together_has_its_own() -> None:
+    policy = Policy("p", DAY, 1, fields=5, reach={"a": 0, "b": WEEK}, numbers=7)
+    features, together = 2 * policy.alarms_in(7, "features"), policy.alarms_in(7, "multivariate")
+    assert [features, together] == pytest.approx([FEATURES, MULTIVARIATE])
+    ours, theirs = policy.tests * policy.alarms_in(7), policy.integrity_tests * policy.integrity_alarms_in(7)
+    assert ours + theirs + features + together == pytest.approx(1.0)
+
+
+def test_how_far_an_index_reaches_back_is_told_in_windows() -> None:
+    policy = Policy("p", DAY, 1, reach={"a": 0, "b": WEEK}, numbers=7)
+    found = [policy.overlap(*named) for named in (("features", "b", 1.0), ("features", "b", 2.0), ("inputs", "b", 1.0))]
+    assert found == [7, 4, 0]
+    assert policy.reach_of("multivariate", "correlation") == WEEK
 
 
 def test_the_budget_grows_with_the_time_watched_and_its_share_shrinks_with_fields() -> None:

@@ -61,7 +61,7 @@ def test_before_the_first_model_the_reference_is_provisional() -> None:
 
 @pytest.mark.parametrize("recall_change", [36, 1000])
 def test_the_interleaving_of_partitions_changes_nothing(recall_change: int) -> None:
-    days = story(50, inputs_change=30, recall_change=recall_change)
+    days = story(50, inputs_change=30, recall_change=recall_change, feature_change=33, together_change=40)
     flat = list(chain.from_iterable(days))
     wanted = sorted(map(repr, watched(days, model())))
     assert wanted
@@ -89,6 +89,22 @@ def test_quality_that_falls_alone_is_real_and_beside_a_moved_field_both_which_na
     assert [(one.name, one.importance) for one in both.suspects] == [("amount", 0.1)]
     known = {fact.alert_id: fact.drift for fact in facts if isinstance(fact, Classified)}
     assert known == {fact.alert_id: "both" for fact in raised(facts) if fact.kind == "inputs"}
+
+
+def test_a_feature_that_moves_or_numbers_that_go_together_otherwise_raise_that_and_nothing_else() -> None:
+    for changed, kind in (("feature_change", "features"), ("together_change", "multivariate")):
+        facts = watched(story(60, **{changed: 36}), replace(model(), importance={"sent": 0.2}))
+        (alert,) = raised(facts)
+        assert (alert.kind, alert.version, alert.drift) == (kind, "m1", "unknown")
+        assert at(36) < alert.clock <= at(39)
+        (known,) = [fact for fact in facts if isinstance(fact, Classified)]
+        assert known.drift == "virtual"
+
+
+def test_quality_that_falls_with_a_feature_of_no_field_names_it() -> None:
+    facts = watched(story(60, feature_change=36, recall_change=36), replace(model(), importance={"sent": 0.2}))
+    fallen = next(fact for fact in raised(facts) if fact.kind == "quality")
+    assert (fallen.drift, [one.name for one in fallen.suspects]) == ("both", ["sent"])
 
 
 def interleaved(profiles: list[Profile], seed: int) -> list[Profile]:

@@ -101,3 +101,16 @@ def test_the_answers_of_a_window_are_told_by_their_times() -> None:
     [(seqs, found)] = answers.within(span, [0], 50, 180)
     assert (seqs.tolist(), found["time"].tolist()) == (list(range(6, 18)), list(range(60, 180, 10)))
     assert list(answers.within(span, [3], 0, 100)) == []
+
+
+def test_some_answers_of_a_window_are_whole_groups_of_those_that_lie_in_it() -> None:
+    book = Book()
+    book.keep(*map(answer_to, range(400)))
+    _, answers = book.draft()
+    span = Span(6, 399, {0: [0, 24]})
+    seqs, found = answers.some(span, 60, 3900, lambda count: count // 4)
+    assert 80 <= len(seqs) <= 100
+    assert found["time"].tolist() == (10 * seqs).tolist()
+    assert seqs.min() >= 6
+    assert seqs.max() < 390
+    assert [body.event_id for body in answers.bodies(seqs.tolist())] == [f"e{seq}" for seq in seqs]
