@@ -8,17 +8,21 @@ from typing import Any
 
 import pytest
 
+from services.chassis.references import References
 from services.chassis.settings import ChassisSettings
-from services.contracts.pipeline import Pipeline
+from services.chassis.store import Store
+from services.contracts.pipeline import Pipeline, load
 from services.contracts.profile import profile_key
 from services.contracts.record import Record
 from services.contracts.skew import VECTOR, SkewCount, summed
+from services.features.step import FeaturesStep
 from services.kernel.vector import pack, unpack
 from services.lake import skew as work
 from services.lake.adapters.stored_state import StoredState
 from services.lake.programs import Known, compared_stages
 from tests.laws.kept_log import MINUTE, PARTITIONS, World, kept_in, raws_of, settings_in
 from tests.laws.test_backfill import PIPELINES
+from tests.laws.test_references import VEHICLES, accepted, photos, served, worked
 
 Profile = Mapping[str, Any]
 WINDOW = 8 * 60 * MINUTE
@@ -44,6 +48,7 @@ def compared(
     found: list[Profile] | None = None,
     gone: Mapping[tuple[str, int], int] | None = None,
     lines: list[Profile] | None = None,
+    window: int = WINDOW,
 ) -> list[Profile]:
     """The windows that are published now."""
     found, lines = [] if found is None else found, [] if lines is None else lines
@@ -52,7 +57,7 @@ def compared(
     stages = compared_stages(
         where, world.pipeline, kept_in(where, world), Known(ends, gone or {}, told or {}, forgotten)
     )
-    stages = [replace(stage, most=most, window=WINDOW) for stage in stages]
+    stages = [replace(stage, most=most, window=window) for stage in stages]
     work.compare(stages, PARTITIONS, found.append, lines.append)
     return found
 
@@ -254,3 +259,28 @@ def test_what_can_not_be_recomputed_since_rows_are_gone_is_said_and_nothing_of_i
     assert compared(where, world, gone={("features", 0): 20}, lines=[])
     assert compared(where, world, gone={("features", 1): 20}, lines=lines) == []
     assert len(lines) == 1
+
+
+def test_what_functions_make_of_bytes_is_compared_and_what_nobody_has_is_not(tmp_path: Path) -> None:
+    pipeline = load(VEHICLES)
+    where = settings_in(tmp_path, pipeline)
+    references = References(Store(where.store_url))
+    events = [with_value(one, appended_at=0) for one in accepted(photos(pipeline, references))]
+    made = served(worked(FeaturesStep(pipeline, 1, 0, references.resolve), events))
+    vectors = [
+        Record("features", 0, event.offset, 0, event.key, "driftmill.FeatureVector", vector)
+        for event, vector in zip(events, made, strict=True)
+    ]
+    world = World(pipeline, {"events": [events], "features": [vectors]})
+    kept(where, world)
+    times = [event.value["event_time"] for event in events]
+    window = (max(times) - min(times)) // 4
+    whole = counts_of(compared(where, world, window=window))
+    assert len(whole) == 49
+    assert not any(one.differing for one in whole.values())
+    gone = events[0].value["payload"]["image"]
+    (tmp_path / "store" / "references" / gone).unlink()
+    shutil.rmtree(where.state_dir)
+    left = counts_of(compared(where, world, window=window))
+    assert whole[VECTOR].rows > left[VECTOR].rows > 0
+    assert not any(one.differing for one in left.values())
