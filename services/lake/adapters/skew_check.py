@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _SOON = 60.0
 """Seconds after the start at the latest, for those that are started again often."""
+_LOOKS = 2
+"""After a window of the inputs has ended: it ends a little later in the logs of the stages."""
 COMMAND = (sys.executable, "-m", "services.lake", "skew")
 
 
@@ -30,13 +32,14 @@ class SkewCheck:
     def __init__(self, minutes: float, metrics: Metrics, command: tuple[str, ...] = COMMAND) -> None:
         self._seconds, self._metrics, self._command = minutes * 60, metrics, command
         self._next: float | None = None
-        self._has_ended = True
+        self._looks = 1
         self.process: subprocess.Popen[bytes] | None = None
         self._told: IO[bytes] | None = None
 
     def kept(self, profiles: Iterable[Record]) -> None:
         """Take in profiles that the lake keeps now: those of inputs tell that windows have ended."""
-        self._has_ended = self._has_ended or any(record.value["stream"] == "inputs" for record in profiles)
+        if any(record.value["stream"] == "inputs" for record in profiles):
+            self._looks = _LOOKS
 
     def turn(self, now: float) -> None:
         """Begin if it is time, or look whether it is done. now: monotonic seconds."""
@@ -45,8 +48,8 @@ class SkewCheck:
             return
         if self._next is None:
             self._next = now + min(self._seconds, _SOON)
-        if self._seconds and self._has_ended and now >= self._next:
-            self._next, self._has_ended = now + self._seconds, False
+        if self._seconds and self._looks and now >= self._next:
+            self._next, self._looks = now + self._seconds, self._looks - 1
             self._told = TemporaryFile()  # noqa: SIM115
             self.process = subprocess.Popen(self._command, stdout=self._told)
 
@@ -67,7 +70,7 @@ class SkewCheck:
             self._take(orjson.loads(line))
         if code:
             # why, it has written itself
-            self._has_ended = True
+            self._looks = max(self._looks, 1)
             log.warning("served features were not compared to the end", extra={"exit": code})
         self._done()
 

@@ -36,19 +36,20 @@ def test_it_begins_when_windows_have_ended_and_not_too_often() -> None:
     metrics = Metrics("lake", "p")
     check = SkewCheck(2.0, metrics, program(0, LINE, LEFT, {"progress": "end", "windows": 1}))
     begun = 0
-    for now in range(0, 600, 10):
-        if 200 < now < 500:
+    for now in range(0, 900, 10):
+        if 100 < now < 300:
             check.kept(profiles("scores"))
-        elif now == 500:
+        elif now == 300:
             check.kept(profiles("inputs"))
         check.turn(now)
         if check.process is not None:
             begun += 1
             eventually(partial(is_idle, check, now), 20)
-    assert begun == 2
-    assert value(metrics, "driftmill_features_compared_total", feature="a") == 18
-    assert value(metrics, "driftmill_features_differing_total", feature="a", how="mismatched") == 4
-    assert value(metrics, "driftmill_features_differing_total", feature="a", how="missing") == 2
+    # soon after the start, and twice when a window had ended
+    assert begun == 3
+    assert value(metrics, "driftmill_features_compared_total", feature="a") == 27
+    assert value(metrics, "driftmill_features_differing_total", feature="a", how="mismatched") == 6
+    assert value(metrics, "driftmill_features_differing_total", feature="a", how="missing") == 3
 
 
 def test_one_that_fails_begins_again() -> None:
