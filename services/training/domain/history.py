@@ -1,4 +1,4 @@
-"""What training knows: a fold of `datasets`, `alerts`, `requests` and its own `runs`."""
+"""What training knows: a fold of `datasets`, `alerts`, `requests` and its own `runs` and `yardsticks`."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -54,7 +54,7 @@ class Milestone:
 @dataclass(slots=True)
 class History:
     """Facts in the order of their topics; the topics may come in any order to one another. steps: that the open run has
-    told of."""
+    told of. measured: clock of the newest dataset that a yardstick was measured by."""
 
     dataset: Value | None = None
     milestones: list[Milestone] = field(default_factory=list)
@@ -65,6 +65,7 @@ class History:
     started: dict[str, Value] = field(default_factory=dict)
     waiting: dict[str, Value] = field(default_factory=dict)
     steps: int = 0
+    measured: int = -1
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -151,6 +152,10 @@ class History:
         ended.outcome = value["outcome"]
         ended.features, ended.model = value["features"] or ended.features, value["model"] or ended.model
 
+    def measure(self, value: Value) -> None:
+        """YardstickMeasured."""
+        self.measured = value["clock"]
+
     def changes(self) -> Changes:
         """Everything, if something changed since this was asked last: facts are few."""
         changed, self.changed = self.changed, False
@@ -187,5 +192,6 @@ FOLDS = {
     "driftmill.RunStarted": "start",
     "driftmill.RunProgressed": "progress",
     "driftmill.RunFinished": "finish",
+    "driftmill.YardstickMeasured": "measure",
 }
 """What training knows by: records by their full name. It passes over all others of its topics."""
