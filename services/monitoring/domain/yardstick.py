@@ -1,7 +1,7 @@
 """Whether a yardstick, a learner that never stops learning, answers better than the champion: then a model could, too.
 
 A bet that may be looked at at any time (see `contracts.sequential`): the chance that it is ever won about a champion
-that isn't worse is bounded, however long that answers.
+that isn't worse is bounded, however long that answers. What is certain must also matter.
 """
 
 from bisect import bisect_left
@@ -20,9 +20,9 @@ from services.monitoring.domain.trail import Trail
 
 KIND = "yardstick"
 ALPHA = 0.01
-"""Chance that an alert is ever raised about a champion that doesn't deserve it."""
+"""Chance that an alert is ever raised about a champion that isn't worse."""
 LEAST = 0.05
-"""Advantage that matters, as a part of the champion's loss on its hold-out."""
+"""Advantage over all events that matters, as a part of the champion's loss on its hold-out."""
 DAY = 86_400_000_000
 """Length of a block: what lies in one resembles each other."""
 
@@ -75,7 +75,7 @@ class Yardsticks:
         if loss is None or not blocks:
             return []
         scale, least = PART_OF_LOSS * loss, LEAST * loss
-        has_won = log_capital(counted(blocks, scale), least / scale) >= -log(ALPHA)
+        has_won = log_capital(counted(blocks, scale), 0.0) >= -log(ALPHA)
         rows, gains, _ = np.cumsum(blocks, axis=0).T
         places = np.flatnonzero(has_won & (gains > least * rows))
         if not len(places):

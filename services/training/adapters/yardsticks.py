@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 DATASETS, MEASURED = "datasets", "measured"
 """Files of the folder, see `lines`: what the process is told, and what it tells."""
-_REST_SECONDS = 5.0
+_LOOK_SECONDS = 5.0
 
 
 class ProcessYardsticks:
@@ -35,23 +35,28 @@ class ProcessYardsticks:
     def __init__(self, folder: Path, limits: Limits, job: Mapping[str, Any], follow: Callable[[], TopicReader]) -> None:
         self._folder, self._limits, self._job, self._follow = folder, limits, job, follow
         self._open: _Open | None = None
-        self._rests_until = -math.inf
+        self._looks_at = -math.inf
         self._measured: deque[Value] = deque()
 
     def measured(self, after: int) -> Sequence[Value]:
         """See the step's `Yardsticks`. Raises TransientError."""
-        if self._open is not None and (why := self._limits.ended(self._open.work)):
-            log.warning("no yardstick for a while", extra={"why": f"{why}: {_last(self._folder)}"})
-            self.close()
-            self._rests_until = clock.monotonic() + _REST_SECONDS
-        if self._open is None and clock.monotonic() >= self._rests_until:
-            self._open = self._begun()
+        if clock.monotonic() >= self._looks_at:
+            self._look()
         if self._open is not None:
             append(self._folder / DATASETS, [one.value for one in self._open.datasets.poll(0)])
             self._measured += self._open.told.new()
         while self._measured and self._measured[0]["clock"] <= after:
             self._measured.popleft()
         return tuple(self._measured)
+
+    def _look(self) -> None:
+        """Whether the process goes on; where none does another one begins. It is looked at seldom, for that is dear."""
+        self._looks_at = clock.monotonic() + _LOOK_SECONDS
+        if self._open is None:
+            self._open = self._begun()
+        elif why := self._limits.ended(self._open.work):
+            log.warning("no yardstick for a while", extra={"why": f"{why}: {_last(self._folder)}"})
+            self.close()
 
     def close(self) -> None:
         """End the process."""
@@ -66,6 +71,7 @@ class ProcessYardsticks:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         (self._folder / JOB).write_bytes(orjson.dumps(self._job))
+        datasets = self._follow()
         with (self._folder / "log").open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "services.training.yardsticks", str(self._folder)],
@@ -74,7 +80,7 @@ class ProcessYardsticks:
                 stderr=output,
             )
         log.info("yardstick begun", extra={"pid": process.pid})
-        return _Open(Work(process, clock.monotonic()), self._follow(), Follower(self._folder / MEASURED))
+        return _Open(Work(process, clock.monotonic()), datasets, Follower(self._folder / MEASURED))
 
 
 class _Open(NamedTuple):

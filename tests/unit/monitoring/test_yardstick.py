@@ -55,13 +55,18 @@ def test_one_that_is_clearly_better_is_told_of_once() -> None:
     assert len(found.points) == (found.clock - at(0)) // DAY
 
 
-def test_one_that_is_no_better_by_what_matters_is_told_of_no_oftener_than_stated() -> None:
+def test_one_that_is_no_better_is_told_of_no_oftener_than_stated() -> None:
     rng = np.random.default_rng(2)
-    seeds, alarms = 300, 0
-    for _ in range(seeds):
-        # blocks that resemble no neighbour, their mean just what doesn't matter yet
-        alarms += raised((LEAST + rng.normal(0, 0.15, 120)).tolist()) is not None
-    assert alarms <= ALPHA * seeds + 3 * np.sqrt(ALPHA * seeds)
+    # the mean of blocks is just what is bet against, and one great gain makes that of all rows matter
+    streams = [[100.0, *rng.normal(0, 0.15, 120)] for _ in range(300)]
+    alarms = sum(raised(gains) is not None for gains in streams)
+    assert alarms <= ALPHA * 300 + 3 * np.sqrt(ALPHA * 300)
+
+
+def test_what_is_certain_and_does_not_matter_is_not_told_of() -> None:
+    rng = np.random.default_rng(4)
+    assert raised((0.8 * LEAST + rng.normal(0, 0.02, 120)).tolist()) is None
+    assert raised((1.2 * LEAST + rng.normal(0, 0.02, 120)).tolist()) is not None
 
 
 def test_a_champion_that_is_better_is_never_told_of() -> None:
@@ -70,6 +75,7 @@ def test_a_champion_that_is_better_is_never_told_of() -> None:
 
 
 def test_gains_that_a_great_loss_undoes_are_no_evidence() -> None:
+    assert raised([*[0.25] * 60]) is not None
     assert raised([-60.0, *[0.25] * 60]) is None
 
 
