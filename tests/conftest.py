@@ -13,6 +13,7 @@ from services.broker.environment import existing_endpoints
 from services.broker.local import Endpoints, LocalBroker
 from tests.eventually import Eventually, eventually
 
+_TESTS = Path(__file__).parent
 # Set by the process that runs the session, inherited by its workers: all of them share one broker.
 _HOME = "DRIFTMILL_TEST_HOME"
 _OWNER = "DRIFTMILL_TEST_OWNER"
@@ -22,6 +23,24 @@ _OWNER = "DRIFTMILL_TEST_OWNER"
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=2_000, deadline=None)
 settings.load_profile("same")
+
+
+_WAITING = ("chaos", "e2e", "integration")
+"""Folders of tests that wait for other processes most of their time."""
+_EARLY = 0.85
+"""The last of them begins when so much of the rest is done: it takes longer than one that computes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests wait and files whose tests compute come by turns, so that workers do both at any time."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if path.relative_to(_TESTS).parts[0] in _WAITING]
+    computing = [path for path in files if path not in waiting]
+    turns = [(_EARLY * at / len(waiting), path) for at, path in enumerate(waiting)]
+    turns += [(at / len(computing), path) for at, path in enumerate(computing)]
+    items[:] = [item for _, path in sorted(turns) for item in files[path]]
 
 
 def _is_worker(config: pytest.Config) -> bool:

@@ -13,18 +13,21 @@ from aiosmtpd.controller import Controller
 
 
 class Webhook:
-    """A web server on a port of its own. status: what it answers; received: the bodies of what it took."""
+    """A web server on a port of its own. status: what it answers; received: the bodies of what it took.
+    where, known: path and credentials of the last that was asked."""
 
     def __init__(self, port: int = 0) -> None:
         self.received: list[dict[str, Any]] = []
         self.asked = 0
         self.status = 200
+        self.where = self.known = ""
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.asked += 1
+                outer.where, outer.known = self.path, self.headers["Authorization"] or ""
                 if outer.status == 200:
                     outer.received.append(json.loads(body))
                 self.send_response(outer.status)
@@ -35,7 +38,7 @@ class Webhook:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self) -> str:

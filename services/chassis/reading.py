@@ -17,6 +17,8 @@ from services.contracts.record import Record
 
 _CHUNK = 2_000
 _SILENCE = 15.0
+FOLLOWED_MS = 200
+"""For who follows a topic that seldom has news: asked every 20 ms, ten of these cost a broker a tenth of a core."""
 
 
 class TopicReader:

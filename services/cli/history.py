@@ -27,13 +27,21 @@ def runs(records: Iterable[Record], task: LearningTask = BINARY) -> list[View]:
         row |= {"clock": iso(value["clock"]), "reason": value["reason"], "step": None}
         if kind == "RunWaiting":
             row |= {"state": "waiting", "trigger": value["trigger"], "have": value["have"], "need": value["need"]}
+        elif kind == "RunHeld":
+            row |= {"state": "held", "trigger": value["trigger"]}
         elif kind == "RunStarted":
+            found = {name: one for name, one in found.items() if not _is_over(one)} | {value["run_id"]: row}
             row |= {name: value[name] for name in ("trigger", "version", "rows")} | {"state": "running"}
             row["positive"] = value["positives"] / value["rows"] if value["rows"] and task.counts_positives else None
         else:
             row |= {"state": value["outcome"], "version": value["version"] or row["version"]}
             row["refused"] = ", ".join(report(record).get("refused", ())) or None
     return list(found.values())
+
+
+def _is_over(row: View) -> bool:
+    """Whether a run that limits held back is none any more once another has started; that of an alert still is."""
+    return bool(row["state"] == "held" and row["trigger"] != "alert")
 
 
 def models(records: Iterable[Record]) -> list[View]:

@@ -110,7 +110,13 @@ _CONTROL = (
         "runs",
         "training",
         ("monitoring", "people"),
-        ("driftmill.RunWaiting", "driftmill.RunStarted", "driftmill.RunProgressed", "driftmill.RunFinished"),
+        (
+            "driftmill.RunWaiting",
+            "driftmill.RunHeld",
+            "driftmill.RunStarted",
+            "driftmill.RunProgressed",
+            "driftmill.RunFinished",
+        ),
         "run id",
         False,
         followers=("registry",),
@@ -124,6 +130,7 @@ _CONTROL = (
         ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
+        followers=("training",),
     ),
     Topic(
         "models",

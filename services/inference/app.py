@@ -5,7 +5,7 @@ import threading
 from services.chassis.aside import Aside
 from services.chassis.configs import bare_codec
 from services.chassis.context import Context
-from services.chassis.reading import TopicReader, read_topic
+from services.chassis.reading import FOLLOWED_MS, TopicReader, read_topic
 from services.chassis.runner import Runnable, on_loop
 from services.chassis.stage import Stage
 from services.chassis.trust import Trust
@@ -29,7 +29,7 @@ def stage(context: Context) -> Stage:
     """
     meter = Meter()
     champion = Champion(
-        TopicReader(context.settings, context.codec, "models"),
+        TopicReader(context.settings, context.codec, "models", wait_ms=FOLLOWED_MS),
         context.store,
         Trust.read(context.settings.home / "keys"),
         BaselineScorer(context.pipeline),

@@ -14,6 +14,7 @@ import orjson
 import psutil
 
 from services.registry.adapters.trial import tried
+from services.registry.adapters.walls import walled_off
 
 _MIB = 1024 * 1024
 
@@ -23,8 +24,9 @@ def main() -> int:
     asked = orjson.loads(sys.stdin.buffer.readline())
     answers = _own_output()
     _limit(asked["limits"])
+    walls = walled_off()
     answer = tried(sys.stdin.buffer.read(), asked["question"])
-    os.write(answers, orjson.dumps(answer))
+    os.write(answers, orjson.dumps({**answer, "walls": walls}))
     return 0
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from services.chassis.context import Context
 from services.chassis.loop import Loop
-from services.chassis.reading import TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
 from services.training.adapters.exporter import Exporter
+from services.training.adapters.follower import Follower, Teller
 from services.training.adapters.workshop import Limits, ProcessWorkshop
 from services.training.adapters.yardsticks import ProcessYardsticks
 from services.training.settings import TrainingSettings
@@ -35,12 +36,14 @@ class Training:
         workshop = ProcessWorkshop(folder, limits, self._job(), champions.described)
         yardsticks = self._yardsticks()
         step = TrainingStep(self._context.pipeline, champions.current, champions.challenger, workshop, yardsticks)
-        exporter = self._exporter()
+        followers = [Follower(self._settings, teller) for teller in self._tellers()]
+        for follower in followers:
+            follower.start()
         try:
             Loop(self._context, [Stage("training", step)]).run(stop)
         finally:
-            if exporter is not None:
-                exporter.close()
+            for follower in followers:
+                follower.close()
             workshop.close()
             if yardsticks is not None:
                 yardsticks.close()
@@ -51,18 +54,26 @@ class Training:
             return None
         folder = self._settings.state_dir.resolve() / self._settings.pipeline / "yardsticks"
         limits = Limits(math.inf, self._settings.run_memory_mb)
-        follow = partial(TopicReader, self._settings, self._context.codec, "datasets")
+        follow = partial(TopicReader, self._settings, self._context.codec, "datasets", wait_ms=FOLLOWED_MS)
         return ProcessYardsticks(folder, limits, self._job(), follow)
 
-    def _exporter(self) -> Exporter | None:
-        address = self._settings.mlflow_tracking_uri
-        if not address.startswith(("http://", "https://")):
-            if address:
-                log.warning("runs are not exported: MLFLOW_TRACKING_URI is no URL of a server")
-            return None
-        exporter = Exporter(self._settings, address)
-        exporter.start()
-        return exporter
+    def _tellers(self) -> list[Teller]:
+        told: list[Teller] = []
+        if _is_server("MLFLOW_TRACKING_URI", self._settings.mlflow_tracking_uri):
+            told.append(Exporter(self._settings, self._settings.mlflow_tracking_uri))
+        if _is_server("OPENLINEAGE_URL", self._settings.openlineage_url):
+            told.append(self._lineage())
+        return told
+
+    def _lineage(self) -> Teller:
+        from services.training.adapters.lineage_events import LineageEvents
+        from services.training.adapters.openlineage import OpenLineage
+
+        settings, pipeline = self._settings, self._context.pipeline
+        events = LineageEvents(settings.openlineage_namespace, pipeline, settings.store_url, settings.bootstrap)
+        url, endpoint = settings.openlineage_url, settings.openlineage_endpoint
+        sent = settings.state_dir.resolve() / settings.pipeline / "lineage"
+        return OpenLineage(url, endpoint, settings.openlineage_api_key.get_secret_value(), events, sent)
 
     def _job(self) -> dict[str, Any]:
         return {
@@ -75,6 +86,13 @@ class Training:
             "cluster": self._settings.run_cluster,
             "image": self._settings.run_image,
         }
+
+
+def _is_server(variable: str, address: str) -> bool:
+    if address and not address.startswith(("http://", "https://")):
+        log.warning("nothing is told to a server outside", extra={"why": f"{variable} is no URL of a server"})
+        return False
+    return bool(address)
 
 
 def build(settings: TrainingSettings) -> Runnable:

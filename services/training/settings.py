@@ -1,6 +1,6 @@
 """Settings of the training service."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.chassis.settings import ChassisSettings
 
@@ -29,4 +29,21 @@ class TrainingSettings(ChassisSettings):
         "",
         validation_alias="MLFLOW_TRACKING_URI",
         description="URL of an MLflow server that finished runs are exported to; empty for none.",
+    )
+    openlineage_url: str = Field(
+        "",
+        validation_alias="OPENLINEAGE_URL",
+        description="URL of a server that events of OpenLineage are sent to; empty for none.",
+    )
+    openlineage_endpoint: str = Field(
+        "api/v1/lineage", validation_alias="OPENLINEAGE_ENDPOINT", description="Where below that URL it takes them."
+    )
+    openlineage_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="OPENLINEAGE_API_KEY", description="Key that it asks for; empty for none."
+    )
+    openlineage_namespace: str = Field(
+        "driftmill",
+        min_length=1,
+        validation_alias="OPENLINEAGE_NAMESPACE",
+        description="Namespace of the jobs in these events.",
     )

@@ -1,6 +1,7 @@
 """The training step: decides when a run starts, records it, and records what came of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import orjson
@@ -12,8 +13,8 @@ from services.contracts.pipeline import Pipeline
 from services.contracts.record import Output, Record, Result
 from services.training.domain import audit
 from services.training.domain.history import FOLDS, History, Value
-from services.training.domain.next_run import Decision, GiveUp, Start, Wait
-from services.training.domain.trigger import decide, started_value
+from services.training.domain.next_run import Decision, GiveUp, Held, Start, Wait
+from services.training.domain.trigger import decide, held_back, started_value
 
 Fact = tuple[str, Value]
 Named = Callable[[], str | None]
@@ -122,7 +123,7 @@ class TrainingStep:
             return {}
         finished = _finished(run, result)
         facts.append(finished)
-        outputs += [_recorded(*finished), audit.ended(finished[1], waited=False)]
+        outputs += [_recorded(*finished), audit.ended(finished[1], state)]
         if result["outcome"] == "candidate":
             candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
             value = candidate | {**NO_POLICY, **result["candidate"]}
@@ -134,9 +135,11 @@ class TrainingStep:
         if state.open_run is not None:
             return []
         history = state.after(facts)
-        champion = self._champion()
-        decision = decide(self._pipeline, history, champion, self._challenger() is not None)
-        return [] if decision is None else _facts(self._pipeline, decision, history, champion)
+        champion, in_flight = self._champion(), self._challenger() is not None
+        decision = decide(self._pipeline, history, champion, in_flight)
+        made = [] if decision is None else _facts(self._pipeline, decision, history, champion)
+        held = None if isinstance(decision, Start) else held_back(self._pipeline, history, champion, in_flight)
+        return made if held is None else [*made, _held(held, history)]
 
 
 def _progress(run: Value, steps: Sequence[str], told: int) -> list[Fact]:
@@ -208,15 +211,22 @@ def _waiting(decision: Wait, history: History, clock: int) -> list[Fact]:
     return [("driftmill.RunWaiting", value)]
 
 
+def _held(held: Held, history: History) -> Fact:
+    assert history.dataset is not None
+    return "driftmill.RunHeld", {**asdict(held), "clock": history.dataset["clock"]}
+
+
 def _recorded(kind: str, value: Value) -> Output:
     return Output("runs", value["run_id"], kind, value)
 
 
 def _audited(state: History, kind: str, value: Value, cause: Record) -> list[Output]:
     """What people look at later. Of a run that goes on waiting nothing new is told."""
-    waited = value["run_id"] in state.waiting
     if kind == "driftmill.RunWaiting":
-        return [] if waited else [audit.waits(value, cause)]
-    if kind == "driftmill.RunStarted":
-        return [audit.started(value, waited, cause)]
-    return [audit.ended(value, waited, cause)]
+        return [] if value["run_id"] in state.waiting else [audit.waits(value, cause)]
+    told = {
+        "driftmill.RunHeld": audit.held,
+        "driftmill.RunStarted": audit.started,
+        "driftmill.RunFinished": audit.ended,
+    }
+    return [told[kind](value, state, cause)]

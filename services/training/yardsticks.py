@@ -16,7 +16,7 @@ from services.chassis import clock
 from services.chassis.ending import end_with_parent
 from services.contracts.pipeline import Pipeline
 from services.training.adapters.dataset import first_outcomes, table_of
-from services.training.adapters.lines import Follower, append
+from services.training.adapters.lines import Tail, append
 from services.training.adapters.workshop import JOB
 from services.training.adapters.yardsticks import DATASETS, MEASURED
 from services.training.domain.matured import Contract, matured, reached, share_of
@@ -68,7 +68,7 @@ def main(folder: Path) -> None:
     job = orjson.loads((folder / JOB).read_bytes())
     os.nice(job["nice"])
     measuring = Measuring(Pipeline.from_texts(job["texts"]), job["store"])
-    told = Follower(folder / DATASETS)
+    told = Tail(folder / DATASETS)
     while True:
         if datasets := told.new():
             for value in measuring.measured(datasets):

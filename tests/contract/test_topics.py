@@ -11,7 +11,7 @@ from services.contracts.topics import CATALOGUE, SERVICES, TRANSACTIONAL, inputs
 from tests.contract.reference import ROOT
 
 OUTSIDE = {"users", "people", "every service"}
-NAMING = {"topic", "group", "instance", "full_name"}
+NAMING = {"topic", "group", "instance", "full_name", "_job"}
 """The functions that put a pipeline's name before another one."""
 MODULES = [path for path in sorted((ROOT / "services").rglob("*.py")) if "cache" not in str(path)]
 

@@ -19,6 +19,7 @@ FACTS = {
     "driftmill.RunStarted": "run started",
     "driftmill.RunFinished": "run ended",
     "driftmill.RunWaiting": "run waits",
+    "driftmill.RunHeld": "run held back",
 }
 """What a service does of itself, by the record that shows it."""
 PEOPLE = {

@@ -30,6 +30,11 @@ def finished(run_id: str, version: str | None) -> dict[str, Any]:
     return value | {"report": orjson.dumps(report)}
 
 
+def offered(version: str) -> dict[str, Any]:
+    kept = ("version", "clock", "model_uri", "model_digest", "manifest", "signature", "key_id")
+    return {name: value for name, value in published(version).items() if name in kept} | {"run_id": "r1"}
+
+
 def published(version: str) -> dict[str, Any]:
     value = {"version": version, "state": "champion", "sequence": 1, "clock": 0, "model_uri": "models/small/abc.onnx"}
     return value | {"model_digest": "d", "manifest": MANIFEST, "signature": b"s", "key_id": "signing"}

@@ -40,6 +40,8 @@ from tests.results.page import commit, machine, table
 Floats = NDArray[np.float64]
 _DATA = Path(os.environ.get("DRIFTMILL_TEST_DATA") or ROOT.parent / "shared" / "data")
 _KEPT = ROOT / ".driftmill" / "learning"
+_MEASURED = ROOT / "docs" / "learning"
+"""What was measured stays beside the page: a stream takes up to half an hour."""
 _FOREVER = 2**62
 _TENTHS, _FIRST = 10, 2
 """Learnt at the end of the second tenth for the first time."""
@@ -220,19 +222,20 @@ def main(arguments: Sequence[str]) -> int:
     """Measure and write; what isn't asked for is taken from the last time it was measured."""
     parser = argparse.ArgumentParser(prog="scripts/learning", description="Measure, and write docs/learning.md.")
     parser.add_argument("stream", nargs="*", metavar="STREAM", help=f"default: all of {', '.join(STREAMS)}")
-    parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default: 3)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="SEED", help="default: 1 2 3")
     parser.add_argument("--write", action="store_true", help="measure nothing, only write what was measured")
     given = parser.parse_args(arguments)
     if unknown := [name for name in given.stream if name not in STREAMS]:
         parser.error(f"there is no stream {', '.join(unknown)}; there are {', '.join(STREAMS)}")
     for stream in () if given.write else given.stream or STREAMS:
-        for seed in range(1, given.seeds + 1):
+        for seed in given.seeds:
             sys.stderr.write(f"{stream}, seed {seed} ...\n")
             found = play(stream, seed)
             sys.stderr.write(f"  {found.values}\n")
-            (_KEPT / f"{stream}-{seed}.json").write_bytes(orjson.dumps(asdict(found) | {"commit": commit()}))
-    kept = [orjson.loads(path.read_bytes()) for path in sorted(_KEPT.glob("*.json"))]
-    code = ", ".join(dict.fromkeys(one.pop("commit") for one in kept))
+            told = orjson.dumps(asdict(found) | {"commit": commit()}, option=orjson.OPT_INDENT_2)
+            (_MEASURED / f"{stream}-{seed}.json").write_bytes(told + b"\n")
+    kept = [orjson.loads(path.read_bytes()) for path in sorted(_MEASURED.glob("*.json"))]
+    code = ", ".join(dict.fromkeys(name for one in kept for name in one.pop("commit").split(", ")))
     all_found = [Found(**(one | {"difference": Difference(**one["difference"])})) for one in kept]
     (ROOT / "docs" / "learning.md").write_text(document(all_found, code))
     return 0 if all(not one.is_worse and one.of_best >= _NEAR_BEST for one in all_found) else 1

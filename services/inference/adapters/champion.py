@@ -22,7 +22,7 @@ from services.inference.domain.scoring import Scorer
 
 log = logging.getLogger(__name__)
 
-_PAUSE = 0.05
+_PAUSE = 0.2
 _TOLD = "models="
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from services.chassis import clock
 from services.chassis.configs import bare_codec
-from services.chassis.reading import TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.settings import ChassisSettings
 from services.contracts.record import Record
 from services.lake.adapters.removals import Removals
@@ -23,7 +23,7 @@ class Forgetting:
 
     def __init__(self, settings: ChassisSettings, ids: Mapping[str, str], removals: Removals) -> None:
         self._removals, self._erasures = removals, Erasures(ids)
-        self._reader = TopicReader(settings, bare_codec(settings), "requests")
+        self._reader = TopicReader(settings, bare_codec(settings), "requests", wait_ms=FOLLOWED_MS)
         self._heed(list(self._reader.to_end()))
 
     def follow(self) -> None:

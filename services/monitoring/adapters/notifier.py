@@ -17,7 +17,7 @@ from services.chassis.codec import Codec
 from services.chassis.configs import bare_codec, publish
 from services.chassis.context import Context
 from services.chassis.errors import TransientError
-from services.chassis.reading import TopicReader, read_topic
+from services.chassis.reading import FOLLOWED_MS, TopicReader, read_topic
 from services.contracts.alert_life import Lives
 from services.contracts.record import POISON
 from services.monitoring.adapters.channel import Channel
@@ -65,7 +65,7 @@ class Notifier:
     # 1
     def _follow(self) -> None:
         notices, lives, quiet = self._told_so_far(), Lives(), Quiet(clock.monotonic())
-        reader = TopicReader(self._context.settings, self._codec, "alerts")
+        reader = TopicReader(self._context.settings, self._codec, "alerts", wait_ms=FOLLOWED_MS)
         try:
             while not self._stop.is_set():
                 for record in reader.poll(_POLL_SECONDS):

@@ -21,6 +21,7 @@ from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.trail import Trail
 from services.monitoring.domain.window import Window, heaviest
+from services.monitoring.domain.witness import witnesses
 
 PARTS = 48
 """The runs of a window are put together to at most so many."""
@@ -75,6 +76,13 @@ class ErrorWatch:
         self.judged.append((whole, span))
         self.has_judged = True
         return self._judge(self.cusum, whole.value, start)
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What river's detectors say of the change that was raised."""
+        if self.cusum is None:
+            return ()
+        seed = seed_of(self.policy.pipeline, "kswin", self.measure.name, self.version)
+        return (*((self.noticed,) if self.noticed else ()), *witnesses(tuple(self.runs), self.cusum.started, seed))
 
     def change(self) -> Change | None:
         """When the change that was raised began."""

@@ -72,7 +72,7 @@ class Quality:
             change=watch.change(),
             message=f"{words} of {self._version} rose from {cusum.level:.3f} to {cusum.value:.3f}.",
             level=cusum.level,
-            evidence=(watch.noticed,) if watch.noticed else (),
+            evidence=watch.evidence(),
             points=watch.trail.whole(),
         )
         self._standing = Standing(raised, watch.trail)

@@ -65,6 +65,7 @@ class Admission:
                 "bytes": len(content),
                 "milliseconds": round(milliseconds, 3),
                 "problem": answer["problem"],
+                "walls": answer["walls"],
             },
         )
         tolerance = self.task.tolerance * manifest.get("unit", 1.0)

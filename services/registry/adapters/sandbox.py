@@ -11,6 +11,8 @@ from services.registry.adapters.trial import Answer, Question, refused
 
 _PROGRAM = "services.registry.work"
 _MOST_SAID = 300
+_ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""One thread, as walls hold for the one that builds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Limits:
 
 
 def try_apart(content: bytes, question: Question, limits: Limits, program: str = _PROGRAM) -> Answer:
-    """Try a file in a new process, which inherits no environment and no open files.
+    """Try a file in a new process, which inherits no environment and no open files, and is walled off.
 
     One that crashes, hangs or takes too much is answered with the reason. program: the module that is started.
     """
@@ -35,7 +37,7 @@ def try_apart(content: bytes, question: Question, limits: Limits, program: str =
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={"ORT_DISABLE_TELEMETRY": "1"},
+        env=_ENVIRONMENT,
     )
     with process:
         try:

@@ -32,11 +32,12 @@ class Question(TypedDict):
 
 class Answer(TypedDict):
     """problem: why the file can't be served, or empty. scores: of each batch, its first rows, at most as many as there
-    are; at last those of the pieces, if there are any."""
+    are; at last those of the pieces, if there are any. walls: what the process was shut off from, see `walled_off`."""
 
     problem: str
     scores: list[Any]
     cost: Cost
+    walls: list[str]
 
 
 def tried(content: bytes, question: Question) -> Answer:
@@ -57,7 +58,7 @@ def tried(content: bytes, question: Question) -> Answer:
         served = _Served(session, question["output"], GoldenFeed(*names, *rows))
         scores = [served.batch(size) for size in question["batches"]]
         scores += [served.in_pieces(question["pieces"])] if question["pieces"] else []
-        return {"problem": "", "scores": scores, "cost": cost_of(served.run, served.rows, before)}
+        return {"problem": "", "scores": scores, "cost": cost_of(served.run, served.rows, before), "walls": []}
     except Exception as error:
         return refused(f"ONNX Runtime can't score the rows: {_short(error)}")
 
@@ -65,7 +66,7 @@ def tried(content: bytes, question: Question) -> Answer:
 def refused(problem: str) -> Answer:
     """The answer about a file that can't be served."""
     cost: Cost = {"alone": 0.0, "alone_p99": 0.0, "together": 0.0, "mib": 0.0}
-    return {"problem": problem, "scores": [], "cost": cost}
+    return {"problem": problem, "scores": [], "cost": cost, "walls": []}
 
 
 def _short(error: Exception) -> str:

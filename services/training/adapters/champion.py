@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from services.chassis.codec import Codec
-from services.chassis.reading import TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.settings import ChassisSettings
 from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 from services.contracts.record import Value
@@ -14,7 +14,7 @@ class Champions:
     """Follows `models` to its end at each question. Raises TransientError."""
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
-        self._reader = TopicReader(settings, codec, "models")
+        self._reader = TopicReader(settings, codec, "models", wait_ms=FOLLOWED_MS)
         self._views: dict[str, Value | None] = {}
 
     def current(self) -> str | None:

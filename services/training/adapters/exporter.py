@@ -1,35 +1,30 @@
-"""Follows the runs, and exports each that has finished to MLflow, beside the work of training and never in its way."""
+"""Exports each run that has finished to MLflow."""
 
 import logging
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from services.chassis.configs import bare_codec
-from services.chassis.errors import TransientError
-from services.chassis.reading import TopicReader
 from services.chassis.settings import ChassisSettings
-from services.chassis.store import STORE_ERRORS, Store
+from services.chassis.store import Store
 from services.contracts.card import Form, card_key
 from services.contracts.record import Record, Value
 from services.contracts.release_name import ReleaseName
-from services.training.adapters.mlflow import Mlflow, NotTaken
+from services.training.adapters.follower import NotTaken
+from services.training.adapters.mlflow import Mlflow
 from services.training.domain.tracked import tracked
 
 log = logging.getLogger(__name__)
 
-_LOOK_SECONDS, _MOST_SECONDS = 2.0, 60.0
-_LEAVE_SECONDS = 2.0
 _FORMS: tuple[Form, ...] = ("md", "html")
 
 
 class Exporter:
-    """A thread that exports runs until it is closed.
+    """A Teller. A run that made a version is exported once the registry has published it, so that its card is there."""
 
-    A run that made a version is exported once the registry has published it, so that its card is there.
-    """
+    server = "MLflow"
+    topics: tuple[str, ...] = ("runs", "models")
 
     def __init__(self, settings: ChassisSettings, address: str) -> None:
         self._settings, self._mlflow = settings, Mlflow(address)
@@ -38,51 +33,20 @@ class Exporter:
         self._finished: dict[str, Record] = {}
         self._published: dict[str, Value] = {}
         self._done = set[str]()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mlflow", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End; a run that is being exported is found again by the next process."""
-        self._stop.set()
-        self._thread.join(_LEAVE_SECONDS)
-
-    def _run(self) -> None:
-        codec = bare_codec(self._settings)
-        readers = [TopicReader(self._settings, codec, topic) for topic in ("runs", "models")]
-        try:
-            self._follow(readers)
-        except Exception:
-            log.exception("runs are no longer exported")
-        finally:
-            for reader in readers:
-                reader.close()
-
-    def _follow(self, readers: list[TopicReader]) -> None:
-        pause, told = _LOOK_SECONDS, ""
-        while not self._stop.wait(pause):
-            try:
-                for record in (record for reader in readers for record in reader.to_end()):
-                    self._take(record)
-                for run_id in list(self._ready()):
-                    self._export(run_id)
-                pause, told = _LOOK_SECONDS, ""
-            except (TransientError, *STORE_ERRORS) as error:
-                pause = min(2 * pause, _MOST_SECONDS)
-                if told != str(error):
-                    told = str(error)
-                    log.warning("runs wait for MLflow", extra={"why": told})
-
-    def _take(self, record: Record) -> None:
+    def take(self, record: Record) -> None:
+        """Remember it."""
         if record.kind == "driftmill.RunStarted":
             self._started[record.value["run_id"]] = record
         elif record.kind == "driftmill.RunFinished":
             self._finished[record.value["run_id"]] = record
         elif record.kind == "driftmill.ModelPublished" and record.raw_value is not None:
             self._published[record.value["version"]] = record.value
+
+    def tell(self) -> None:
+        """Export what is there whole."""
+        for run_id in list(self._ready()):
+            self._export(run_id)
 
     def _ready(self) -> Iterator[str]:
         for run_id, record in self._finished.items():

@@ -1,4 +1,4 @@
-"""Files by which two processes tell each other values, one a line of JSON: one appends, the other follows."""
+"""Files by which two processes tell each other values, one a line of JSON: one appends, the other reads on."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ def append(place: Path, values: Iterable[Value]) -> None:
         lines.writelines(orjson.dumps(value) + b"\n" for value in values)
 
 
-class Follower:
+class Tail:
     """Reads what is appended to a file, which may come later."""
 
     def __init__(self, place: Path) -> None:

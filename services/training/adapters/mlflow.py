@@ -15,6 +15,7 @@ import orjson
 
 from services.chassis.errors import TransientError
 from services.chassis.store import STORE_ERRORS, Store
+from services.training.adapters.follower import NotTaken, refused
 from services.training.domain.tracked import Measure, Tracked
 
 RUN_TAG = "driftmill.run"
@@ -24,12 +25,6 @@ _OPEN = "RUNNING"
 _TAKES = {"params": 100, "tags": 100, "metrics": 1_000}
 _TEXT = 5_000
 _PROXIED = "mlflow-artifacts"
-_PASSING = (401, 403, 408, 429)
-"""What an administrator or time may mend, beside all that is the server's fault."""
-
-
-class NotTaken(Exception):
-    """The server refused a request, and would refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +98,7 @@ class Mlflow:
                 return content
         except HTTPError as error:
             told = error.read(500).decode(errors="replace").strip()
-            if error.code < 500 and error.code not in _PASSING:
-                raise NotTaken(f"MLflow answers {error.code} to {path}: {told}") from error
-            raise TransientError(f"MLflow answers {error.code}: {told}") from error
+            raise refused("MLflow", error.code, f"to {path}: {told}") from error
         except (URLError, OSError) as error:
             raise TransientError(f"MLflow at {self._address} can't be reached: {error}") from error
 

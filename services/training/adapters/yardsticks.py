@@ -14,7 +14,7 @@ import orjson
 
 from services.chassis import clock
 from services.chassis.reading import TopicReader
-from services.training.adapters.lines import Follower, append
+from services.training.adapters.lines import Tail, append
 from services.training.adapters.workshop import JOB, Limits, Work
 from services.training.domain.history import Value
 
@@ -80,7 +80,7 @@ class ProcessYardsticks:
                 stderr=output,
             )
         log.info("yardstick begun", extra={"pid": process.pid})
-        return _Open(Work(process, clock.monotonic()), datasets, Follower(self._folder / MEASURED))
+        return _Open(Work(process, clock.monotonic()), datasets, Tail(self._folder / MEASURED))
 
 
 class _Open(NamedTuple):
@@ -88,7 +88,7 @@ class _Open(NamedTuple):
 
     work: Work
     datasets: TopicReader
-    told: Follower
+    told: Tail
 
 
 def _last(folder: Path) -> str:

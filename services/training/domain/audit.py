@@ -5,10 +5,10 @@ from typing import Any
 from services.contracts import audit
 from services.contracts.audit import Action, shown_by
 from services.contracts.record import Output, Record
-from services.training.domain.history import Value
+from services.training.domain.history import History, Value
 
 _TRAINING = "training"
-_WAITING, _RUNNING = "waiting", "running"
+_WAITING, _HELD, _RUNNING = "waiting", "held", "running"
 
 
 def asked(request: Record) -> Output:
@@ -29,18 +29,33 @@ def waits(run: Value, cause: Record) -> Output:
     return _of_run(run, "RunWaiting", "run waits", "", _WAITING, cause, evidence)
 
 
-def started(run: Value, waited: bool, cause: Record) -> Output:
+def held(run: Value, state: History, cause: Record) -> Output:
+    """A RunHeld, the only one of what asks for it. cause: the record by which it would have started."""
+    evidence = {name: run[name] for name in ("trigger", "alert_id", "after", "limit", "until")}
+    return _of_run(run, "RunHeld", "run held back", before(run, state), _HELD, cause, evidence)
+
+
+def started(run: Value, state: History, cause: Record) -> Output:
     """A RunStarted. cause: the record by which it was decided."""
     names = ("trigger", "alert_id", "requests", "dataset_id", "rows", "positives", "version", "champion")
     evidence = {name: run[name] for name in names}
-    return _of_run(run, "RunStarted", "run started", _WAITING if waited else "", _RUNNING, cause, evidence)
+    return _of_run(run, "RunStarted", "run started", before(run, state), _RUNNING, cause, evidence)
 
 
-def ended(run: Value, waited: bool, cause: Record | None = None) -> Output:
-    """A RunFinished. waited: it never started. cause: None where its own work ended it."""
-    before = _WAITING if waited else _RUNNING
-    evidence = {"version": run["version"]}
-    return _of_run(run, "RunFinished", f"run ended: {run['outcome']}", before, run["outcome"], cause, evidence)
+def ended(run: Value, state: History, cause: Record | None = None) -> Output:
+    """A RunFinished. cause: None where its own work ended it."""
+    action, evidence = f"run ended: {run['outcome']}", {"version": run["version"]}
+    return _of_run(run, "RunFinished", action, before(run, state), run["outcome"], cause, evidence)
+
+
+def before(run: Value, state: History) -> str:
+    """What a run was before a record of it. state: what was known then."""
+    run_id = run["run_id"]
+    if run_id in state.started:
+        return _RUNNING
+    if run_id in state.held.values():
+        return _HELD
+    return _WAITING if run_id in state.waiting else ""
 
 
 def _of_run(

@@ -9,6 +9,7 @@ import msgpack
 
 from services.contracts.entries import Changes, Entries
 from services.contracts.release_name import ReleaseName
+from services.training.domain.next_run import Held
 
 _ALL = b"all"
 Value = Mapping[str, Any]
@@ -54,7 +55,8 @@ class Milestone:
 @dataclass(slots=True)
 class History:
     """Facts in the order of their topics; the topics may come in any order to one another. steps: that the open run has
-    told of. measured: clock of the newest dataset that a yardstick was measured by."""
+    told of. held: run by the key of what limits held back, see `Held`. measured: clock of the newest dataset that a
+    yardstick was measured by."""
 
     dataset: Value | None = None
     milestones: list[Milestone] = field(default_factory=list)
@@ -65,6 +67,7 @@ class History:
     started: dict[str, Value] = field(default_factory=dict)
     waiting: dict[str, Value] = field(default_factory=dict)
     steps: int = 0
+    held: dict[str, str] = field(default_factory=dict)
     measured: int = -1
     changed: bool = field(default=False, compare=False)
 
@@ -129,6 +132,11 @@ class History:
         """RunWaiting."""
         self.waiting[value["run_id"]] = value
 
+    def hold(self, value: Value) -> None:
+        """RunHeld."""
+        held = Held(**{one.name: value[one.name] for one in fields(Held)})
+        self.held[held.key] = held.run_id
+
     def start(self, value: Value) -> None:
         """RunStarted."""
         self.waiting.pop(value["run_id"], None)
@@ -189,6 +197,7 @@ FOLDS = {
     "driftmill.AlertCleared": "clear_alert",
     "driftmill.RetrainRequested": "ask",
     "driftmill.RunWaiting": "wait",
+    "driftmill.RunHeld": "hold",
     "driftmill.RunStarted": "start",
     "driftmill.RunProgressed": "progress",
     "driftmill.RunFinished": "finish",

@@ -39,6 +39,24 @@ class GiveUp:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A run would start if limits let it. after: the last run that these count. limit: cooldown or per_day."""
+
+    run_id: str
+    trigger: str
+    alert_id: str | None
+    after: str
+    limit: str
+    until: int
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """What is held back: the run of an alert, or until another run has started whatever this trigger asks for."""
+        return self.run_id if self.alert_id else f"{self.trigger}/{self.after}"
+
+
 Decision = Start | Wait | GiveUp
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from services.training.domain.history import Value
 
 _NOT_IN_A_NAME = re.compile(r"[^\w ./-]")
+_OF_TRIALS = "validation"
 _OF_THE_START = ("trigger", "alert_id", "request_id", "champion", "dataset_id", "rows", "positives", "reason")
 
 
@@ -33,20 +34,37 @@ class Tracked:
     tags: Mapping[str, str]
     measures: tuple[Measure, ...]
 
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """The measures by name, without the trials."""
+        return {one.name: one.value for one in self.measures if one.name != _OF_TRIALS}
+
 
 def tracked(started: Value, finished: Value, report: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Tracked:
     """The run of a RunStarted and a RunFinished. report: of the latter. manifest: of its version, if it has one."""
-    params = {name: started[name] for name in _OF_THE_START} | {"clock": _time(started["clock"])}
-    if manifest is not None:
-        params |= _made(manifest)
+    made = {} if manifest is None else _texts(_made(manifest))
     return Tracked(
         run_id=finished["run_id"],
         name=finished["version"] or finished["run_id"],
         failed=finished["outcome"] == "failed",
-        params={name: str(value) for name, value in params.items() if value is not None},
+        params=of_start(started) | made,
         tags={"driftmill.outcome": finished["outcome"], "driftmill.reason": finished["reason"]},
         measures=(*_findings(report.get("measured") or {}), *_trials(report.get("trials") or ())),
     )
+
+
+def of_start(started: Value) -> dict[str, str]:
+    """Parameters that a RunStarted tells."""
+    return _texts({name: started[name] for name in _OF_THE_START} | {"clock": moment(started["clock"])})
+
+
+def moment(time: int) -> str:
+    """A time in microseconds since 1970 as ISO 8601, UTC."""
+    return datetime.fromtimestamp(time / 1e6, UTC).isoformat()
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def _made(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +72,7 @@ def _made(manifest: Mapping[str, Any]) -> dict[str, Any]:
     settings = {f"learner.{name}": value for name, value in learner["settings"].items()}
     said = {name: learner[name] for name in ("family", "history", "calibrate") if name in learner}
     names = ("seed", "threshold", "feature_set", "pipeline_digest", "model_digest")
-    span = {name: _time(manifest[name]) for name in ("trained_from", "trained_through")}
+    span = {name: moment(manifest[name]) for name in ("trained_from", "trained_through")}
     return settings | {f"learner.{name}": value for name, value in said.items()} | _some(manifest, names) | span
 
 
@@ -85,12 +103,8 @@ def _trials(trials: Any) -> Iterator[Measure]:
     """What the configurations came to on the validation rows, in the order in which they were tried."""
     for step, trial in enumerate(trials):
         if _is_number(trial["value"]):
-            yield Measure("validation", trial["value"], step)
+            yield Measure(_OF_TRIALS, trial["value"], step)
 
 
 def _is_number(value: Any) -> bool:
     return value is not None and math.isfinite(value)
-
-
-def _time(time: int) -> str:
-    return datetime.fromtimestamp(time / 1e6, UTC).isoformat()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from services.contracts.pipeline import Duration, Pipeline
@@ -11,11 +12,10 @@ from services.contracts.release_name import FIRST, ReleaseName
 from services.training.domain.alerted import alerted
 from services.training.domain.change import change_of
 from services.training.domain.history import History, Run
-from services.training.domain.next_run import Decision, Start, Wait, lacking
+from services.training.domain.limit import Limit, limit_of
+from services.training.domain.next_run import Decision, Held, Start, Wait, lacking
 from services.training.domain.recipe import recipe
 from services.training.domain.sufficiency import learnable, promises
-
-_DAY = 86_400_000_000
 
 
 def decide(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Decision | None:
@@ -26,20 +26,46 @@ def decide(pipeline: Pipeline, history: History, champion: str | None, has_chall
     """
     if history.dataset is None or history.open_run is not None:
         return None
-    clock = int(history.dataset["clock"])
-    return next(_candidates(pipeline, history, clock, champion, has_challenger), None)
+    rested = limit_of(pipeline, history, int(history.dataset["clock"])) is None
+    return next(_candidates(pipeline, history, rested, champion, has_challenger), None)
+
+
+def held_back(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Held | None:
+    """The run that would start but for cooldown and daily budget, if that wasn't told; None for none. Beside `decide`,
+    where that starts none."""
+    if history.dataset is None or history.open_run is not None:
+        return None
+    limit = limit_of(pipeline, history, int(history.dataset["clock"]))
+    if limit is None:
+        return None
+    wanted = next(_candidates(pipeline, history, True, champion, has_challenger), None)
+    if not isinstance(wanted, Start):
+        return None
+    said = f"held back by {_said(pipeline, limit)} until {_time(limit.until)}: {wanted.reason}"
+    last = limit.last.run_id
+    held = Held(wanted.run_id, wanted.trigger, wanted.alert_id, last, limit.name, limit.until, said)
+    return None if held.key in history.held else held
+
+
+def _said(pipeline: Pipeline, limit: Limit) -> str:
+    limits = pipeline.retrain.limits
+    return f"the cooldown of {limits.cooldown}" if limit.name == "cooldown" else f"{limits.per_day} runs a day"
+
+
+def _time(time: int) -> str:
+    return f"{datetime.fromtimestamp(time / 1e6, UTC):%Y-%m-%d %H:%M}"
 
 
 def _candidates(
-    pipeline: Pipeline, history: History, clock: int, champion: str | None, has_challenger: bool
+    pipeline: Pipeline, history: History, rested: bool, champion: str | None, has_challenger: bool
 ) -> Iterator[Decision]:
     """In the order of their right. A run that waits for evidence of a change holds back those by labels and schedule:
     they would learn what is over, and spend what the run with evidence needs. Not a first model, nor what people ask or
     have applied, nor another policy.
     """
-    has_champion = champion is not None
+    assert history.dataset is not None
+    clock, has_champion = int(history.dataset["clock"]), champion is not None
     yield from _requested(pipeline, history, has_champion)
-    rested = _is_rested(pipeline, history, clock)
     if rested:
         yield from _changed(pipeline, history) if has_champion else _first(pipeline, history, has_challenger)
     answers = sorted(
@@ -154,14 +180,6 @@ def _new(history: History) -> tuple[int, int]:
 
 def _last(history: History) -> Run | None:
     return next((run for run in reversed(history.of_models) if run.outcome != "no_evidence"), None)
-
-
-def _is_rested(pipeline: Pipeline, history: History, clock: int) -> bool:
-    """Whether cooldown and daily budget let a run start."""
-    limits = pipeline.retrain.limits
-    clocks = [run.clock for run in history.of_models if run.outcome != "no_evidence"]
-    today = sum(clock - earlier < _DAY for earlier in clocks)
-    return today < limits.per_day and (not clocks or clock - clocks[-1] >= limits.cooldown)
 
 
 def _run_id(pipeline: Pipeline, history: History, subject: str) -> str:

@@ -50,6 +50,12 @@ def test_a_run_that_waits_has_none_yet() -> None:
     assert (row["have"], row["need"], row["rows"], row["positive"]) == (3, 9, None, None)
 
 
+def test_a_run_that_limits_hold_back_is_told_until_another_starts_and_one_of_an_alert_until_it_does() -> None:
+    held = [told("RunHeld", "r2", trigger="labels"), told("RunHeld", "r3", trigger="alert")]
+    assert [(row["run"], row["state"]) for row in runs(held)] == [("r2", "held"), ("r3", "held")]
+    assert [(row["run"], row["state"]) for row in runs([*held, STARTED])] == [("r3", "held"), ("r1", "running")]
+
+
 def moved(to_state: str) -> Record:
     value = {
         "version": "v1",

@@ -46,6 +46,11 @@ def test_a_run_that_never_began_is_known_by_its_end() -> None:
     assert history.handled == {"a1"}
 
 
+def test_what_was_held_back_is_known_by_its_run() -> None:
+    held = {"run_id": "w", "trigger": "labels", "alert_id": None, "after": "r", "limit": "cooldown"}
+    assert told(("driftmill.RunHeld", held | {"until": START, "reason": ""})).held == {"labels/r": "w"}
+
+
 def test_the_order_of_different_topics_does_not_matter() -> None:
     facts = [dataset(1, 100, 10), alert("a1", 1, None), request("q"), cleared("a1")]
     states = {History().after(list(order)).to_bytes() for order in permutations(facts)}

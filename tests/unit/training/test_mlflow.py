@@ -3,7 +3,8 @@
 import pytest
 
 from services.chassis.errors import TransientError
-from services.training.adapters.mlflow import Mlflow, NotTaken
+from services.training.adapters.follower import NotTaken
+from services.training.adapters.mlflow import Mlflow
 from services.training.domain.tracked import Tracked, tracked
 from tests.mlflow.standin import Held, standin
 from tests.mlflow.story import LOG, finished, started

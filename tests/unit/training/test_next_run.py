@@ -1,6 +1,14 @@
-"""What evidence is wanting."""
+"""What evidence is wanting, and what a limit holds back."""
 
-from services.training.domain.next_run import lacking
+from services.training.domain.next_run import Held, lacking
+
+
+def test_the_run_of_an_alert_is_held_back_once_and_what_else_asks_once_after_each_run() -> None:
+    alerted, labelled = (
+        Held("r", "alert", "a1", "q", "cooldown", 9, ""),
+        Held("r", "labels", None, "q", "cooldown", 9, ""),
+    )
+    assert (alerted.key, labelled.key) == ("r", "labels/q")
 
 
 def test_the_first_need_that_is_not_met_is_told_positives_before_rows() -> None:

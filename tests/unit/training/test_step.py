@@ -179,11 +179,36 @@ def test_cooldown_and_daily_budget_hold_after_a_restart(replay: bool) -> None:
     for hour in range(48):
         training.restart(replay)
         day, rows = 5 + hour / 24, 2_000 * (hour + 1)
-        if runs(training.take(dataset(day, rows, rows // 3))):
+        if "RunStarted" in runs(training.take(dataset(day, rows, rows // 3))):
             begun.append(hour)
             training.restart(replay)
             training.finish(day)
     assert begun == [0, 6, 12, 24, 30, 36]
+
+
+@pytest.mark.parametrize("replay", [False, True])
+def test_what_a_limit_holds_back_is_told_and_audited_once_after_each_run(replay: bool) -> None:
+    """An alert with its evidence, and rows enough for its own sake, each hour after the run before it."""
+    training, told, begun = Training(), [], []
+    for hour in range(26):
+        training.restart(replay)
+        day, rows = 5 + hour / 24, 2_000 * (hour + 1)
+        facts = [alert("a1", day - 0.01, None)] if hour == 15 else []
+        result = training.take(*facts, dataset(day, rows, rows // 3))
+        told += [(hour, one["reason"]) for one in audits(result) if one["action"] == "run held back"]
+        if "RunStarted" in runs(result):
+            begun.append(hour)
+            training.restart(replay)
+            training.finish(day)
+    assert begun == [0, 6, 12, 24]
+    cooldown, budget, rows_of = "the cooldown of 6h", "3 runs a day", "2,000 new labelled rows with 667 positives"
+    assert told == [
+        (1, f"held back by {cooldown} until 2023-11-20 04:13: {rows_of}"),
+        (7, f"held back by {cooldown} until 2023-11-20 10:13: {rows_of}"),
+        (13, f"held back by {budget} until 2023-11-20 22:13: {rows_of}"),
+        (18, f"held back by {budget} until 2023-11-20 22:13: brier rose"),
+        (25, f"held back by {cooldown} until 2023-11-21 04:13: {rows_of}"),
+    ]
 
 
 @pytest.mark.parametrize("replay", [False, True])
