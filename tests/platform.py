@@ -33,7 +33,7 @@ SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipel
 PAYMENTS = ROOT / "pipelines" / "payments"
 
 
-_QUICK = {"DRIFTMILL_MERGE_IDLE_SECONDS": "0.5"}
+_QUICK = {"DRIFTMILL_MERGE_IDLE_SECONDS": "0.5", "DRIFTMILL_LAKE_SKEW": "0"}
 
 
 @cache
@@ -97,7 +97,7 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """Settings of the platform as environment variables."""
         names = ("pipeline", "bootstrap", "schema_registry", "home", "partitions")
-        # tests wait for streams that have ended, and not for sources that pause
+        # tests wait for streams that have ended, not for sources that pause, and few for a comparison of features
         return {f"DRIFTMILL_{name.upper()}": str(getattr(self.settings, name)) for name in names} | _QUICK
 
     def kill(self, child: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> int:

@@ -38,6 +38,15 @@ class Metrics:
             ["channel", "result"],
             registry=self.registry,
         )
+        self.compared = self._counter(
+            "driftmill_features_compared", "Served features that were compared with recomputed ones.", "feature"
+        )
+        self.differing = Counter(
+            "driftmill_features_differing",
+            "Served features that differ from recomputed ones: mismatched, missing, extra.",
+            ["feature", "how"],
+            registry=self.registry,
+        )
         self.transactions = self._counter("driftmill_transactions", "Transactions by their end.", "end")
         self.recycled = Gauge("driftmill_producers_recycled", "Producers thrown away.", registry=self.registry)
         self.batch = Histogram("driftmill_batch_seconds", "Processing of a batch.", registry=self.registry)

@@ -36,6 +36,10 @@ class Progress:
             service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in self.services
         }
 
+    def written(self, topics: Iterable[str]) -> dict[Place, int]:
+        """As `ends`, records of open transactions too."""
+        return self.ends(topics, IsolationLevel.READ_UNCOMMITTED)
+
     def ends(self, topics: Iterable[str], level: IsolationLevel = IsolationLevel.READ_COMMITTED) -> dict[Place, int]:
         """Offset after the last record of every partition of some topics. Raises TransientError.
 
@@ -69,7 +73,7 @@ class Progress:
         A broker tells a partition of a commit after it has told the writer, and may have told other partitions before.
         """
         topics = tuple(topics)
-        written = self.ends(topics, IsolationLevel.READ_UNCOMMITTED)
+        written = self.written(topics)
         return any(written[place] > end for place, end in self.ends(topics).items())
 
     def is_drained(self, service: str) -> bool:
@@ -162,7 +166,7 @@ class Settled:
             self.waits_for = "inference to load the newest model"
             return False
         self.waits_for = ""
-        return self._progress.ends(self._topics, IsolationLevel.READ_UNCOMMITTED) == before
+        return self._progress.written(self._topics) == before
 
     def close(self) -> None:
         """Leave."""

@@ -154,6 +154,37 @@ class FieldProfile:
         return cls(name, missing, moments, minimum, maximum, dict(zip(bins[::2], bins[1::2], strict=True)), categories)
 
 
+def blank_profile(stream: str, start: int, end: int, partition: int) -> dict[str, Any]:
+    """A `driftmill.ProfileClosed` of a window without anything in it. start, end: microseconds."""
+    return {
+        "stream": stream,
+        "window_start": start,
+        "window_end": end,
+        "version": "",
+        "slice": "",
+        "partition": partition,
+        "up_to_seq": -1,
+        "rows": 0,
+        "positives": 0,
+        "correct": 0,
+        "censored": 0,
+        "fields": [],
+        "errors": [],
+        "closed_at": 0,
+        "decided": 0,
+        "promised": 0.0,
+        "saturated": 0,
+        "beside": 0,
+        "cost": None,
+        "reliability": [],
+        "pairs": [],
+        "refused": [],
+        "closed_by_source": False,
+        "skew": [],
+        "sampled": 1.0,
+    }
+
+
 def profile_key(closed: Mapping[str, Any]) -> str:
     """The key of a ProfileClosed record: a later record of the same key replaces an earlier one."""
     start, version, slice_ = closed["window_start"], closed["version"], closed["slice"]

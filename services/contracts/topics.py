@@ -81,7 +81,7 @@ _DATA = (
 _CONTROL = (
     Topic(
         "profiles",
-        "validation, outcomes",
+        "validation, outcomes, lake",
         ("monitoring", "registry", "lake"),
         ("driftmill.ProfileClosed",),
         "profile",

@@ -122,13 +122,14 @@ class FeatureComputer:
         categories = self._texts(columns, len(numbers)) if self._last else []
         return Computed(numbers, categories, staged, lost)
 
-    def compute_columns(self, state: EntityRows, records: ColumnRecords) -> tuple[Singles, Staged]:
-        """As `compute`, of columns: bit for bit the same numbers and rows. Categories are the event's own columns.
+    def compute_columns(self, state: EntityRows, records: ColumnRecords) -> Computed:
+        """As `compute`, of columns: bit for bit the same numbers and rows, but no categories, which are the event's.
 
         What functions make of bytes that nobody has is missing.
         """
         out, staged = self._aggregated(state, records)
-        return self._numbered(out, records.earlier, records.events)[0], staged
+        numbers, lost = self._numbered(out, records.earlier, records.events)
+        return Computed(numbers, [], staged, lost)
 
     def fold_columns(self, state: EntityRows, records: ColumnRecords) -> Staged:
         """The rows after the batch, as `compute_columns`, without vectors."""

@@ -1,6 +1,6 @@
 """`python -m services.lake` keeps records; what else it is told ends by itself.
 
-`… backfill`, `… label` and `… migrate` compute features anew;
+`… backfill`, `… label`, `… migrate` and `… skew` compute features anew;
 `… tables`, `… schema`, `… query`, `… audit` and `… vector` look at what is kept;
 `… verify` compares it with the topics, `… erase` takes one entity's rows out of it.
 """
@@ -69,6 +69,12 @@ def _move(settings: LakeSettings, options: argparse.Namespace) -> Iterator[Line]
     yield {"progress": "end", **move(settings, options.directory, _tell)}
 
 
+def _skew(settings: LakeSettings, _options: argparse.Namespace) -> Iterator[Line]:
+    from services.lake.programs import skew
+
+    yield {"progress": "end", **skew(settings, _tell)}
+
+
 def _look(settings: LakeSettings, options: argparse.Namespace) -> Iterable[Line]:
     from services.lake.adapters.lake_view import LakeView
 
@@ -109,6 +115,7 @@ _PROGRAMS: Mapping[str, Callable[[LakeSettings, argparse.Namespace], Iterable[Li
     "backfill": _fill,
     "label": _label,
     "migrate": _move,
+    "skew": _skew,
     "tables": _look,
     "schema": _look,
     "query": _look,
@@ -144,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     labels.add_argument("--labels", type=Path)
     moves = commands.add_parser("migrate", help="build the state of another feature set")
     moves.add_argument("--directory", type=Path, help="of the pipeline (default: the applied one)")
+    commands.add_parser("skew", help="compare served features with recomputed ones, window by window")
     commands.add_parser("tables", help="which tables there are")
     commands.add_parser("schema", help="the columns of a table").add_argument("table")
     commands.add_parser("query", help="rows by SQL").add_argument("sql")

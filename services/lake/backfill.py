@@ -74,12 +74,12 @@ def _partition(stage: Stage, partition: int, report: Report) -> int:
             if stretch.position == at:
                 break
             # 3
-            numbers, staged = stage.computer.compute_columns(stored.state, stretch.records)
-            stored.state.scatter(staged)
+            computed = stage.computer.compute_columns(stored.state, stretch.records)
+            stored.state.scatter(computed.staged)
             at = stretch.position
             if at > held:
                 # 4
-                stage.table.append(application, at, stretch.facts, numbers, list(stretch.texts.values()))
+                stage.table.append(application, at, stretch.facts, computed.numbers, list(stretch.texts.values()))
                 written += len(stretch.facts)
             # 5
             if at >= stored.position + _KEEP:

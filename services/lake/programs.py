@@ -1,11 +1,11 @@
 """Wires the programs of the lake that compute features anew and end: backfills and migrations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services.chassis.configs import applied_pipeline
+from services.chassis.configs import applied_pipeline, codec_for
 from services.chassis.errors import Refused
 from services.chassis.progress import Place, Progress
 from services.chassis.references import References
@@ -14,23 +14,35 @@ from services.chassis.snapshots import Snapshots, stored_under
 from services.chassis.store import Store
 from services.chassis.topic_admin import check_topics, cluster_id
 from services.contracts.pipeline import Pipeline, load
+from services.contracts.profile import profile_key
+from services.contracts.skew import STREAM
 from services.kernel.computer import FeatureComputer
 from services.kernel.stage_state import StateLayout
 from services.lake.adapters.delta import table_uri
 from services.lake.adapters.feature_table import FeatureTable
 from services.lake.adapters.file_log import FileLog, FileRecords, read_files
+from services.lake.adapters.followed import followed
+from services.lake.adapters.forgetting import forgotten
 from services.lake.adapters.key_log import KeyLog
 from services.lake.adapters.labelled import write_outcomes
 from services.lake.adapters.lake_log import Kept, LakeLog
+from services.lake.adapters.publisher import Publisher
 from services.lake.adapters.removals import Removals
+from services.lake.adapters.sampled_log import SampledLog
+from services.lake.adapters.served import Served
 from services.lake.adapters.stretch import Report, StageLog
+from services.lake.adapters.told_windows import told_windows
 from services.lake.adapters.topic_log import told_offsets, topic_ids
 from services.lake.backfill import Stage, backfill
-from services.lake.domain.removal import floors
+from services.lake.domain.removal import floors, gone_before
 from services.lake.domain.table import tables_of
 from services.lake.migration import Move, migrate
+from services.lake.skew import Stage as Compared
+from services.lake.skew import compare
 
 _FEATURES = "labelled_features"
+_SAMPLE_BYTES = 2**20
+"""Of memory for the rows of a sample's entities."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,32 @@ def move(settings: ChassisSettings, directory: Path | None, report: Report) -> d
     return {"stages": [one.name for one in moves], "snapshots": told, "feature_set": pipeline.resolved.feature_set}
 
 
+def skew(settings: ChassisSettings, report: Report) -> dict[str, Any]:
+    """Compare what was served with what is recomputed, and publish the windows that have ended; how many there were.
+
+    Raises as `fill`.
+    """
+    pipeline = applied_pipeline(settings)
+    stages = pipeline.resolved.stages
+    ends, topics = followed(settings, stages), ("events", *stages[1:])
+    source, removals = _kept(settings, topics), Removals(settings.store_url, pipeline.name).all()
+    gone = {
+        (stages[topics.index(topic)], number): end
+        for topic in topics
+        for number, end in gone_before(removals, tables_of(stages)[topic], topic == "events").items()
+    }
+    known = Known(ends, gone, told_windows(settings.store_url, pipeline.name), forgotten(settings))
+    publisher = Publisher(settings, codec_for(settings, pipeline), "profiles", "driftmill.ProfileClosed", STREAM)
+
+    def publish(profile: Mapping[str, Any]) -> None:
+        publisher.publish([(profile_key(profile), profile)], lambda: None)
+        report({"progress": STREAM, **{name: profile[name] for name in ("slice", "partition", "rows", "skew")}})
+
+    return {
+        "windows": compare(compared_stages(settings, pipeline, source, known), settings.partitions, publish, report)
+    }
+
+
 def moves_of(settings: ChassisSettings, pipeline: Pipeline, source: Kept, worked: Mapping[Place, int]) -> list[Move]:
     """The states of all stages of a pipeline. worked: how far those that serve have come, by input."""
     moves, store = list[Move](), Store(settings.store_url)
@@ -98,9 +136,9 @@ def moves_of(settings: ChassisSettings, pipeline: Pipeline, source: Kept, worked
         folder = settings.state_dir / pipeline.name / "migrate" / entity.stage
         snapshots = Snapshots(store, stored_under(pipeline.name, entity.stage))
         topic = entity.stage if place else "events"
-        of_topic = {number: offset for (name, number), offset in worked.items() if name == topic}
         room = settings.state_mb * 2**20
-        moves.append(Move(entity.stage, topic, log, keys, computer, layout, of_topic, snapshots, folder, room))
+        its = _of_topic(worked, topic)
+        moves.append(Move(entity.stage, topic, log, keys, computer, layout, its, snapshots, folder, room))
     return moves
 
 
@@ -133,12 +171,50 @@ def stages_of(settings: ChassisSettings, pipeline: Pipeline, source: "FileRecord
     return stages
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a comparison of served features has to know. ends: by topic and partition, the offset up to which the lake
+    has all that follows. gone: by stage and partition, see Stage. told: by stage and partition, the end of the last
+    window that was published. forgotten: whether rows of a key of the first entity were erased.
+    """
+
+    ends: Mapping[Place, int]
+    gone: Mapping[Place, int]
+    told: Mapping[Place, int]
+    forgotten: Callable[[str], bool]
+
+
+def compared_stages(settings: ChassisSettings, pipeline: Pipeline, source: Kept, known: Known) -> list[Compared]:
+    """The stages of a pipeline, of which served features are compared with recomputed ones."""
+    resolve, window = References(Store(settings.store_url)).resolve, int(pipeline.monitor.window)
+    stages = []
+    for place, entity in enumerate(pipeline.resolved.chain):
+        computer = FeatureComputer(pipeline, place, resolve)
+        log = SampledLog(
+            LakeLog(source, pipeline, computer, place, None), computer.earlier, place == 0, known.forgotten
+        )
+        ends = _of_topic(known.ends, entity.stage if place else "events")
+        gone = _of_topic(known.gone, entity.stage)
+        folder = settings.state_dir / pipeline.name / "skew" / entity.stage
+        served, told = Served(source, pipeline, place), _of_topic(known.told, entity.stage)
+        stages.append(Compared(entity.stage, log, computer, served, window, ends, gone, told, folder, _SAMPLE_BYTES))
+    return stages
+
+
+def _of_topic(places: Mapping[Place, int], topic: str) -> dict[int, int]:
+    return {number: offset for (name, number), offset in places.items() if name == topic}
+
+
 def kept(settings: ChassisSettings, pipeline: Pipeline) -> Kept:
     """What the lake keeps. Raises Refused if it was made for other stages than the pipeline has, TransientError."""
     _refuse_other_chain(applied_pipeline(settings), pipeline)
     check_topics(settings, pipeline.resolved.stages)
     topics: Sequence[str] = ("events", *pipeline.resolved.stages[1:])
     _refuse_begun_late(settings, pipeline, topics)
+    return _kept(settings, topics)
+
+
+def _kept(settings: ChassisSettings, topics: Sequence[str]) -> Kept:
     offsets = told_offsets(settings, topics)
     return Kept(settings.store_url, settings.partitions, cluster_id(settings), topic_ids(settings, topics), offsets)
 

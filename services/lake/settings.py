@@ -18,4 +18,7 @@ class LakeSettings(ChassisSettings):
         description="Hours between rounds in which each table is compacted and vacuumed, and loses rows past "
         "`lake.keep`; 0 for none.",
     )
+    lake_skew: float = Field(
+        5.0, ge=0, description="Least minutes between comparisons of served features with recomputed ones; 0 for none."
+    )
     lake_vacuum: int = Field(24, ge=1, description="Hours for which replaced files are left for who reads them.")

@@ -29,6 +29,7 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.lake.adapters.forgetting import Forgetting
 from services.lake.adapters.removals import Removals
+from services.lake.adapters.skew_check import SkewCheck
 from services.lake.adapters.topic_log import Place, TopicLog, topic_ids
 from services.lake.adapters.upkeep import Upkeep
 from services.lake.domain.chained import COLUMNS, chained, follow
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 _LAG = 20_000
-_COHORTS, _OUTCOMES = "cohorts", "outcomes"
+_COHORTS, _OUTCOMES, _PROFILES = "cohorts", "outcomes", "profiles"
 _MARK_COLUMNS = ["watermark", "matured_seq", "rows", "positives", "matured_time", "censored"]
 
 
@@ -89,6 +90,7 @@ class Sink:
         self._forgetting = Forgetting(settings, self._ids, self._removals)
         self._datasets = self._fold()
         self._upkeep = self._caretaker()
+        self._skew = SkewCheck(settings.lake_skew, context.metrics)
         self._log = TopicLog(settings, context.codec, "lake", self._starts())
         self._log.open()
 
@@ -153,6 +155,7 @@ class Sink:
                 self._turn()
             self._leave()
         finally:
+            self._skew.close()
             self._forgetting.close()
             self._log.close()
 
@@ -173,6 +176,7 @@ class Sink:
             elif not self._gathering.count:
                 self._log.commit()
             self._upkeep.turn(now, clock.now_us())
+            self._skew.turn(now)
             self._context.health.ready()
         except TransientError as error:
             if self._context.health.waiting(str(error)):
@@ -193,6 +197,9 @@ class Sink:
             records = self._forgetting.kept(table, self._gathering.records.get(table, []))
             if records or self._lags(table, 0 if closing else _LAG):
                 self._append(table, records)
+        self._skew.kept(
+            r for table, records in self._gathering.records.items() if table.name == _PROFILES for r in records
+        )
         marks = [records for table, records in self._gathering.records.items() if table.name == _COHORTS]
         made = [dataset for records in marks for record in records for dataset in self._datasets.update(_mark(record))]
         self._gathering.clear(clock.monotonic())

@@ -1,5 +1,6 @@
 """`driftmill backfill` over what the lake kept of real topics: the bytes that were served."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from tests.e2e.recompute import vectors_of
+from tests.eventually import eventually
 from tests.laws.kept_log import accepted, filled, raws_of
 from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
 
@@ -26,34 +28,60 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path, request: pytest.Fix
     made.close()
 
 
-def serve(platform: Platform, seed: int) -> None:
-    """A log as validation writes it, then features and the lake until both have it all."""
+def serve(platform: Platform, seed: int) -> "subprocess.Popen[bytes]":
+    """A log as validation writes it, then features and the lake until both have it all; the lake's process."""
     logs = accepted(raws_of(platform.pipeline, seed, COUNT), platform.settings.partitions)
     records = sorted((record for log in logs for record in log), key=lambda record: record.offset)
     encode = platform.codec.encode
     platform.publish_raw("events", [(one.key.encode(), encode("events", one.kind, one.value)) for one in records])
     stages = platform.pipeline.resolved.stages
-    for service in (*stages, "lake"):
-        platform.start(service)
+    *_, lake = [platform.start(service) for service in (*stages, "lake")]
     platform.drained(*stages, "lake")
+    return lake
 
 
-def backfilled(platform: Platform) -> list[dict[str, Any]]:
-    """What the command says."""
-    command = [sys.executable, "-m", "services.cli.main", "backfill", "-p", platform.pipeline.name]
-    done = subprocess.run(
-        [*command, "--table", "filled", "--json"],
+def run(platform: Platform, *command: str) -> bytes:
+    """What a command of the CLI says."""
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli.main", *command, "-p", platform.pipeline.name, "--json"],
         cwd=ROOT,
         env=child_environment(platform.environment()),
         capture_output=True,
         check=True,
-    )
-    return [orjson.loads(line) for line in done.stdout.splitlines()]
+    ).stdout
 
 
-def test_the_table_holds_what_was_served(platform: Platform) -> None:
-    serve(platform, 3)
+def backfilled(platform: Platform) -> list[dict[str, Any]]:
+    """What the command says."""
+    return [orjson.loads(line) for line in run(platform, "backfill", "--table", "filled").splitlines()]
+
+
+def windows_left(platform: Platform) -> int | None:
+    """How many windows a comparison publishes now, None where it can't."""
+    command, environment = [sys.executable, "-m", "services.lake", "skew"], child_environment(platform.environment())
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    return None if done.returncode else orjson.loads(done.stdout.splitlines()[-1])["windows"]
+
+
+def test_the_table_holds_what_was_served_and_the_lake_finds_no_skew(platform: Platform) -> None:
+    lake = serve(platform, 3)
     lines = backfilled(platform)
     assert filled(platform.settings, platform.pipeline) == vectors_of(platform)
     assert lines[-1]["rows"] > COUNT // 2
     assert backfilled(platform)[-1]["rows"] == 0
+    platform.kill(lake)
+    platform.start("lake", DRIFTMILL_LAKE_SKEW="0.001")
+    stages = {*platform.pipeline.resolved.stages}
+    eventually(lambda: {one.value["slice"] for one in platform.read("profiles")} == stages, 60)
+    # while the lake's own is at it there is no second one
+    eventually(lambda: windows_left(platform) == 0, 60)
+    platform.drained("lake")
+    told = platform.read("profiles")
+    found = orjson.loads(run(platform, "features", "skew"))
+    assert found["compared"] == found["events"] > COUNT // 2
+    assert {one["feature"] for one in found["features"]} >= {*platform.pipeline.resolved.numbers, "kind", "vector"}
+    assert not any(one["mismatched"] or one["missing"] or one["extra"] for one in found["features"])
+    # rows that were lost are computed again, and nothing is told twice
+    shutil.rmtree(platform.settings.state_dir / platform.pipeline.name / "skew")
+    assert windows_left(platform) == 0
+    assert len(platform.read("profiles")) == len(told)

@@ -35,7 +35,7 @@ class World:
     @classmethod
     def of(cls, pipeline: Pipeline, raws: Sequence[Mapping[str, Any]], partitions: int = PARTITIONS) -> "World":
         world = cls(pipeline)
-        world.topics = {stage: [[] for _ in range(partitions)] for stage in pipeline.resolved.stages[1:]}
+        world.topics = {stage: [[] for _ in range(partitions)] for stage in pipeline.resolved.stages}
         world.topics["events"] = accepted(raws, partitions)
         for place, entity in enumerate(pipeline.resolved.chain):
             step = FeaturesStep(pipeline, partitions, place)
@@ -48,11 +48,10 @@ class World:
             if one.kind == "driftmill.FeatureVector":
                 value = one.value or {}
                 self.vectors[value["event_id"]] = value["numbers"], tuple(value["categories"])
-            else:
-                log = self.topics[one.topic][one.partition]
-                # every third offset is a transaction's marker
-                offset = len(log) * 3 // 2
-                log.append(Record(one.topic, one.partition, offset, 0, one.key, one.kind, one.value or {}))
+            log = self.topics[one.topic][one.partition]
+            # every third offset is a transaction's marker
+            offset = len(log) * 3 // 2
+            log.append(Record(one.topic, one.partition, offset, 0, one.key, one.kind, one.value or {}))
 
     def keep(self, store_url: str, part: slice = slice(None)) -> None:
         """What the lake would do."""

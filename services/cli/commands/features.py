@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,9 +13,11 @@ from services.chassis.configs import applied_pipeline, bare_codec
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
 from services.cli.connection import connect, environment_of
+from services.cli.domain.feature_skew import feature_skew
+from services.cli.domain.moment import moment
 from services.cli.failure import USAGE, Failure
 from services.cli.feature_table import listed
-from services.cli.output import AsJson, PipelineName, console, say, show, table
+from services.cli.output import AsJson, PipelineName, console, say, show, show_json, table
 from services.cli.program import rows_of
 from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 
@@ -47,6 +50,23 @@ def get(
     say(f"{found['entity']} as of {found['as_of']}: served for {found['event_id']} of {found['event_time']}")
     say(f"kept through {found['kept_through']}; feature set {found['feature_set']}")
     console().print(table([{"feature": name, "value": value} for name, value in found["features"].items()]))
+
+
+@features.command()
+def skew(pipeline: PipelineName = None, as_json: AsJson = False) -> None:
+    """How what was served compares with what the lake's log gives when it is recomputed, of a sample of entities."""
+    settings = connect(pipeline)
+    found = feature_skew(record.value for record in read_topic(settings, bare_codec(settings), "profiles"))
+    if as_json:
+        show_json(None if found is None else asdict(found) | {"through": moment(found.through)})
+    elif found is None:
+        say("No window was compared yet: that is done by the lake, every DRIFTMILL_LAKE_SKEW minutes.")
+    else:
+        say(
+            f"{found.compared:,} of {found.events:,} events compared, of {found.sampled:.2%} of the entities or more, "
+            f"through {moment(found.through)}"
+        )
+        console().print(table(found.features))
 
 
 def _read_by(settings: ChassisSettings) -> Mapping[str, Mapping[str, str]]:

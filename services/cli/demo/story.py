@@ -20,6 +20,7 @@ _WHAT = {
     "stale": "Grown old",
     "yardstick": "A simple learner is better",
     "numerical": "Answers fail or leave no doubt",
+    "skew": "Served otherwise than learnt",
     "learner": "Always refused",
     "classes": "Not listed",
 }

@@ -22,6 +22,7 @@ Watched: TypeAlias = Literal[
     "stale",
     "yardstick",
     "numerical",
+    "skew",
     "learner",
     "classes",
 ]

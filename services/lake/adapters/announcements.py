@@ -3,13 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import Producer
-
-from services.chassis import client
 from services.chassis.codec import Codec
-from services.chassis.errors import Refused
 from services.chassis.reading import read_topic
 from services.chassis.settings import ChassisSettings
+from services.lake.adapters.publisher import Publisher
 
 _TOPIC = "datasets"
 _KIND = "driftmill.DatasetExtended"
@@ -20,7 +17,7 @@ class Announcements:
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
         self._settings, self._codec = settings, codec
-        self._producer = Producer(client.idempotent_producer(settings, settings.group("lake")))
+        self._publisher = Publisher(settings, codec, _TOPIC, _KIND, "lake")
 
     def last(self) -> Mapping[str, Any] | None:
         """The newest dataset in the topic, None without any."""
@@ -28,20 +25,5 @@ class Announcements:
         return max(known, key=lambda value: value["clock"], default=None)
 
     def publish(self, datasets: Sequence[Mapping[str, Any]], tick: Callable[[], None]) -> None:
-        """Write datasets and wait until Kafka has them, as long as it takes; `tick` is called meanwhile.
-
-        Raises Refused when Kafka gave one up: only a new start can tell which are there.
-        """
-        failures: list[str] = []
-        for value in datasets:
-            self._producer.produce(
-                self._settings.topic(_TOPIC),
-                key=value["dataset_id"].encode(),
-                value=self._codec.encode(_TOPIC, _KIND, value),
-                partition=0,
-                on_delivery=lambda error, _message: failures.append(error.str()) if error else None,
-            )
-        while self._producer.flush(1.0):
-            tick()
-        if failures:
-            raise Refused(f"Kafka did not take a dataset: {failures[0]}. Start again: what is missing is written then.")
+        """As `Publisher.publish`."""
+        self._publisher.publish(((value["dataset_id"], value) for value in datasets), tick)

@@ -1,13 +1,13 @@
 """Keeps records out of the tables that a person had erased: those that come later, and those that are read again."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from services.chassis import clock
 from services.chassis.configs import bare_codec
-from services.chassis.reading import FOLLOWED_MS, TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader, read_topic
 from services.chassis.settings import ChassisSettings
 from services.contracts.record import Record
 from services.lake.adapters.removals import Removals
@@ -56,6 +56,13 @@ class Forgetting:
     def close(self) -> None:
         """Leave."""
         self._reader.close()
+
+
+def forgotten(settings: ChassisSettings) -> Callable[[str], bool]:
+    """Whether anybody has asked to erase the rows of a key of the first entity."""
+    requests = read_topic(settings, bare_codec(settings), "requests")
+    erasures = [Erasure.of(record.value) for record in requests if record.kind == KIND]
+    return lambda key: any(one.is_of(key) for one in erasures)
 
 
 def noted(request: str, table: str, partition: int, offsets: Offsets) -> list[Removal]:

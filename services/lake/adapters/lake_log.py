@@ -70,11 +70,11 @@ class LakeLog:
 
     def read(self, partition: int, start: int, end: int) -> Stretch:
         """Records by offset. Raises Refused where the lake lacks events."""
-        events, labels = self._rows(partition, start, end)
+        events, labels = self.rows(partition, start, end)
         earlier = None
         if self._earlier is not None:
             numbers, known = self._earlier.numbers_of(
-                _partitions_of(events, self._kept.partitions), integers(events["seq"])
+                partitions_of(events, self._kept.partitions), integers(events["seq"])
             )
             if not known.all():
                 first = int(np.argmin(known))
@@ -82,14 +82,15 @@ class LakeLog:
                 events, numbers = events.slice(0, first), numbers[:first]
                 labels = labels.filter(pc.field("kafka_offset") < end)
             earlier = numbers
-        return self._stretch(partition, end, events, labels, earlier)
+        return self.stretch(partition, end, events, labels, earlier)
 
     def _table(self, name: str) -> LakeTable:
         return LakeTable(table_uri(self._kept.store_url, self._pipeline.name, name), name)
 
-    def _rows(self, partition: int, start: int, end: int) -> tuple[Any, Any]:
+    def rows(self, partition: int, start: int, end: int, *more: str) -> tuple[Any, Any]:
+        """Events, with more of their columns, and labels that count, by offset."""
         resolved = self._pipeline.resolved
-        extra = ["seq", "event_id", "event_time", *(() if self._is_first else ("key",))]
+        extra = ["seq", "event_id", "event_time", *(() if self._is_first else ("key",)), *more]
         wanted = (*self._computer.event_fields, *self._texts)
         events = self._events.between(Range(partition, start, end), extra, _fields(wanted, resolved.event_schema))
         # labels that only pass by are nothing to an entity without features of labels
@@ -99,7 +100,12 @@ class LakeLog:
         columns = ["known_at", "revision"] if self._is_first else ["known_at"]
         return events, self._labels.between(Range(partition, start, until), columns, fields, counted)
 
-    def _stretch(self, partition: int, end: int, events: Any, labels: Any, earlier: Any) -> Stretch:
+    def times(self, partition: int, start: int, end: int) -> tuple[Ints, Ints]:
+        """Offsets of events and their times, in microseconds."""
+        return self._events.times(Range(partition, start, end))
+
+    def stretch(self, partition: int, end: int, events: Any, labels: Any, earlier: Any) -> Stretch:
+        """What `rows` gave, or some of it, as the kernel takes it. earlier: see ColumnRecords."""
         offsets = np.concatenate([integers(table["kafka_offset"]) for table in (events, labels)])
         order = np.argsort(offsets, kind="stable")
         times = np.concatenate((integers(events["event_time"]), integers(labels["known_at"])))
@@ -118,7 +124,7 @@ class LakeLog:
             },
             earlier,
         )
-        of = _partitions_of(events, self._kept.partitions) if not self._is_first else np.full(len(events), partition)
+        of = partitions_of(events, self._kept.partitions) if not self._is_first else np.full(len(events), partition)
         facts = [events["event_id"], pa.array(of, pa.int32()), events["seq"], events["event_time"]]
         texts = {name: as_texts(events[payload_column(name)]) for name in self._texts}
         return Stretch(end, records, pa.table(facts, schema=FACTS), texts)
@@ -130,7 +136,7 @@ def _fields(names: Iterable[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     return {name: defaults[name] for name in names}
 
 
-def _partitions_of(events: Any, partitions: int) -> Ints:
+def partitions_of(events: Any, partitions: int) -> Ints:
     """The partitions of the log that events come from, by the keys of their first entities."""
     codes, keys = coded(events["key"])
     found: Ints = np.array([partition_of((key or "").encode(), partitions) for key in keys], np.int64)

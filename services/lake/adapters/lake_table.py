@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -59,6 +60,23 @@ class LakeTable:
             if name not in self._payload:
                 # written before the schema had it
                 table = table.append_column(payload_column(name), constant(default, len(table)))
+        return table
+
+    def times(self, which: Range) -> tuple[Ints, Ints]:
+        """Offsets of events, in order, and their times in microseconds."""
+        table = _in_order(self._rows.to_table(columns=["kafka_offset", "event_time"], filter=_chosen(which)))
+        return integers(table["kafka_offset"]), integers(table["event_time"])
+
+    def by_seq(self, first: int, last: int, columns: Sequence[str], partition: int | None = None) -> Any:
+        """Rows of events by their numbers, of one partition or of all; columns that aren't there yet are null."""
+        chosen = (pc.field("seq") >= first) & (pc.field("seq") <= last)
+        if partition is not None:
+            chosen &= pc.field("kafka_partition") == partition
+        there = [name for name in columns if name in self._rows.schema.names]
+        table = self._rows.to_table(columns=there, filter=chosen, use_threads=False)
+        for name in columns:
+            if name not in there:
+                table = table.append_column(name, pa.nulls(len(table)))
         return table
 
     def whole_rows(self, which: Range) -> Any:

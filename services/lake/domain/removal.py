@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.lake.domain.table import Table
+
 Offsets = NDArray[np.int64]
 
 EXPIRED, ERASED = "expired", "erased"
@@ -48,6 +50,16 @@ def floors(removals: Iterable[Removal], table: str) -> dict[int, int]:
     found: dict[int, int] = {}
     for one in removals:
         if one.cause == EXPIRED and one.table == table:
+            found[one.partition] = max(found.get(one.partition, 0), one.to_offset)
+    return found
+
+
+def gone_before(removals: Iterable[Removal], tables: Iterable[Table], keyed: bool) -> dict[int, int]:
+    """By partition, the offset before which rows of a log are gone, so that its fold from the beginning isn't what it
+    was. keyed: the log's entity is the one whose rows are erased: what was erased of it concerns nobody else."""
+    names, found = {table.name for table in tables}, dict[int, int]()
+    for one in removals:
+        if one.table in names and not (keyed and one.cause == ERASED):
             found[one.partition] = max(found.get(one.partition, 0), one.to_offset)
     return found
 

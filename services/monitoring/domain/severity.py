@@ -15,11 +15,12 @@ _KINDS: Mapping[str, tuple[Severity, Severity]] = {
     "quality": ("warning", "critical"),
     "integrity": ("warning", "critical"),
     "floor": ("critical", "critical"),
+    "skew": ("critical", "critical"),
     "estimated": ("info", "info"),
     "stale": ("info", "info"),
 }
-"""Usually, and far beyond the threshold. That inputs move says little of the answers; a floor is broken for certain, an
-estimate is none, and age is no fault."""
+"""Usually, and far beyond the threshold. That inputs move says little of the answers; a floor is broken
+for certain, as is the promise that models are served what they learn from; an estimate is none, and age is no fault."""
 
 
 def severity_of(kind: str, excess: float, before: Severity | None = None) -> Severity:

@@ -1,8 +1,10 @@
 """The whole of monitoring as a fold: profiles and models in, alerts out; nothing else is remembered."""
 
+from services.contracts.skew import STREAM as SKEW
 from services.monitoring.domain.alert import Classified, Fact, Raised, Updated
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import History, Model
+from services.monitoring.domain.skew import SkewWatch
 from services.monitoring.domain.term import Term
 from services.monitoring.domain.unlisted import STREAM as UNLISTED
 from services.monitoring.domain.unlisted import Unlisted
@@ -24,6 +26,7 @@ class Watch:
         self._history = History(policy)
         self._term = Term(policy, Model(), self._history)
         self._unlisted = Unlisted(policy.pipeline, policy.classes)
+        self._skew = SkewWatch(policy.pipeline)
         self._coming: list[Model] = []
         self._sequence = -1
         self.clock = -1
@@ -32,6 +35,8 @@ class Watch:
         """Take in a profile."""
         if profile["stream"] == UNLISTED:
             return self._unlisted.update(profile)
+        if profile["stream"] == SKEW:
+            return self._skew.update(profile)
         assembler = self._assemblers.get(profile["stream"])
         windows = assembler.update(profile) if assembler else []
         return [fact for window in windows for fact in self._window(window)]
@@ -55,7 +60,7 @@ class Watch:
 
     def open(self) -> list[Raised]:
         """Alerts that stand."""
-        return [*self._term.open(), *self._unlisted.open.values()]
+        return [*self._term.open(), *self._unlisted.open.values(), *self._skew.open.values()]
 
     def updates(self) -> list[Updated]:
         """The newest update of each of them that was updated."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.contracts.profile import profile_key
+from services.contracts.profile import blank_profile, profile_key
 from services.outcomes.domain.answers import Seqs
 from services.outcomes.domain.besides import Besides, rows_beside
 from services.outcomes.domain.draft import Draft
@@ -106,28 +106,5 @@ def _all_said(seqs: Seqs, its: Rows, others: Besides) -> _Part:
 
 def blank(draft: Draft, stream: str, window: int, version: str, up_to_seq: int) -> dict[str, Any]:
     """A `driftmill.ProfileClosed` without its numbers."""
-    return {
-        "stream": stream,
-        "window_start": window,
-        "window_end": window + draft.policy.window,
-        "version": version,
-        "slice": "",
-        "partition": draft.partition,
-        "up_to_seq": up_to_seq,
-        "rows": 0,
-        "positives": 0,
-        "correct": 0,
-        "censored": 0,
-        "fields": [],
-        "errors": [],
-        "decided": 0,
-        "beside": 0,
-        "promised": 0.0,
-        "saturated": 0,
-        "cost": None,
-        "reliability": [],
-        "pairs": [],
-        "refused": [],
-        "closed_by_source": False,
-        "closed_at": draft.progress.boundary or 0,
-    }
+    about = {"version": version, "up_to_seq": up_to_seq, "closed_at": draft.progress.boundary or 0}
+    return blank_profile(stream, window, window + draft.policy.window, draft.partition) | about

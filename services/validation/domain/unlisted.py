@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.contracts.profile import MAX_NAME
+from services.contracts.profile import MAX_NAME, blank_profile
 
 STREAM = "classes"
 RESULT = "unlisted_class"
@@ -15,28 +15,8 @@ def unlisted_profile(name: str, known_at: int, length: int, partition: int, wate
     that it has passed, as of other profiles.
     """
     start = known_at // length * length
-    return {
-        "stream": STREAM,
-        "window_start": start,
-        "window_end": start + length,
-        "version": "",
+    return blank_profile(STREAM, start, start + length, partition) | {
         "slice": f"class={name.encode()[:MAX_NAME].decode(errors='ignore')}",
-        "partition": partition,
-        "up_to_seq": -1,
         "rows": 1,
-        "positives": 0,
-        "correct": 0,
-        "censored": 0,
-        "fields": [],
-        "errors": [],
         "closed_at": watermark // length * length,
-        "decided": 0,
-        "saturated": 0,
-        "promised": 0.0,
-        "beside": 0,
-        "cost": None,
-        "reliability": [],
-        "pairs": [],
-        "refused": [],
-        "closed_by_source": False,
     }

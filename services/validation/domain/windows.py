@@ -14,7 +14,7 @@ import numpy as np
 
 from services.contracts.entries import Changes, told
 from services.contracts.expression import Kind
-from services.contracts.profile import FieldProfile
+from services.contracts.profile import FieldProfile, blank_profile
 
 Payload = Mapping[str, Any]
 Value = dict[str, Any]
@@ -207,28 +207,12 @@ class WindowBatch:
         return window
 
     def _profile(self, number: int, window: Window, is_told: bool) -> Value:
-        return {
-            "stream": "inputs",
-            "window_start": number * self._length,
-            "window_end": (number + 1) * self._length,
-            "version": "",
-            "slice": "",
-            "partition": self._partition,
+        start, end = number * self._length, (number + 1) * self._length
+        return blank_profile("inputs", start, end, self._partition) | {
             "up_to_seq": window.up_to_seq,
             "rows": window.rows,
-            "positives": 0,
-            "correct": 0,
-            "censored": 0,
             "fields": [found.to_record() for found in window.fields.values()],
-            "errors": [],
             "closed_at": (self._closed or 0) * self._length,
-            "decided": 0,
-            "saturated": 0,
-            "promised": 0.0,
-            "beside": 0,
-            "cost": None,
-            "reliability": [],
-            "pairs": [],
             "refused": [
                 {"field": name, "rule": rule, "rows": rows} for (name, rule), rows in sorted(window.refused.items())
             ],

@@ -57,8 +57,8 @@ def test_columns_give_the_numbers_and_rows_of_records(place: int, count: int) ->
     by_record, by_column = computer.new_state(), computer.new_state()
     for records in (first, replace(first, times=first.times + int(first.times[-1:].sum()))):
         computed = computer.compute(by_record, records)
-        numbers, staged = computer.compute_columns(by_column, as_columns(computer, records))
-        assert numbers.tobytes() == computed.numbers.tobytes()
+        found = computer.compute_columns(by_column, as_columns(computer, records))
+        assert found.numbers.tobytes() == computed.numbers.tobytes()
         by_record.scatter(computed.staged)
-        by_column.scatter(staged)
+        by_column.scatter(found.staged)
     assert entries_of(by_column) == entries_of(by_record)

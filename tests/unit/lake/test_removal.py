@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.lake.domain.removal import ERASED, EXPIRED, Removal, Span, erased, floors, spans
+from services.lake.domain.removal import ERASED, EXPIRED, Removal, Span, erased, floors, gone_before, spans
+from services.lake.domain.table import tables_of
 
 
 def removal(cause: str, table: str, partition: int, start: int, end: int) -> Removal:
@@ -33,3 +34,15 @@ def test_what_was_erased_twice_is_gone_once() -> None:
     made = [removal(ERASED, "events", 0, 2, 5), removal(ERASED, "events", 0, 4, 6), removal(ERASED, "events", 1, 0, 1)]
     assert erased(made, "events", 0).tolist() == [2, 3, 4, 5]
     assert erased(made, "labels", 0).tolist() == []
+
+
+def test_a_log_is_not_whole_before_the_last_row_that_is_gone() -> None:
+    tables = tables_of(["features", "features.area"])
+    made = [
+        removal(EXPIRED, "events", 0, 0, 9),
+        removal(ERASED, "labels", 0, 30, 31),
+        removal(EXPIRED, "ticks", 0, 0, 99),
+    ]
+    made += [removal(ERASED, "features_area", 1, 3, 5), removal(ERASED, "outcomes", 0, 0, 50)]
+    assert gone_before([*made[:2], *made[3:]], tables["events"], keyed=True) == {0: 9}
+    assert gone_before(made, tables["features.area"], keyed=False) == {1: 5}

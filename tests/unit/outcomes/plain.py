@@ -245,6 +245,7 @@ class PlainJoin:
         }
         value |= {"fields": [], "errors": [], "decided": 0, "cost": None, "reliability": [], "pairs": []}
         value |= {"beside": sum(a.arm is BESIDE for a in its), "refused": [], "closed_by_source": False}
+        value |= {"skew": [], "sampled": 1.0}
         value |= {"closed_at": self.boundary or 0} | numbers
         key = f"{stream}/{window}/{version}/{value['slice']}/{self.partition}"
         self._write("profiles", key, "ProfileClosed", value)

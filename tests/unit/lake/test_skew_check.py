@@ -1,0 +1,76 @@
+import sys
+from functools import partial
+
+import orjson
+
+from services.chassis.metrics import Metrics
+from services.contracts.record import Record
+from services.contracts.skew import SkewCount
+from services.lake.adapters.skew_check import SkewCheck
+from tests.eventually import eventually
+
+LINE = {"progress": "skew", "skew": [SkewCount("a", 9, 2, 1, 0).to_record()]}
+LEFT = {"progress": "skew", "stage": "features", "partition": 0, "left_out": "gone"}
+
+
+def program(code: int, *lines: object) -> tuple[str, ...]:
+    """Writes lines, and ends."""
+    said = b"".join(orjson.dumps(line) + b"\n" for line in lines).decode()
+    return sys.executable, "-c", f"import sys; sys.stdout.write({said!r}); sys.exit({code})"
+
+
+def profiles(stream: str) -> list[Record]:
+    return [Record("profiles", 0, 0, 0, "", "driftmill.ProfileClosed", {"stream": stream})]
+
+
+def is_idle(check: SkewCheck, now: float) -> bool:
+    check.turn(now)
+    return check.process is None
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_it_begins_when_windows_have_ended_and_not_too_often() -> None:
+    metrics = Metrics("lake", "p")
+    check = SkewCheck(2.0, metrics, program(0, LINE, LEFT, {"progress": "end", "windows": 1}))
+    begun = 0
+    for now in range(0, 600, 10):
+        if 200 < now < 500:
+            check.kept(profiles("scores"))
+        elif now == 500:
+            check.kept(profiles("inputs"))
+        check.turn(now)
+        if check.process is not None:
+            begun += 1
+            eventually(partial(is_idle, check, now), 20)
+    assert begun == 2
+    assert value(metrics, "driftmill_features_compared_total", feature="a") == 18
+    assert value(metrics, "driftmill_features_differing_total", feature="a", how="mismatched") == 4
+    assert value(metrics, "driftmill_features_differing_total", feature="a", how="missing") == 2
+
+
+def test_one_that_fails_begins_again() -> None:
+    check = SkewCheck(1.0, Metrics("lake", "p"), program(1))
+    begun = 0
+    for now in range(0, 200, 10):
+        check.turn(now)
+        if check.process is not None:
+            begun += 1
+            eventually(partial(is_idle, check, now), 20)
+    assert begun == 3
+
+
+def test_it_ends_with_the_lake_and_without_minutes_it_never_begins() -> None:
+    check = SkewCheck(0.001, Metrics("lake", "p"), (sys.executable, "-c", "import signal; signal.pause()"))
+    check.turn(0.0)
+    check.turn(1.0)
+    process = check.process
+    assert process is not None
+    check.close()
+    assert process.poll() is not None
+    never = SkewCheck(0.0, Metrics("lake", "p"), program(0))
+    never.turn(0.0)
+    never.turn(1e9)
+    assert never.process is None
