@@ -1,8 +1,9 @@
-"""The end of a program whose work is done."""
+"""The end of a program: its work is done, or there is nobody left to work for."""
 
 import logging
 import os
 import sys
+import threading
 from typing import NoReturn
 
 
@@ -15,3 +16,15 @@ def end(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def end_with_parent() -> None:
+    """Leave as soon as the process that started this one has ended, however it did: it holds our standard input."""
+    threading.Thread(target=_end_with_input, daemon=True).start()
+
+
+def _end_with_input() -> None:
+    """Not read by `sys.stdin`: its lock, held by this thread, would abort the process when it ends."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)

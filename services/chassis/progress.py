@@ -100,11 +100,35 @@ class Progress:
         return [(topic, n) for n in range(self._settings.partitions if topic_named(topic).partitioned else 1)]
 
 
-class Settled:
-    """Whether everything that was published has been worked off, no run is open, and the newest model is loaded."""
+class Yardstick:
+    """Whether a yardstick has been measured by the newest dataset: training does it outside its loop."""
 
-    def __init__(self, settings: ChassisSettings, codec: Codec, stages: Sequence[str]) -> None:
+    def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
+        self._readers = {topic: TopicReader(settings, codec, topic) for topic in ("datasets", "yardsticks")}
+        self._clocks = dict.fromkeys(self._readers, -1)
+
+    def is_behind(self) -> bool:
+        """One look. Raises TransientError."""
+        for topic, reader in self._readers.items():
+            for record in reader.to_end():
+                self._clocks[topic] = record.value["clock"]
+        return self._clocks["yardsticks"] < self._clocks["datasets"]
+
+    def close(self) -> None:
+        """Leave."""
+        for reader in self._readers.values():
+            reader.close()
+
+
+class Settled:
+    """Whether everything that was published has been worked off, no run is open, and the newest model is loaded.
+
+    yardsticks: whether one is measured by each dataset, which is waited for too.
+    """
+
+    def __init__(self, settings: ChassisSettings, codec: Codec, stages: Sequence[str], yardsticks: bool) -> None:
         self._progress = Progress(settings, stages)
+        self._yardstick = Yardstick(settings, codec) if yardsticks else None
         self._runs = TopicReader(settings, codec, "runs")
         self._open: set[str] = set()
         followed = (one for one in topics_of(stages) if not one.is_aside)
@@ -135,6 +159,9 @@ class Settled:
         if self._open_runs():
             self.waits_for = f"run {min(self._open)}"
             return False
+        if self._yardstick is not None and self._yardstick.is_behind():
+            self.waits_for = "the yardstick"
+            return False
         if not self._inference_follows(before["models", 0]):
             self.waits_for = "inference to load the newest model"
             return False
@@ -145,6 +172,8 @@ class Settled:
         """Leave."""
         self._progress.close()
         self._runs.close()
+        if self._yardstick is not None:
+            self._yardstick.close()
 
     def _open_runs(self) -> set[str]:
         for record in self._runs.to_end():

@@ -121,6 +121,7 @@ _CONTROL = (
         False,
         followers=("registry",),
     ),
+    Topic("yardsticks", "training", ("monitoring", "people"), ("driftmill.YardstickMeasured",), "dataset id", False),
     Topic("candidates", "training", ("registry",), ("driftmill.CandidateProposed",), "model version", False),
     Topic(
         "models.history",

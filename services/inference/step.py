@@ -14,12 +14,12 @@ from services.contracts.numbers import finite
 from services.contracts.pipeline import Layout, Pipeline
 from services.contracts.pipeline.label import LABEL_KEY
 from services.contracts.record import Extended, Failure, Output, Record, Result, many
+from services.contracts.sample import Sample
 from services.inference.domain.active import Active, Answering
 from services.inference.domain.challenger import Challenger
 from services.inference.domain.explanation import Explanation
 from services.inference.domain.exploration import Exploration
 from services.inference.domain.said import Pair, Said, Told
-from services.inference.domain.sample import Sample
 from services.inference.domain.scoring import Lot, Scorer, Whys, score
 from services.inference.domain.vectors import Vectors
 from services.kernel.vector import WIDTH, unpack

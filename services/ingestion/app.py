@@ -70,7 +70,8 @@ def replay(settings: IngestionSettings, order: Order, report: Report) -> None:
     def waits(what: str) -> None:
         report({"progress": "wait", "for": what})
 
-    settling = None if order.pace == "max" else Settled(settings, codec, pipeline.resolved.stages)
+    stages, yardsticks = pipeline.resolved.stages, pipeline.monitor.yardsticks
+    settling = None if order.pace == "max" else Settled(settings, codec, stages, yardsticks)
     try:
         pace = Pace(speed, settling, order.settle_seconds, waits)
         log = RawLog(settings, codec, order.topics)

@@ -1,4 +1,4 @@
-"""The Faust agents: profiles, models, the ends of runs and what people ask in, alerts out."""
+"""The Faust agents: profiles, models, the ends of runs, yardsticks and what people ask in, alerts out."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,6 +21,7 @@ from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.refusal import FINISHED, Refusals
 from services.monitoring.domain.watch import Watch
+from services.monitoring.domain.yardstick import Yardsticks
 
 CHAMPION = "champion"
 """Key of the champion's record in `models`."""
@@ -35,11 +36,12 @@ class MonitoringAgents:
     """
 
     log: str = "profiles"
-    views: tuple[str, ...] = ("alerts", "models", "runs")
+    views: tuple[str, ...] = ("alerts", "models", "runs", "yardsticks")
 
     def __init__(self, policy: Policy, read: Callable[[Record], Model | None]) -> None:
         self._watch, self._read = Watch(policy), read
-        self._refusals, self._run_taken = Refusals(policy.pipeline), -1
+        self._refusals, self._yardsticks = Refusals(policy.pipeline), Yardsticks(policy.pipeline)
+        self._taken = {"runs": -1, "yardsticks": -1}
         self._raised: dict[str, int] = {}
         self._cleared: set[str] = set()
         self._updated: set[tuple[str, int]] = set()
@@ -52,10 +54,10 @@ class MonitoringAgents:
     def handlers(self) -> Mapping[str, Callable[[Record], Sequence[Output]]]:
         """What follows from a record of each topic."""
         topics = {"profiles": self.on_profile, "models": self.on_model, "runs": self.on_run}
-        return topics | {"requests": self.on_request}
+        return topics | {"yardsticks": self.on_yardstick, "requests": self.on_request}
 
     def view(self, records: Mapping[str, Sequence[Record]]) -> None:
-        """Take in the alerts that were told, the models as they are, and the runs that have ended."""
+        """Take in the alerts that were told, the models as they are, the runs that have ended, and the yardsticks."""
         for record in records["alerts"]:
             if record.kind != POISON:
                 self._told(record)
@@ -63,6 +65,8 @@ class MonitoringAgents:
             self._model(record)
         for record in records["runs"]:
             self._run(record)
+        for record in records["yardsticks"]:
+            self._yardstick(record)
 
     def fold(self, record: Record) -> None:
         """Take in a profile whose alerts were told."""
@@ -74,7 +78,7 @@ class MonitoringAgents:
 
         Not what a process told that died before it committed: its cause comes again.
         """
-        standing = {raised.alert_id: raised for raised in (*self._watch.open(), *self._refusals.open())}
+        standing = {raised.alert_id: raised for raised in self._standing()}
         facts: list[Fact] = [*standing.values(), *self._watch.updates(), *self._watch.classified()]
         lost_ones = self._raised.keys() - self._cleared - standing.keys()
         for lost in sorted(lost_ones, key=lambda alert_id: (self._raised[alert_id], alert_id)):
@@ -96,6 +100,10 @@ class MonitoringAgents:
     def on_run(self, record: Record) -> list[Output]:
         """What the end of a run shows."""
         return self._untold(self._run(record), record)
+
+    def on_yardstick(self, record: Record) -> list[Output]:
+        """What a yardstick shows."""
+        return self._untold(self._yardstick(record), record)
 
     def on_request(self, record: Record) -> list[Output]:
         """What people ask of alerts, at the present time of the pipeline's clock."""
@@ -123,20 +131,28 @@ class MonitoringAgents:
             self._cleared.add(value["alert_id"])
             self._causes.cleared(value["alert_id"])
 
+    def _standing(self) -> list[Raised]:
+        return [*self._watch.open(), *self._refusals.open(), *self._yardsticks.open()]
+
+    def _is_new(self, record: Record) -> bool:
+        """Those of the views come once more."""
+        is_new = record.offset > self._taken[record.topic]
+        self._taken[record.topic] = max(record.offset, self._taken[record.topic])
+        return is_new
+
     def _run(self, record: Record) -> list[Fact]:
-        """Those of the view come once more."""
-        if record.offset <= self._run_taken:
-            return []
-        self._run_taken = record.offset
-        return self._refusals.update(record.value) if record.kind == FINISHED else []
+        return self._refusals.update(record.value) if self._is_new(record) and record.kind == FINISHED else []
+
+    def _yardstick(self, record: Record) -> list[Fact]:
+        return self._yardsticks.update(record.value) if self._is_new(record) and record.kind != POISON else []
 
     def _model(self, record: Record) -> list[Fact]:
         if record.key != CHAMPION:
             return []
         if record.raw_value is None:
-            return self._watch.dismiss()
+            return [*self._watch.dismiss(), *self._yardsticks.dismiss()]
         champion = self._read(record)
-        return [] if champion is None else self._watch.adopt(champion)
+        return [] if champion is None else [*self._watch.adopt(champion), *self._yardsticks.adopt(champion)]
 
     def _untold(self, facts: Sequence[Fact], source: Record | None = None) -> list[Output]:
         return [self._output(fact, source) for fact in facts if self._is_news(fact)]

@@ -27,7 +27,8 @@ def build(settings: MonitoringSettings) -> Runnable:
 
     def agents(context: Context) -> Runnable:
         policy = policy_of(context.pipeline, settings.partitions)
-        published = PublishedModels(Trust.read(settings.home / "keys"), context.metrics)
+        task = context.pipeline.label.target.task
+        published = PublishedModels(Trust.read(settings.home / "keys"), context.metrics, task)
         rules = rules_of(context.pipeline)
         channels = channels_of(dict.fromkeys(rule.to for rule in rules), settings.notify)
         notifier = Notifier(context, rules, channels, settings.notify_hours * 3600)

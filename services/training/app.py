@@ -1,17 +1,21 @@
 """Wires the training service."""
 
 import logging
+import math
 import threading
+from functools import partial
 from typing import Any
 
 from services.chassis.context import Context
 from services.chassis.loop import Loop
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
 from services.training.adapters.exporter import Exporter
 from services.training.adapters.follower import Follower, Teller
 from services.training.adapters.workshop import Limits, ProcessWorkshop
+from services.training.adapters.yardsticks import ProcessYardsticks
 from services.training.settings import TrainingSettings
 from services.training.step import TrainingStep
 
@@ -30,7 +34,8 @@ class Training:
         folder = self._settings.state_dir.resolve() / self._settings.pipeline / "runs"
         limits = Limits(self._settings.run_seconds, self._settings.run_memory_mb)
         workshop = ProcessWorkshop(folder, limits, self._job(), champions.described)
-        step = TrainingStep(self._context.pipeline, champions.current, champions.challenger, workshop)
+        yardsticks = self._yardsticks()
+        step = TrainingStep(self._context.pipeline, champions.current, champions.challenger, workshop, yardsticks)
         followers = [Follower(self._settings, teller) for teller in self._tellers()]
         for follower in followers:
             follower.start()
@@ -40,7 +45,17 @@ class Training:
             for follower in followers:
                 follower.close()
             workshop.close()
+            if yardsticks is not None:
+                yardsticks.close()
             champions.close()
+
+    def _yardsticks(self) -> ProcessYardsticks | None:
+        if not self._context.pipeline.monitor.yardsticks:
+            return None
+        folder = self._settings.state_dir.resolve() / self._settings.pipeline / "yardsticks"
+        limits = Limits(math.inf, self._settings.run_memory_mb)
+        follow = partial(TopicReader, self._settings, self._context.codec, "datasets", wait_ms=FOLLOWED_MS)
+        return ProcessYardsticks(folder, limits, self._job(), follow)
 
     def _tellers(self) -> list[Teller]:
         told: list[Teller] = []

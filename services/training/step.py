@@ -21,6 +21,7 @@ Named = Callable[[], str | None]
 """Tells the name of a version, if there is one."""
 
 _ASKED = "driftmill.RetrainRequested"
+_MEASURED = "driftmill.YardstickMeasured"
 
 
 class Workshop(Protocol):
@@ -39,17 +40,33 @@ class Workshop(Protocol):
         ...
 
 
+class Yardsticks(Protocol):
+    """Where an online learner is measured by the datasets, outside the loop."""
+
+    def measured(self, after: int) -> Sequence[Value]:
+        """The YardstickMeasured of datasets with a later clock, in order, as far as they have been measured."""
+        ...
+
+
 class TrainingStep:
     """One run at a time. `champion` tells which version answers now, None for the baseline; `challenger` which one is
-    in flight, None if none is.
+    in flight, None if none is. yardsticks: None where none is asked for.
     """
 
     inputs: tuple[str, ...] = ("datasets", "alerts", "requests")
-    log: tuple[str, ...] = ("datasets", "alerts", "requests", "runs")
-    digest = "training-2"
+    log: tuple[str, ...] = ("datasets", "alerts", "requests", "runs", "yardsticks")
+    digest = "training-3"
 
-    def __init__(self, pipeline: Pipeline, champion: Named, challenger: Named, workshop: Workshop) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        champion: Named,
+        challenger: Named,
+        workshop: Workshop,
+        yardsticks: Yardsticks | None = None,
+    ) -> None:
         self._pipeline, self._champion, self._challenger, self._workshop = pipeline, champion, challenger, workshop
+        self._yardsticks = yardsticks
 
     def new_state(self, partition: int) -> History:
         return History()
@@ -85,23 +102,34 @@ class TrainingStep:
         return Result(facts, outputs)
 
     def idle(self, state: History, now: int) -> Result[list[Fact]] | None:
+        facts, outputs = self._measured(state)
         run = state.open_run
-        if run is None:
-            return None
-        result = self._workshop.result_of(run)
-        facts = _progress(run, self._workshop.steps_of(run), state.steps)
-        outputs = [_recorded(kind, value) for kind, value in facts]
-        refused: Mapping[str, str] = {}
-        if result is not None:
-            refused = result["report"].get("refused", {})
-            finished = _finished(run, result)
-            facts.append(finished)
-            outputs += [_recorded(*finished), audit.ended(finished[1], state)]
-            if result["outcome"] == "candidate":
-                candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
-                value = candidate | {**NO_POLICY, **result["candidate"]}
-                outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
+        refused = {} if run is None else self._look_at(run, state, facts, outputs)
         return Result(facts, outputs, refused=dict.fromkeys(refused, 1)) if facts else None
+
+    def _measured(self, state: History) -> tuple[list[Fact], list[Output]]:
+        """What yardsticks have come to since it was last told."""
+        values = [] if self._yardsticks is None else self._yardsticks.measured(state.measured)
+        facts = [(_MEASURED, value) for value in values]
+        return facts, [Output("yardsticks", value["dataset_id"], _MEASURED, value) for value in values]
+
+    def _look_at(self, run: Value, state: History, facts: list[Fact], outputs: list[Output]) -> Mapping[str, str]:
+        """Tell what an open run has come to; the learners whose files it refused."""
+        result = self._workshop.result_of(run)
+        told = _progress(run, self._workshop.steps_of(run), state.steps)
+        facts += told
+        outputs += [_recorded(kind, value) for kind, value in told]
+        if result is None:
+            return {}
+        finished = _finished(run, result)
+        facts.append(finished)
+        outputs += [_recorded(*finished), audit.ended(finished[1], state)]
+        if result["outcome"] == "candidate":
+            candidate = {"version": run["version"], "run_id": run["run_id"], "clock": run["clock"]}
+            value = candidate | {**NO_POLICY, **result["candidate"]}
+            outputs.append(Output("candidates", run["version"], "driftmill.CandidateProposed", value))
+        refused: Mapping[str, str] = result["report"].get("refused", {})
+        return refused
 
     def _decide(self, state: History, facts: list[Fact]) -> list[Fact]:
         if state.open_run is not None:

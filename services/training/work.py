@@ -6,7 +6,6 @@ The same job gives the same result, but for what serving the file costs: so a ru
 import math
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import orjson
 
-from services.chassis.ending import end
+from services.chassis.ending import end, end_with_parent
 from services.chassis.errors import Refused
 from services.chassis.keys import private_key
 from services.chassis.store import Store
@@ -52,7 +51,7 @@ Without: TypeAlias = NotEnough | NoFaithfulFile | BaselineSuffices
 
 def main(folder: Path) -> int:
     """Work on the run of a folder; returns the exit code."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     job: Job = orjson.loads((folder / JOB).read_bytes())
     os.nice(job["nice"])
     write_result(folder, work(job, lambda step: write_step(folder, step)))
@@ -227,16 +226,6 @@ def _further(found: Candidate, pipeline: Pipeline, job: Job) -> dict[str, Any]:
     if evaluation.half_width is not None and interval is not None:
         parts["interval"] = {"coverage": interval, "half_width": evaluation.half_width}
     return {name: part for name, part in parts.items() if part}
-
-
-def _end_with_parent() -> None:
-    """The parent's death closes our standard input: then there is nobody to work for.
-
-    Not read by `sys.stdin`: its lock, held by this thread, would abort the process when it ends.
-    """
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ _WHAT = {
     "floor": "Beyond the floor",
     "fairness": "Unfair",
     "stale": "Grown old",
+    "yardstick": "A simple learner is better",
     "numerical": "Answers fail or leave no doubt",
     "skew": "Served otherwise than learnt",
     "learner": "Always refused",

@@ -69,6 +69,7 @@ def _of_labels(specification: Specification) -> Iterator[_Needless]:
         (bool(model.estimators), ("model", "learners"), "leave 'estimator' out: isolation_forest learns without any"),
         (specification.release.confirm is not None, ("release", "confirm"), "leave it out: guards watch the release"),
         (bool(specification.monitor.floors), ("monitor", "floors"), "leave it out: scores and fields are watched"),
+        (specification.monitor.yardsticks, ("monitor", "yardsticks"), "leave it out: nothing could be learnt"),
     )
     yield from (_Needless(loc, _NO_LABELS, hint) for is_said, loc, hint in table if is_said)
     if model.optimise == "alert_rate":
@@ -95,7 +96,7 @@ def _of_runs(specification: Specification) -> Iterator[_Needless]:
             yield _Needless((*loc, "labels"), _NO_LABELS, "write 'every: 7d', or 'changed: model'")
         if trigger.policy is not None:
             yield _Needless((*loc, "policy"), _NO_LABELS, "leave it out: a policy is chosen by labels")
-        if trigger.alert is not None and "quality" in trigger.alert:
+        if trigger.alert is not None and not {"quality", "yardstick"}.isdisjoint(trigger.alert):
             yield _Needless((*loc, "alert"), _NO_LABELS, "write 'alert: scores' or 'alert: inputs'")
         if trigger.wait is not None and "positives" in trigger.wait.model_fields_set and trigger.wait.positives:
             yield _Needless((*loc, "wait", "positives"), _NO_LABELS, "count rows: 'rows'")

@@ -22,6 +22,7 @@ Watched: TypeAlias = Literal[
     "floor",
     "fairness",
     "stale",
+    "yardstick",
     "numerical",
     "skew",
     "learner",
@@ -83,6 +84,7 @@ class Monitor(Section):
     fairness: limits; without any, those that `evaluate.accept` sets to a new model. max_age: of a model, counted from
     the newest event that it has learnt from.
     explain: the share of a model's answers that are explained as they are given; none without it.
+    yardsticks: whether an online learner is measured beside the model that answers.
     """
 
     window: Annotated[Duration, Positive] = Duration("1d")
@@ -92,3 +94,4 @@ class Monitor(Section):
     fairness: Annotated[tuple[Fairness, ...], OneOrMore] = ()
     max_age: Annotated[Duration, Positive] | None = None
     explain: Percent | None = None
+    yardsticks: bool = False

@@ -8,10 +8,10 @@ from services.contracts.pipeline.cron import Cron
 from services.contracts.pipeline.section import Count, OneOrMore, Positive, Section
 from services.contracts.pipeline.units import Duration
 
-AlertKind: TypeAlias = Literal["inputs", "features", "multivariate", "scores", "quality", "stale"]
+AlertKind: TypeAlias = Literal["inputs", "features", "multivariate", "scores", "quality", "stale", "yardstick"]
 
-STALE: AlertKind = "stale"
-"""Nothing has changed: there is nothing to wait for."""
+AT_ONCE: frozenset[AlertKind] = frozenset({"stale", "yardstick"})
+"""Nothing has changed, or labels have shown already what there is to learn: there is nothing to wait for."""
 
 Part: TypeAlias = Literal["features", "model"]
 """What an applied file may change: the inputs and what they mean, or the rest of the model section."""
@@ -19,7 +19,7 @@ Part: TypeAlias = Literal["features", "model"]
 
 class Wait(Section):
     """A run asked for by an alert waits for matured outcomes after the change point, at most `at_most`; not by one of
-    `stale`, which starts as soon as it may.
+    `stale` or `yardstick`, which starts as soon as it may.
 
     positives (default 200): where one class is positive. rows: else, 500 by default.
     """
@@ -63,14 +63,14 @@ class Trigger(Section):
             raise ValueError("needs exactly one of alert, labels, every, cron, changed and policy")
         if self.wait is not None and self.alert is None:
             raise ValueError("only an alert waits")
-        if self.wait is not None and self.alert == (STALE,):
-            raise ValueError("a run for a stale model waits for nothing")
+        if self.wait is not None and self.alert is not None and not self.waits:
+            raise ValueError(f"a run for {' or '.join(self.alert)} waits for nothing")
         return self
 
     @property
     def waits(self) -> bool:
         """Whether it asks for a run that waits for evidence of a change."""
-        return self.alert is not None and self.alert != (STALE,)
+        return self.alert is not None and not AT_ONCE.issuperset(self.alert)
 
     def by_rows(self) -> "Trigger":
         """The same where no class is positive: what is waited for are rows."""

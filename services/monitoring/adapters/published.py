@@ -6,6 +6,8 @@ from typing import Any
 
 from services.chassis.metrics import Metrics
 from services.chassis.trust import Distrusted, Trust
+from services.contracts.advantage import hold_out_loss
+from services.contracts.pipeline.learning_task import LearningTask
 from services.contracts.promise import Losses
 from services.contracts.record import Record
 from services.monitoring.domain.reference import Model
@@ -18,24 +20,25 @@ _PUBLISHED = "driftmill.ModelPublished"
 class PublishedModels:
     """Reads the records of `models`; one that can't be read or verified is told of and left out, as inference does."""
 
-    def __init__(self, trust: Trust, metrics: Metrics) -> None:
-        self._trust, self._metrics = trust, metrics
+    def __init__(self, trust: Trust, metrics: Metrics, task: LearningTask) -> None:
+        self._trust, self._metrics, self._task = trust, metrics, task
 
     def read(self, record: Record) -> Model | None:
         """The model of a record, None if it isn't to be believed."""
         try:
-            return _model(record, self._trust)
+            return _model(record, self._trust, self._task)
         except Exception as error:
             self._metrics.refused.inc()
             log.error("published model left out", extra={"why": _why(error), "offset": record.offset})
             return None
 
 
-def _model(record: Record, trust: Trust) -> Model:
+def _model(record: Record, trust: Trust, task: LearningTask) -> Model:
     value = record.value
     if record.kind != _PUBLISHED:
         raise Distrusted(f"expected {_PUBLISHED}, found {record.kind}")
     manifest = trust.manifest_of(value)
+    measured = manifest.get("measured") or {}
     return Model(
         version=manifest["version"],
         sequence=value["sequence"],
@@ -45,7 +48,8 @@ def _model(record: Record, trust: Trust) -> Model:
         importance={
             one["input"]: float(one["value"]) for one in manifest.get("importance", ()) if one["value"] is not None
         },
-        losses=Losses.of(manifest.get("measured") or {}),
+        losses=Losses.of(measured),
+        loss=hold_out_loss(measured, task),
     )
 
 

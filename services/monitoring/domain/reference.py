@@ -19,7 +19,8 @@ class Model:
     """A champion, from its ModelPublished and manifest. clock: windows that end later are its own to be judged.
 
     trained_from, trained_through: its training period, by which its reference is chosen. losses: of a number, its
-    errors on the hold-out. importance: of its inputs, as the manifest has it.
+    errors on the hold-out. loss: there in the mean, see `hold_out_loss`. importance: of its inputs, as the manifest
+    has it.
     """
 
     version: str = BASELINE
@@ -29,6 +30,7 @@ class Model:
     trained_through: int = -1
     importance: Mapping[str, float] = field(default_factory=dict)
     losses: Losses | None = None
+    loss: float | None = None
 
     @property
     def is_baseline(self) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.contracts.advantage import hold_out_loss
 from services.registry.domain.acceptance import Criterion
-from services.registry.domain.confirmation import Comparison, compare, hold_out_loss, spent
+from services.registry.domain.confirmation import Comparison, compare, spent
 from services.registry.domain.flight import Flight
 from services.registry.domain.guard import Expected, expected_rate, guarded, is_broken
 from services.registry.domain.plan import Plan, Stage

@@ -6,8 +6,9 @@ from typing import Any
 
 from scipy.special import ndtri
 
+from services.contracts.advantage import hold_out_loss
 from services.contracts.profile import profile_key
-from services.registry.domain.confirmation import compare, hold_out_loss, spent
+from services.registry.domain.confirmation import compare, spent
 from services.registry.domain.flight import Flight
 from services.registry.domain.guard import span
 from services.registry.domain.measured import PAIRED, SHADOW

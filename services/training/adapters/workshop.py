@@ -24,7 +24,9 @@ JOB, RESULT, STEPS = "job.json", "result.json", "steps"
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
+    """A process, and when it was begun by the clock that only runs forward."""
+
     process: subprocess.Popen[bytes]
     begun: float
 
@@ -36,7 +38,7 @@ class Limits:
     seconds: float
     memory_mb: int
 
-    def ended(self, work: _Work) -> str:
+    def ended(self, work: Work) -> str:
         """Why a run is over, empty while it may go on."""
         code = work.process.poll()
         if code is not None:
@@ -59,7 +61,7 @@ class ProcessWorkshop:
         self, folder: Path, limits: Limits, job: Mapping[str, Any], champion: Callable[[str], Mapping[str, Any]]
     ) -> None:
         self._folder, self._limits, self._job, self._champion = folder, limits, job, champion
-        self._open: dict[str, _Work] = {}
+        self._open: dict[str, Work] = {}
 
     def result_of(self, run: Value) -> Mapping[str, Any] | None:
         """See the step's `Workshop`."""
@@ -94,7 +96,7 @@ class ProcessWorkshop:
         for run_id in list(self._open):
             self.stop(run_id)
 
-    def _begin(self, place: Path, run: Value) -> _Work:
+    def _begin(self, place: Path, run: Value) -> Work:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         told = {name: value for name, value in run.items() if name != "dataset"}
@@ -109,7 +111,7 @@ class ProcessWorkshop:
                 stderr=output,
             )
         log.info("run begun", extra={"run": run["run_id"], "pid": process.pid})
-        return _Work(process, clock.monotonic())
+        return Work(process, clock.monotonic())
 
 
 def _memory(pid: int) -> int:

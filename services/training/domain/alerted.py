@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.contracts.pipeline import Pipeline
-from services.contracts.pipeline.retrain import STALE
+from services.contracts.pipeline.retrain import AT_ONCE
 from services.contracts.pipeline.retrain import Wait as Awaited
 from services.contracts.release_name import ReleaseName
 from services.training.domain.history import History
@@ -27,7 +27,7 @@ def alerted(pipeline: Pipeline, history: History, clock: int, rested: bool, alon
         if not asks or alert["clock"] >= clock:
             continue
         if alert_id not in history.handled:
-            wait = None if alert["kind"] == STALE else waits.get(alert["kind"])
+            wait = None if alert["kind"] in AT_ONCE else waits.get(alert["kind"])
             yield from _answer(pipeline, history, alert, wait, rested)
         elif rested and alert["version"] == model and alert_id not in history.cleared:
             yield from _again(pipeline, history, alert)

@@ -136,12 +136,8 @@ def cohort(
     answers without a whole vector.
     That whole cohorts are there, and not merely what has arrived, is the dataset's promise (`matured_seq`).
     """
-    known = outcomes["label_time"] < known_before
-    if task.labelled:
-        known &= outcomes["label"].notna()
-    whole = (outcomes["numbers"].map(len) == 4 * len(numbers)) & (outcomes["categories"].map(len) == len(categories))
-    frame = outcomes[known & whole & (outcomes["feature_set"] == feature_set)]
-    frame = frame.sort_values(["event_time", "partition", "seq"], kind="stable")
+    known = outcomes[outcomes["label_time"] < known_before]
+    frame = learnable(known, len(numbers), len(categories), feature_set, task)
     label = frame["label"].to_numpy(np.float64) if task.labelled else np.zeros(len(frame))
     return Rows(
         frame["event_time"].to_numpy(np.int64),
@@ -155,6 +151,18 @@ def cohort(
         weight=_weight(frame),
         task=task,
     )
+
+
+def learnable(
+    outcomes: pd.DataFrame, numbers: int, categories: int, feature_set: str, task: LearningTask
+) -> pd.DataFrame:
+    """The outcomes that have a label, where there are labels at all, and a whole vector of a feature set; as `cohort`
+    orders them. numbers, categories: how many a vector holds."""
+    whole = (outcomes["numbers"].map(len) == 4 * numbers) & (outcomes["categories"].map(len) == categories)
+    chosen = whole & (outcomes["feature_set"] == feature_set)
+    if task.labelled:
+        chosen &= outcomes["label"].notna()
+    return outcomes[chosen].sort_values(["event_time", "partition", "seq"], kind="stable")
 
 
 def _numbered(label: Floats, task: LearningTask) -> Label:

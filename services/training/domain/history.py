@@ -1,4 +1,4 @@
-"""What training knows: a fold of `datasets`, `alerts`, `requests` and its own `runs`."""
+"""What training knows: a fold of `datasets`, `alerts`, `requests` and its own `runs` and `yardsticks`."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -55,7 +55,8 @@ class Milestone:
 @dataclass(slots=True)
 class History:
     """Facts in the order of their topics; the topics may come in any order to one another. steps: that the open run has
-    told of. held: run by the key of what limits held back, see `Held`."""
+    told of. held: run by the key of what limits held back, see `Held`. measured: clock of the newest dataset that a
+    yardstick was measured by."""
 
     dataset: Value | None = None
     milestones: list[Milestone] = field(default_factory=list)
@@ -67,6 +68,7 @@ class History:
     waiting: dict[str, Value] = field(default_factory=dict)
     steps: int = 0
     held: dict[str, str] = field(default_factory=dict)
+    measured: int = -1
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -158,6 +160,10 @@ class History:
         ended.outcome = value["outcome"]
         ended.features, ended.model = value["features"] or ended.features, value["model"] or ended.model
 
+    def measure(self, value: Value) -> None:
+        """YardstickMeasured."""
+        self.measured = value["clock"]
+
     def changes(self) -> Changes:
         """Everything, if something changed since this was asked last: facts are few."""
         changed, self.changed = self.changed, False
@@ -195,5 +201,6 @@ FOLDS = {
     "driftmill.RunStarted": "start",
     "driftmill.RunProgressed": "progress",
     "driftmill.RunFinished": "finish",
+    "driftmill.YardstickMeasured": "measure",
 }
 """What training knows by: records by their full name. It passes over all others of its topics."""

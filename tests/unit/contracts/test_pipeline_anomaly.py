@@ -77,6 +77,8 @@ def test_an_event_is_given_up_once_none_comes_late_any_more() -> None:
         ("model:", "monitor: {floors: {metric: f1, below: 0.3}}\nmodel:", "monitor.floors", "there are no labels"),
         ("model:", "retrain: {when: {labels: {rows: 9}}}\nmodel:", "retrain.when.labels", "there are no labels"),
         ("model:", "retrain: {when: {alert: quality}}\nmodel:", "retrain.when.alert", "there are no labels"),
+        ("model:", "retrain: {when: {alert: yardstick}}\nmodel:", "retrain.when.alert", "there are no labels"),
+        ("model:", "monitor: {yardsticks: true}\nmodel:", "monitor.yardsticks", "there are no labels"),
         ("model:", "retrain: {when: {policy: 7d}}\nmodel:", "retrain.when.policy", "there are no labels"),
         ("model:", "evaluate: {backtest: 2}\nmodel:", "evaluate.backtest", "into the hold-out only"),
         ("model:", "evaluate: {split: {min_positives: 2}}\nmodel:", "evaluate.split.min_positives", "no labels"),

@@ -49,3 +49,13 @@ def test_the_age_of_a_model_may_be_limited_and_a_run_for_it_waits_for_nothing() 
 
 def test_an_age_of_nothing_is_refused() -> None:
     assert_only(said("{max_age: 0d}"), 36, "0d", "monitor.max_age", "")
+
+
+def test_a_run_for_a_yardstick_waits_for_nothing_and_needs_one_that_is_measured() -> None:
+    assert not Pipeline.from_texts(TEXTS).monitor.yardsticks
+    when = changed("[{labels: {rows: 100}}]", "[{alert: yardstick}]")
+    assert_only(when, 35, "yardstick", "retrain.when[0].alert", "no yardstick is measured")
+    measured = when["pipeline.yaml"].replace("monitor: {", "monitor: {yardsticks: true, ")
+    (trigger,) = Pipeline.from_texts(when | {"pipeline.yaml": measured}).retrain.when
+    assert trigger.alert == ("yardstick",)
+    assert trigger.wait is None

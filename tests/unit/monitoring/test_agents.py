@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from services.contracts.record import Output, Record
 from services.monitoring.agents import MonitoringAgents
 from services.monitoring.domain.reference import Model
-from tests.unit.monitoring.story import Profile, model, policy, story
+from tests.unit.monitoring.story import Profile, at, model, policy, story
 
 
 def told(offset: int, profile: Profile) -> Record:
@@ -35,9 +36,11 @@ def profiles() -> list[Record]:
     return [told(n, one) for n, one in enumerate(one for day in story(40, inputs_change=30) for one in day)]
 
 
-def started(alerts_told: Sequence[Record], *models: Record, runs: Sequence[Record] = ()) -> MonitoringAgents:
+def started(
+    alerts_told: Sequence[Record], *models: Record, runs: Sequence[Record] = (), yardsticks: Sequence[Record] = ()
+) -> MonitoringAgents:
     agents = MonitoringAgents(policy(), believed)
-    agents.view({"alerts": alerts_told, "models": models, "runs": runs})
+    agents.view({"alerts": alerts_told, "models": models, "runs": runs, "yardsticks": yardsticks})
     return agents
 
 
@@ -137,6 +140,30 @@ def test_what_runs_refuse_is_told_once_wherever_it_is_interrupted(seen: int) -> 
     again = started(alerts(said), runs=ends)
     assert again.missing() == []
     assert [output for record in ends for output in again.on_run(record)] == []
+
+
+@pytest.mark.parametrize("seen", [0, 5, 25])
+def test_a_yardstick_that_is_better_is_told_of_once_wherever_it_is_interrupted(seen: int) -> None:
+    """seen: so many datasets had been measured when the process began, of which the group had committed none."""
+    champion = published(replace(model(day=-1), loss=0.1))
+    sums = {"version": "m1", "rows": 500, "loss": 30.0, "other_loss": 50.0}
+    values = [{"clock": at(day + 1), "learner": "logistic", "pairs": [sums]} for day in range(25)]
+    measured = [
+        Record("yardsticks", 0, day, 0, "d", "driftmill.YardstickMeasured", value, raw_value=b"x")
+        for day, value in enumerate(values)
+    ]
+    agents = started([], champion, yardsticks=measured[:seen])
+    said = [*agents.missing(), *(output for record in measured for output in agents.on_yardstick(record))]
+    (alert,) = [output.value for output in said]
+    assert alert is not None
+    assert (alert["kind"], alert["name"], alert["cause"]) == ("yardstick", "logistic", alert["alert_id"])
+    again = started(alerts(said), champion, yardsticks=measured)
+    assert again.missing() == []
+    (over,) = again.on_model(published(model("m2", day=30, sequence=2)))
+    assert (over.kind, over.key) == ("driftmill.AlertCleared", alert["alert_id"])
+    assert (
+        started(alerts([*said, over]), published(model("m2", day=30, sequence=2)), yardsticks=measured).missing() == []
+    )
 
 
 def asked(offset: int, record: str, **value: Any) -> Record:

@@ -24,7 +24,7 @@ def read(topic: str, outputs: Sequence[Output]) -> list[Record]:
 def started(written: Sequence[Output] = (), *models: Record) -> Audited:
     agents = Audited(MonitoringAgents(policy(), believed))
     views: Mapping[str, Sequence[Record]] = {topic: read(topic, written) for topic in ("alerts", "audit")}
-    agents.view({**views, "models": models or [published(model())], "runs": []})
+    agents.view({**views, "models": models or [published(model())], "runs": [], "yardsticks": []})
     return agents
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.chassis.metrics import Metrics
 from services.chassis.trust import Trust, TrustedKey
 from services.contracts.manifest import canonical
+from services.contracts.pipeline.learning_task import BINARY
 from services.contracts.record import POISON, Record
 from services.monitoring.adapters.published import PublishedModels
 from services.monitoring.domain.reference import Model
@@ -39,9 +40,11 @@ def refused(metrics: Metrics) -> float:
 
 
 def test_a_signed_model_is_read_with_its_training_period(metrics: Metrics) -> None:
-    models = PublishedModels(TRUST, metrics)
+    models = PublishedModels(TRUST, metrics, BINARY)
     assert models.read(record(signed(trained_from=2, trained_through=9))) == Model("v1", 3, 17, 2, 9)
     assert models.read(record(signed())) == Model("v1", 3, 17)
+    bins = [{"rows": 10, "score": 0.5, "positive_rate": 0.5}]
+    assert models.read(record(signed(measured={"reliability": bins}))) == Model("v1", 3, 17, loss=0.25)
     assert refused(metrics) == 0
 
 
@@ -66,14 +69,14 @@ def resigned(content: bytes) -> Value:
 def test_any_other_is_left_out_and_told_of(
     spoil: Callable[[], Value], metrics: Metrics, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert PublishedModels(TRUST, metrics).read(record(spoil())) is None
+    assert PublishedModels(TRUST, metrics, BINARY).read(record(spoil())) is None
     assert refused(metrics) == 1
     assert "published model left out" in caplog.text
 
 
 def test_what_could_not_be_decoded_is_left_out_too(metrics: Metrics) -> None:
     poison = record({"reason": "undecodable", "detail": ""}, POISON)
-    assert PublishedModels(TRUST, metrics).read(poison) is None
+    assert PublishedModels(TRUST, metrics, BINARY).read(poison) is None
     assert refused(metrics) == 1
 
 
@@ -86,12 +89,12 @@ def test_another_policy_is_the_model_since_that_took_over_unless_people_went_bac
     )
     value = signed(dataset={"clock": 17}) | {"version": "v1.p2", "sequence": 5, "clock": clock}
     value |= {"policy": policy, "policy_key_id": "signing", "policy_signature": KEY.sign(policy)}
-    assert PublishedModels(TRUST, metrics).read(record(value)) == Model("v1", 5, since)
-    assert PublishedModels(TRUST, metrics).read(record(value | {"policy_signature": b""})) is None
+    assert PublishedModels(TRUST, metrics, BINARY).read(record(value)) == Model("v1", 5, since)
+    assert PublishedModels(TRUST, metrics, BINARY).read(record(value | {"policy_signature": b""})) is None
 
 
 def test_how_much_a_model_rests_on_each_input_is_read_where_it_could_be_measured(metrics: Metrics) -> None:
     told = [{"input": "amount", "value": 0.2, "low": 0.1, "high": 0.3}, {"input": "kind", "value": None}]
-    found = PublishedModels(TRUST, metrics).read(record(signed(importance=told)))
+    found = PublishedModels(TRUST, metrics, BINARY).read(record(signed(importance=told)))
     assert found is not None
     assert found.importance == {"amount": 0.2}

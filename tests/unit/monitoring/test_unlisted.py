@@ -36,12 +36,12 @@ def test_it_stands_until_a_process_knows_the_class() -> None:
     few, more = (replace(policy(), classes=classes) for classes in (("cod", "eel"), ("cod", "eel", "ray")))
     record = Record("profiles", 0, 5, 0, "", "driftmill.ProfileClosed", seen("ray", 1))
     first = MonitoringAgents(few, lambda _: None)
-    first.view({"alerts": [], "models": [], "runs": []})
+    first.view({"alerts": [], "models": [], "runs": [], "yardsticks": []})
     [raised] = first.on_profile(record)
     assert first.missing() == []
     alert = Record("alerts", 0, 0, 0, raised.key, raised.kind, raised.value or {}, raised.headers)
     for known, cleared in ((few, []), (more, ["driftmill.AlertCleared"])):
         later = MonitoringAgents(known, lambda _: None)
-        later.view({"alerts": [alert], "models": [], "runs": []})
+        later.view({"alerts": [alert], "models": [], "runs": [], "yardsticks": []})
         later.fold(record)
         assert [output.kind for output in later.missing()] == cleared

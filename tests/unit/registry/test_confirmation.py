@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION, LearningTask
-from services.registry.domain.confirmation import BLOCK_ROWS, Comparison, compare, hold_out_loss, spent
+from services.contracts.advantage import BLOCK_ROWS, hold_out_loss
+from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION
+from services.registry.domain.confirmation import Comparison, compare, spent
 from services.registry.domain.pairs import Pairs
 from services.registry.domain.reports import Window
-from tests.unit.registry.play import DAY, MEASURED
+from tests.unit.registry.play import DAY
 
 LOSS = 0.1
 
@@ -103,22 +104,6 @@ def test_numbers_are_compared_by_their_absolute_errors() -> None:
     found = compare([Window(0, DAY, DAY, {"v1": sums})], "v1", REGRESSION, 10.0, 0.05)
     assert found.advantage == pytest.approx(2.0)
     assert found.high == pytest.approx(2.5, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("measured", "task", "loss"),
-    [
-        (MEASURED, BINARY, 0.1675),
-        ({"reliability": [{"rows": 30, "mae": 2.0}, {"rows": 10, "mae": 6.0}]}, REGRESSION, 3.0),
-        ({"reliability": [{"rows": 9, "score": 0.0, "positive_rate": 0.0}]}, BINARY, None),
-        ({}, BINARY, None),
-    ],
-)
-def test_the_scale_is_the_loss_on_the_hold_out(
-    measured: dict[str, object], task: LearningTask, loss: float | None
-) -> None:
-    found = hold_out_loss(measured, task)
-    assert found == (None if loss is None else pytest.approx(loss))
 
 
 def test_without_a_scale_nothing_is_promoted() -> None:

@@ -33,6 +33,18 @@ def test_an_alert_waits_for_labels_after_the_change_and_then_starts() -> None:
     assert decision.change_point == START + int(5.5 * DAY)
 
 
+@pytest.mark.parametrize("kind", ["stale", "yardstick"])
+def test_a_run_for_a_model_that_could_be_better_waits_for_nothing(kind: str) -> None:
+    asks = pipeline(
+        retrain="retrain: {when: [{alert: [quality, stale, yardstick], wait: {positives: 50}}]}",
+        monitor="monitor: {window: 1h, yardsticks: true}",
+    )
+    history = after_a_run(alert("a1", 6, None, kind), dataset(6.1, 2_001, 600))
+    decision = decide(asks, history, champion="v1")
+    assert isinstance(decision, Start)
+    assert (decision.trigger, decision.alert_id, decision.change_point) == ("alert", "a1", None)
+
+
 def test_an_alert_counts_from_the_first_dataset_later_than_it() -> None:
     history = after_a_run(alert("a1", 6, change=1), dataset(6, 2_900, 800))
     assert decide(PIPELINE, history, champion="v1") is None

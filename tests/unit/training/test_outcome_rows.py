@@ -13,7 +13,7 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.lake.adapters.removals import Removals
 from services.lake.domain.removal import Removal
-from services.training.adapters.dataset import read_outcomes
+from services.training.adapters.dataset import first_outcomes, read_outcomes, table_of
 from services.training.adapters.removed import Erased, erased_from
 from services.training.work import work
 from tests.platform import pipeline_named
@@ -104,6 +104,32 @@ def test_rows_are_the_newest_outcomes_of_matured_events_in_order(tmp_path: Path,
     assert [list(one) for one in frame["categories"]] == [["a", "b"]] * 3
     assert frame["slices"].tolist() == [{"region": "north"}] * 3
     assert np.isnan(frame["score"][0])
+
+
+def test_what_a_dataset_brought_is_the_same_whatever_was_corrected_since(
+    tmp_path: Path, table: AppendOnlyTable
+) -> None:
+    before = {0: 0}
+    table.append(RECORDS[:4], {0: 5})
+    found = first_outcomes(table_of(tmp_path.as_uri(), "shop"), DATASET, before, 1.0)
+    assert found["event_id"].tolist() == ["e0-1"]
+    table.append(RECORDS[4:], {0: 7, 1: 2})
+    later = first_outcomes(table_of(tmp_path.as_uri(), "shop"), DATASET, before, 1.0)
+    assert later["event_id"].tolist() == ["e0-1", "e1-0"]
+    assert later["label"].tolist() == [1.0, 1.0]
+    assert_frame_equal(later[:1], found)
+    assert "decided_class" in later
+
+
+def test_of_what_a_dataset_brought_a_share_is_read(tmp_path: Path, table: AppendOnlyTable) -> None:
+    records = [outcome(0, seq, seq, seq) for seq in range(400)]
+    table.append(records, {0: 400})
+    bounds = {"partition": 0, "from_offset": 0, "to_offset": 400, "matured_seq": 299}
+    uri, dataset = tmp_path.as_uri(), {"dataset_id": "d", "ranges": [bounds]}
+    found = first_outcomes(table_of(uri, "shop"), dataset, {0: 99}, 0.25)["seq"].tolist()
+    assert len(found) == pytest.approx(50, abs=5)
+    assert min(found) >= 100
+    assert found == first_outcomes(table_of(uri, "shop"), dataset, {0: 99}, 0.25)["seq"].tolist()
 
 
 def test_rows_stay_the_same_after_a_checkpoint_of_commits_compaction_and_vacuum(

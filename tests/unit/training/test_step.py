@@ -14,6 +14,7 @@ from tests.entries import Shelf
 from tests.unit.training.story import alert, dataset, finished, pipeline, request
 
 FULL = "driftmill."
+OWN = ("runs", "yardsticks")
 
 
 class Workshop:
@@ -33,16 +34,27 @@ class Workshop:
 def record(fact: tuple[str, dict[str, Any]], offset: int = 0) -> Record:
     kind, value = fact
     topics = {"DatasetExtended": "datasets", "RetrainRequested": "requests", "AlertRaised": "alerts"}
+    topics["YardstickMeasured"] = "yardsticks"
     topic = topics.get(kind.removeprefix(FULL), "runs")
     return Record(topic, 0, offset, 77, "", kind, value)
+
+
+class Yardsticks:
+    """One that has come to the values that it is given."""
+
+    def __init__(self) -> None:
+        self.values: list[dict[str, Any]] = []
+
+    def measured(self, after: int) -> Sequence[Value]:
+        return [value for value in self.values if value["clock"] > after]
 
 
 class Training:
     """A step with its state, fed record by record."""
 
     def __init__(self, champion: str | None = "v1", challenger: str | None = None) -> None:
-        self.workshop = Workshop()
-        self.step = TrainingStep(pipeline(), lambda: champion, lambda: challenger, self.workshop)
+        self.workshop, self.yardsticks = Workshop(), Yardsticks()
+        self.step = TrainingStep(pipeline(), lambda: champion, lambda: challenger, self.workshop, self.yardsticks)
         self.state = self.step.new_state(0)
         self.log: list[Record] = []
         self.shelf = Shelf()
@@ -58,7 +70,7 @@ class Training:
     def applied(self, result: Result[Any], batch: list[Record]) -> Result[Any]:
         self.state.apply(result.staged)
         self.log += batch
-        self.log += [record((one.kind, dict(one.value or {}))) for one in result.outputs if one.topic == "runs"]
+        self.log += [record((one.kind, dict(one.value or {}))) for one in result.outputs if one.topic in OWN]
         return result
 
     def finish(self, day: float) -> None:
@@ -240,3 +252,31 @@ def test_a_run_that_is_begun_anew_by_another_file_is_known_by_what_it_learnt_by(
     training.look()
     training.restart(replay)
     assert (accepted != "of now", training.state.runs[-1].model) == (True, "of now")
+
+
+@pytest.mark.parametrize("replay", [True, False], ids=["log", "stored"])
+def test_what_a_yardstick_was_measured_by_is_told_once_also_after_a_restart(replay: bool) -> None:
+    training = Training()
+    assert training.step.idle(training.state, 0) is None
+    for clock in (1, 2, 3):
+        training.yardsticks.values.append({"dataset_id": f"d{clock}", "clock": clock, "learner": "logistic"})
+        result = training.step.idle(training.state, 0)
+        assert result is not None
+        # not applied: the transaction was aborted
+        assert [one.key for one in result.outputs] == [f"d{clock}"]
+        told = training.look().outputs
+        assert [(one.topic, one.key, one.kind) for one in told] == [
+            ("yardsticks", f"d{clock}", FULL + "YardstickMeasured")
+        ]
+        training.restart(replay)
+        assert training.step.idle(training.state, 0) is None
+
+
+def test_a_yardstick_is_told_of_beside_what_a_run_has_come_to() -> None:
+    training = Training()
+    training.take(dataset(5, 500, 100), request("r1"))
+    training.yardsticks.values.append({"dataset_id": "d5", "clock": 1, "learner": "logistic"})
+    training.workshop.steps = ["learning"]
+    told = training.look().outputs
+    assert [one.kind.removeprefix(FULL) for one in told] == ["YardstickMeasured", "RunProgressed"]
+    assert training.look().outputs == []

@@ -19,8 +19,8 @@ from services.training.adapters.workshop import (
     RESULT,
     Limits,
     ProcessWorkshop,
+    Work,
     _memory,
-    _Work,
     write_result,
     write_step,
 )
@@ -119,7 +119,7 @@ def test_a_run_that_takes_too_much_is_ended(tmp_path: Path, eventually: Eventual
 def test_the_memory_of_a_run_s_workers_counts(tmp_path: Path, eventually: Eventually) -> None:
     process = subprocess.Popen([sys.executable, "-c", EMPLOYER], stdin=subprocess.PIPE)
     with workshop(tmp_path, Limits(seconds=60, memory_mb=200)) as shop:
-        shop._open["r1"] = _Work(process, monotonic())
+        shop._open["r1"] = Work(process, monotonic())
         eventually(lambda: _memory(process.pid) > 200 * 2**20, 30)
         assert psutil.Process(process.pid).memory_info().rss < 100 * 2**20
         assert "200 MB of memory" in ended(shop, eventually)["reason"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.inference.domain.sample import Sample
+from services.contracts.sample import Sample
 
 EVENTS = 200_000
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.registry.domain.sequential import Floats, interval, log_capital
+from services.contracts.sequential import Floats, interval, log_capital
 
 
 def blocks(rng: np.random.Generator, count: int, rows: int, mean: float, memory: float) -> Floats:
