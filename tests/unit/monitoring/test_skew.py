@@ -75,7 +75,7 @@ def test_features_that_differ_together_have_one_cause_and_a_restart_tells_nothin
         seen(0, SkewCount("risk", 50, 5), SkewCount("spend", 50, 5)),
     )
     first = MonitoringAgents(policy(), lambda _: None)
-    first.view({"alerts": [], "models": [], "runs": []})
+    first.view({"alerts": [], "models": [], "runs": [], "yardsticks": []})
     outputs = first.on_profile(record)
     assert [output.value["cause"] for output in outputs if output.value] == [outputs[0].key] * 2
     alerts = [
@@ -83,6 +83,6 @@ def test_features_that_differ_together_have_one_cause_and_a_restart_tells_nothin
         for place, one in enumerate(outputs)
     ]
     again = MonitoringAgents(policy(), lambda _: None)
-    again.view({"alerts": alerts, "models": [], "runs": []})
+    again.view({"alerts": alerts, "models": [], "runs": [], "yardsticks": []})
     again.fold(record)
     assert again.missing() == []
