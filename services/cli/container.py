@@ -28,6 +28,8 @@ def run_in(image: str, words: Sequence[str], settings: ChassisSettings, told: Ma
     docker = shutil.which("docker", path=told.get("PATH"))
     if docker is None:
         raise Failure(f"Docker is needed to run {image}, and there is no `docker` here.")
+    if volume:
+        _demand(docker, volume, told)
     place = in_volume(volume, told) if volume else in_directory(settings, told)
     return subprocess.run([docker, *run_of(image, words, place)], env=told, check=False).returncode
 
@@ -53,6 +55,14 @@ def in_directory(settings: ChassisSettings, told: Mapping[str, str]) -> list[str
         folders.append(path)
     mounts = [word for folder in folders for word in ("--volume", f"{folder}:{folder}:ro")]
     return [*mounts, "--user", f"{owner.st_uid}:{owner.st_gid}", *_named(told)]
+
+
+def _demand(docker: str, volume: str, told: Mapping[str, str]) -> None:
+    """Docker would make a volume that isn't there, and leave it behind. Raises Failure."""
+    command = [docker, "volume", "inspect", volume]
+    asked = subprocess.run(command, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if asked.returncode:
+        raise Failure(f"{asked.stderr.strip()}\n`docker volume ls` lists the volumes that there are.")
 
 
 def _named(told: Mapping[str, str], without: str = "") -> list[str]:

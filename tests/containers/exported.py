@@ -13,7 +13,20 @@ from services.broker.ports import free_ports
 from services.chassis.clock import monotonic
 from tests.containers.host import until
 from tests.containers.stack import docker
-from tests.integration.exporting import answered, asked, by_name, exported, predictions, requested
+from tests.integration.exporting import (
+    Value,
+    answered,
+    asked,
+    by_name,
+    exported,
+    predictions,
+    read,
+    requested,
+    scored,
+    told,
+)
+from tests.integration.test_rebuild import ordered
+from tests.platform import Platform
 
 _READY_SECONDS = 60
 _RUN = ("run", "--detach", "--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
@@ -46,11 +59,22 @@ def served_elsewhere(endpoints: Endpoints, home: Path) -> str:
         finally:
             docker("image", "rm", f"{name}:v1")
         same = all(one["data"] == [answer[one["name"]] for answer in live] for one in outputs)
-        if not same or user == "0" or digest != built.value["digest"]:
-            raise AnsweredOtherwise(f"same answers: {same}, user {user}, {digest} recorded as {built.value['digest']}")
-        return f"image of a version built in {took:.1f} s, and {len(live)} rows answered as live, to the last bit"
+        alike = told(_scored(platform, home / "bundle", live)) == told(live)
+        shown = digest in ordered(platform, "models", "--json").stdout
+        if not same or not alike or not shown or user == "0" or digest != built.value["digest"]:
+            seen = f"same answers: {same}, by score.py: {alike}, shown by `driftmill models`: {shown}, user {user}"
+            raise AnsweredOtherwise(f"{seen}, {digest} recorded as {built.value['digest']}")
+        return f"image of a version built in {took:.1f} s; it and score.py answer {len(live)} rows as live, to the bit"
     finally:
         platform.close()
+
+
+def _scored(platform: Platform, folder: Path, live: list[Value]) -> list[Value]:
+    """Answers of the folder's script."""
+    rows = folder.parent / "rows.csv"
+    by_name(platform, live).to_csv(rows, index=False)
+    scored(folder, rows)
+    return read(folder.parent / "answers.csv")
 
 
 def main() -> int:

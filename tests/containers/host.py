@@ -19,6 +19,9 @@ Rows = list[dict[str, Any]]
 Value = TypeVar("Value")
 
 PIPELINE = "payments"
+SOURCE = ROOT / "pipelines" / PIPELINE / "source.py"
+STREAM = {"events": "20000", "days": "60", "fraud": "0.06", "drift": "none"}
+"""Enough for a model."""
 _POST_ROWS = 100
 _HTTP_SECONDS = 30
 
@@ -39,10 +42,8 @@ def until(what: str, condition: Callable[[], Value], within: float) -> Value:
 
 def small_stream(events: int) -> tuple[Rows, Rows]:
     """The first payments of the generator, and what they turned out to be."""
-    path = ROOT / "pipelines" / PIPELINE / "source.py"
-    options = {"events": str(events), "days": "12", "customers": "40"}
-    paid, judged = read_source(path, None, 7, options)
-    return _rows(paid), _rows(judged)
+    paid, judged = read_source(SOURCE, None, 7, STREAM)
+    return _rows(paid[:events]), _rows(judged[:events])
 
 
 def post(port: int, path: str, rows: Rows) -> int:

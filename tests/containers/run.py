@@ -19,11 +19,14 @@ from services.broker.local import Endpoints
 from services.contracts.topics import SERVICES
 from tests.containers.exported import AnsweredOtherwise, served_elsewhere
 from tests.containers.host import Committed, Rows, TooLate, metric, post, produce, small_stream, targets, until
+from tests.containers.rebuilt import MadeOtherwise, Played
 from tests.containers.stack import ComposeFailed, Stack, docker
 
 _HEALTHY_SECONDS = 420
 _ANSWER_SECONDS = 180
+_MODEL_SECONDS = 900
 _EVENTS = 600
+"""Answered before a model is asked for."""
 
 
 class NotAsExpected(Exception):
@@ -62,6 +65,7 @@ class LiveRun:
         self._stack = stack
         self._bootstrap = f"127.0.0.1:{stack.ports['KAFKA_PORT']}"
         self._registry = f"http://127.0.0.1:{stack.ports['REGISTRY_PORT']}/apis/ccompat/v7"
+        self._endpoints = Endpoints(self._bootstrap, self._registry)
 
     def tell(self) -> None:
         """All steps in their order. Raises TooLate, NotAsExpected, ComposeFailed."""
@@ -69,8 +73,7 @@ class LiveRun:
         by_http, by_kafka, after = events[:200], events[200:450], events[450:]
         with timed("image built"):
             self._stack.build()
-        image = os.environ.get("DRIFTMILL_IMAGE", "driftmill:local")
-        say(f"image: {int(docker('image', 'inspect', '--format', '{{.Size}}', image)) / 1e6:.0f} MB")
+        say(f"image: {int(docker('image', 'inspect', '--format', '{{.Size}}', self._stack.image)) / 1e6:.0f} MB")
         with timed("everything healthy"):
             self._up()
             self._healthy()
@@ -82,14 +85,24 @@ class LiveRun:
             self._observed(len(by_http) + len(by_kafka))
             self._restart()
             self._continue(after, answers, len(events))
+            self._rebuild()
             self._export()
         finally:
             answers.close()
             outcomes.close()
 
+    def _rebuild(self) -> None:
+        with TemporaryDirectory() as place:
+            played = Played(self._stack, self._endpoints, Path(place))
+            with timed("a model released, after the whole stream"):
+                played.publish()
+                until("a champion", played.champion, _MODEL_SECONDS)
+            with timed("made again in two images"):
+                say(played.made_again())
+
     def _export(self) -> None:
         with TemporaryDirectory() as home:
-            say(served_elsewhere(Endpoints(self._bootstrap, self._registry), Path(home)))
+            say(served_elsewhere(self._endpoints, Path(home)))
 
     def _up(self) -> None:
         try:
@@ -216,7 +229,7 @@ def main() -> int:
 def _told(stack: Stack, down: Callable[[], None] | None) -> int:
     try:
         LiveRun(stack).tell()
-    except (TooLate, NotAsExpected, AnsweredOtherwise, KeyboardInterrupt) as error:
+    except (TooLate, NotAsExpected, MadeOtherwise, AnsweredOtherwise, KeyboardInterrupt) as error:
         complain(str(error) or "interrupted")
         return 1
     finally:

@@ -43,16 +43,17 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The containers of one project. ports: by the variable that publishes them."""
+    """The containers of one project, and the image of their services. ports: by the variable that publishes them."""
 
     project: str
+    image: str
     ports: Mapping[str, int]
     command: Sequence[str]
 
     @classmethod
     def fresh(cls, project: str) -> "Stack":
         """On ports that are free now. Raises ComposeFailed where there is no Docker with Compose."""
-        return cls(project, dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)), _compose())
+        return cls(project, f"{project}:local", dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)), _compose())
 
     def build(self) -> None:
         """Build the image."""
@@ -71,8 +72,10 @@ class Stack:
         self._run("start")
 
     def down(self) -> None:
-        """Remove containers, networks and volumes."""
+        """Remove containers, networks, volumes and the image."""
         self._run("down", "--volumes", "--remove-orphans", "--timeout", "20")
+        if docker("image", "ls", "--quiet", self.image):
+            docker("image", "rm", self.image)
 
     def leftovers(self) -> list[str]:
         """Names of containers, volumes and networks of this project that still exist."""
@@ -109,6 +112,7 @@ class Stack:
 
     def _run(self, *arguments: str) -> None:
         environment = os.environ | {name: str(port) for name, port in self.ports.items()}
+        environment["DRIFTMILL_IMAGE"] = self.image
         _checked([*self.command, "--project-name", self.project, *arguments], environment, _COMMAND_SECONDS)
 
 

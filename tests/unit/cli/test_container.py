@@ -60,7 +60,16 @@ def test_without_docker_it_is_said_what_is_lacking(tmp_path: Path) -> None:
 
 def test_the_exit_code_is_the_command_s(tmp_path: Path) -> None:
     docker = tmp_path / "docker"
-    docker.write_text('#!/bin/sh\necho "$DRIFTMILL_PIPELINE $*" > "$DRIFTMILL_HOME/asked"\nexit 3\n')
+    asked = 'echo "$DRIFTMILL_PIPELINE $*" > "$DRIFTMILL_HOME/asked"'
+    docker.write_text(f'#!/bin/sh\n[ "$1" = volume ] && exit 0\n{asked}\nexit 3\n')
     docker.chmod(0o755)
     assert run_in(IMAGE, WORDS, settings(tmp_path), told(tmp_path, PATH=str(tmp_path)), "home") == 3
     assert (tmp_path / "asked").read_text().startswith("payments run --rm --network host ")
+
+
+def test_a_volume_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\necho "Error: no such volume: hom" >&2\n[ "$*" = "volume inspect hom" ] && exit 1\n')
+    docker.chmod(0o755)
+    with pytest.raises(Failure, match=r"no such volume: hom\n`docker volume ls` lists"):
+        run_in(IMAGE, WORDS, settings(tmp_path), told(tmp_path, PATH=str(tmp_path)), "hom")
