@@ -100,10 +100,10 @@ def audit(records: Iterable[Record]) -> list[View]:
 
 def criterion_text(criterion: Any) -> str:
     """A criterion with its numbers in one line."""
-    parts = [f"{'✓' if criterion['passed'] else '✗'} {criterion['name']}"]
+    mark, name, detail = "✓" if criterion["passed"] else "✗", criterion["name"], criterion["detail"]
     if criterion["value"] is None:
-        return f"{parts[0]}: {criterion['detail']}" if criterion["detail"] else parts[0]
-    parts.append(f"{criterion['value']:.4g}")
+        return f"{mark} {name}" + (f": {detail.removeprefix(f'{name}: ')}" if detail else "")
+    parts = [mark, name, f"{criterion['value']:.4g}"]
     if criterion["low"] is not None and criterion["high"] is not None:
         parts.append(f"[{criterion['low']:.4g}, {criterion['high']:.4g}]")
     if criterion["bound"] is not None:

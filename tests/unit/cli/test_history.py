@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.cli.history import images, models, runs
+from services.cli.history import criterion_text, images, models, runs
 from services.contracts.pipeline.learning_task import REGRESSION
 from services.contracts.record import Record
 
@@ -91,3 +91,12 @@ def test_what_serving_a_candidate_took_is_told_beside_its_state() -> None:
     assert row["staging"] == "0.0312 ms alone, slowest 0.05; 1.25 ms for 1,000; 14 MiB"
     (row,) = models([moved("rejected")])
     assert row["staging"] is None
+
+
+def test_a_criterion_says_its_name_once() -> None:
+    nothing = dict.fromkeys(("value", "low", "high", "bound")) | {"passed": True, "rows": 0}
+    assert criterion_text(nothing | {"name": "memory", "detail": "memory: holds"}) == "✓ memory: holds"
+    assert criterion_text(nothing | {"name": "champion", "detail": "none yet"}) == "✓ champion: none yet"
+    assert criterion_text(nothing | {"name": "parity", "passed": False, "detail": ""}) == "✗ parity"
+    numbers = {"value": 0.5, "low": 0.4, "high": 0.6, "bound": 0.3, "rows": 9, "detail": "f1: holds"}
+    assert criterion_text(nothing | {"name": "f1"} | numbers) == "✓ f1 0.5 [0.4, 0.6] bound 0.3 9 rows"
