@@ -9,8 +9,9 @@ from markdown_it import MarkdownIt
 Facts = Mapping[str, Any]
 _BAR, _LABEL, _WIDTH, _MARGIN = 22, 260, 640, 34
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}
-table{border-collapse:collapse;display:block;overflow-x:auto}td,th{border:1px solid #d0d7de;padding:.2rem .6rem}
-th{background:#f6f8fa;text-align:left}code{background:#f6f8fa}svg{max-width:100%;font:13px system-ui,sans-serif}"""
+table{border-collapse:collapse;display:block;overflow-x:auto;margin:1rem 0}
+td,th{border:1px solid #d0d7de;padding:.2rem .6rem}th{background:#f6f8fa;text-align:left}
+code{background:#f6f8fa}svg{max-width:100%;font:13px system-ui,sans-serif}"""
 
 
 def page(markdown: str, plots: Iterable[tuple[str, str]]) -> str:
