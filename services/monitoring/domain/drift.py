@@ -1,5 +1,6 @@
 """Drift of fields: the population stability index of each against the reference, judged by CUSUM."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ P = TypeVar("P")
 
 
 @dataclass(slots=True, kw_only=True)
-class Drift(Generic[P]):
+class Drift(ABC, Generic[P]):
     """How far parts of windows lie from a reference. since: those of the excess that may be raised. indices: start, end
     and index of the newest windows.
     """
@@ -33,13 +34,13 @@ class Drift(Generic[P]):
     since: deque[P] = field(default_factory=lambda: deque(maxlen=KEPT))
     indices: deque[tuple[int, int, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
+    @abstractmethod
     def index(self, part: P) -> float:
         """How far a part of a window lies from the reference."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evidence(self) -> tuple[Evidence, ...]:
         """What other statistics say of the windows that were raised."""
-        raise NotImplementedError
 
     def columns(self) -> Mapping[str, float]:
         """How much of the distance each column has that they are about, where these are several."""
