@@ -6,20 +6,7 @@ import numpy as np
 import pandas as pd
 
 from services.training.domain.cohort import Rows, cohort
-
-
-def outcome(**changed: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "partition": 0,
-        "seq": 1,
-        "event_time": 100,
-        "label_time": 200,
-        "label": 1.0,
-        "feature_set": "f",
-        "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
-        "categories": ["DE"],
-    }
-    return plain | changed
+from tests.unit.training.outcomes import outcome
 
 
 def rows_of(*outcomes: dict[str, Any], known_before: int = 1_000) -> Rows:

@@ -8,27 +8,15 @@ import pytest
 
 from services.contracts.pipeline.learning_task import BINARY, MULTICLASS, REGRESSION, LearningTask
 from services.training.domain.matured import BUCKETS, MOST, Contract, Matured, losses, matured, reached, share_of
+from tests.unit.training.outcomes import outcome as plain
 
 CONTRACT = Contract(("a", "b"), ("country", "mcc"), ("b", "mcc"), "f")
 DAY = 86_400_000_000
 
 
 def outcome(**changed: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "partition": 0,
-        "seq": 1,
-        "event_time": 100,
-        "label_time": 200,
-        "label": 1.0,
-        "score": 0.25,
-        "model": "v3.p2",
-        "feature_set": "f",
-        "numbers": np.array([1.5, np.nan], "<f4").tobytes(),
-        "categories": ["DE", "5411"],
-        "decided_class": None,
-        "label_class": None,
-    }
-    return plain | changed
+    answered = {"score": 0.25, "model": "v3.p2", "decided_class": None, "label_class": None}
+    return plain(**{"categories": ["DE", "5411"], **answered, **changed})
 
 
 def taken(*outcomes: dict[str, Any], task: LearningTask = BINARY) -> list[Matured]:
