@@ -1,4 +1,4 @@
-"""Wires the programs of the lake that compute features anew and end: backfills and migrations."""
+"""Wires the programs of the lake that compute features anew and end: backfills, migrations, comparisons."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
