@@ -12,8 +12,8 @@ from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.runner import Runnable, ServiceRunner
 from services.chassis.stage import Stage
 from services.training.adapters.champion import Champions
-from services.training.adapters.exporter import Exporter
 from services.training.adapters.follower import Follower, Teller
+from services.training.adapters.mlflow_exporter import MlflowExporter
 from services.training.adapters.workshop import Limits, ProcessWorkshop
 from services.training.adapters.yardsticks import ProcessYardsticks
 from services.training.settings import TrainingSettings
@@ -60,7 +60,7 @@ class Training:
     def _tellers(self) -> list[Teller]:
         told: list[Teller] = []
         if _is_server("MLFLOW_TRACKING_URI", self._settings.mlflow_tracking_uri):
-            told.append(Exporter(self._settings, self._settings.mlflow_tracking_uri))
+            told.append(MlflowExporter(self._settings, self._settings.mlflow_tracking_uri))
         if _is_server("OPENLINEAGE_URL", self._settings.openlineage_url):
             told.append(self._lineage())
         return told

@@ -1,4 +1,4 @@
-"""Drift of fields: the population stability index of each against the reference, judged by CUSUM."""
+"""Drift of what windows tell against a reference, judged by CUSUM; of fields by the population stability index."""
 
 from abc import ABC, abstractmethod
 from collections import deque

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _FORMS: tuple[Form, ...] = ("md", "html")
 
 
-class Exporter:
+class MlflowExporter:
     """A Teller. A run that made a version is exported once the registry has published it, so that its card is there."""
 
     server = "MLflow"
