@@ -127,7 +127,7 @@ _CONTROL = (
         "models.history",
         "registry",
         ("people",),
-        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
+        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.ServingMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
         followers=("training",),
@@ -144,7 +144,7 @@ _CONTROL = (
     Topic(
         "costs",
         "inference",
-        ("people",),
+        ("registry", "people"),
         ("driftmill.ServingMeasured",),
         "process",
         False,
