@@ -1,4 +1,4 @@
-"""Writes measurements outside the transactions: no answer follows from them, and a lost one is a gap in a sum."""
+"""Writes measurements outside the transactions: no answer waits for them, and a lost one is a gap in a sum."""
 
 import logging
 

@@ -48,7 +48,9 @@ class Restorer:
         try:
             if are_lost(committed, self._step.inputs, self._service):
                 self._refuse_lost_offsets(reader, partition)
-            positions = {topic: committed.get(topic, 0) for topic in self._step.inputs}
+            positions = {
+                topic: self._begins(reader, topic, partition, committed.get(topic, 0)) for topic in self._step.inputs
+            }
             targets = {topic: positions[topic] for topic in self._step.log if topic in positions}
             state = self._replayed(reader, partition, positions, targets | self.own_ends(partition))
             failpoint.hit("restored")
@@ -101,6 +103,10 @@ class Restorer:
             replay = Replay(self._context, self._step, self._storage, partition, state)
             replay.run(reader, starts, open_ends)
         return state
+
+    def _begins(self, reader: Consumer, topic: str, partition: int, offset: int) -> int:
+        """Where to read on. What is measured isn't kept for ever: of what is gone nothing is missed."""
+        return max(offset, self._bounds(reader, topic, partition)[0]) if topic_named(topic).is_aside else offset
 
     def _bounds(self, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
         return bounds(reader, self._settings.topic(topic), partition)

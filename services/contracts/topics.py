@@ -24,7 +24,8 @@ class Topic:
 
     records: full names of the Avro records it may carry. partitioned: has the pipeline's partition count and is
     co-partitioned by entity with the other data-plane topics; otherwise it has one partition. followers: services that
-    read it too, outside any group. is_aside: written outside the transactions, by the clock: what is measured.
+    read it too, outside any group. is_aside: written outside the transactions, by the clock: what is measured, and of
+    which nothing is missed that is gone before it was read.
     """
 
     name: str
@@ -127,7 +128,7 @@ _CONTROL = (
         "models.history",
         "registry",
         ("people",),
-        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.CandidateStaged"),
+        ("driftmill.ModelMoved", "driftmill.ReleaseMeasured", "driftmill.ServingMeasured", "driftmill.CandidateStaged"),
         "model version",
         False,
         followers=("training",),
@@ -144,7 +145,7 @@ _CONTROL = (
     Topic(
         "costs",
         "inference",
-        ("people",),
+        ("registry", "people"),
         ("driftmill.ServingMeasured",),
         "process",
         False,

@@ -9,6 +9,7 @@ from services.contracts.audit import HEAD
 from services.contracts.audit import KIND as AUDITED
 from services.contracts.audit_chain import Link, head_of
 from services.contracts.entries import Entries
+from services.contracts.pipeline.metric import LATENCY
 from services.contracts.record import Output, Record, Result
 from services.registry.domain import audit
 from services.registry.domain.acceptance import Verdict
@@ -18,6 +19,7 @@ from services.registry.domain.offer import Offer
 from services.registry.domain.plan import Plan
 from services.registry.domain.release import NEXT_DAY, accepted, day_begun, numbers_of, taken
 from services.registry.domain.score_groups import ScoreGroups
+from services.registry.domain.served import SERVED, Measurement
 from services.registry.domain.staging import STAGED
 from services.registry.domain.versions import CANDIDATE, REGISTRY, REJECTED, Version, Versions
 from services.registry.domain.view import logged, viewed
@@ -54,9 +56,9 @@ class RegistryStep:
     which version, for `configs` and `requests` are written by people. sign: makes the AuditHeadSigned of a link of it.
     """
 
-    inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles", "audit")
+    inputs: tuple[str, ...] = ("candidates", "requests", "configs", "profiles", "audit", "costs")
     log: tuple[str, ...] = ("models.history", "audit")
-    digest = "registry-4"
+    digest = "registry-5"
 
     def __init__(self, judge: Judge, plan: Plan, sign: Sign = unsigned) -> None:
         self._judge, self._plan, self._sign = judge, plan, sign
@@ -70,12 +72,12 @@ class RegistryStep:
         return state
 
     def take(self, state: Versions, waiting: Mapping[str, Waiting], limit: int) -> list[Record]:
-        """One record at a time: each is judged by what the one before it led to. What nothing can follow from comes
-        together: the audit trail, and most profiles."""
-        if told := take_all({topic: side for topic, side in waiting.items() if topic == "audit"}, limit):
+        """One record at a time: each is judged by what the one before it led to. What no move can follow from comes
+        together: the audit trail, what serving cost, and most profiles."""
+        if told := take_all(_only(waiting, "audit"), limit):
             return told
-        asked = {topic: side for topic, side in waiting.items() if topic != "profiles"}
-        if found := take_all(asked, 1):
+        asked = {topic: side for topic, side in waiting.items() if topic not in ("profiles", "costs")}
+        if found := take_all(asked, 1) or take_all(_only(waiting, "costs"), limit):
             return found
         profiles = waiting["profiles"].records if "profiles" in waiting else ()
         idle = sum(1 for _ in islice(takewhile(lambda one: not self._matters(state, one), profiles), limit))
@@ -113,6 +115,8 @@ class RegistryStep:
             return self._judged(state, record)
         if record.kind == "driftmill.ProfileClosed":
             return self._profiled(state, record.value), []
+        if record.kind == SERVED:
+            return self._served(state, record.value), []
         if record.kind in _WISHES:
             made = _wished(state, self._plan, record)
             return ([], [audit.refused(record, made)]) if isinstance(made, Refused) else (made, [])
@@ -134,6 +138,12 @@ class RegistryStep:
         groups = ScoreGroups.of(numbers_of(version), self._plan.task)
         measured = self._measured(state, profile, groups)
         return [] if measured is None else taken(state, self._plan, measured)
+
+    def _served(self, state: Versions, measurement: Measurement) -> list[Move]:
+        """What scoring took, if it is of the version in flight and anything may follow from it."""
+        flight = state.flight
+        is_asked = flight is not None and flight.version == measurement["version"] and LATENCY in self._plan.guards
+        return [dict(measurement)] if is_asked else []
 
     def _matters(self, state: Versions, record: Record) -> bool:
         """Whether something may follow from a profile."""
@@ -167,6 +177,10 @@ class RegistryStep:
         if not verdict.accepted:
             return [{**own, "reason": "; ".join(c.detail for c in verdict.criteria if not c.passed)}]
         return accepted(state, self._plan, own)
+
+
+def _only(waiting: Mapping[str, Waiting], topic: str) -> dict[str, Waiting]:
+    return {name: side for name, side in waiting.items() if name == topic}
 
 
 def _wished(state: Versions, plan: Plan, request: Record) -> list[Move] | Refused:

@@ -13,6 +13,7 @@ from services.broker.local import Endpoints
 from services.chassis import client
 from services.contracts.partition import partition_of
 from services.contracts.record import Record
+from services.contracts.topics import partitions_of
 from services.features.step import FeaturesStep
 from tests.eventually import eventually
 from tests.integration.loop_thread import looping, refusal
@@ -84,7 +85,7 @@ def forget_snapshots(platform: Platform) -> None:
 
 def truncate(platform: Platform, admin: AdminClient, topic: str, offset: int) -> None:
     """Delete all records of a topic before an offset, as its retention would."""
-    full, count = platform.settings.topic(topic), platform.settings.partitions
+    full, count = platform.settings.topic(topic), partitions_of(topic, platform.settings.partitions)
     answers = admin.delete_records([TopicPartition(full, number, offset) for number in range(count)])
     for answer in answers.values():
         answer.result(30)

@@ -17,19 +17,11 @@ VALUES: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = (
     (("event", "fields", "*", "else"), frozenset({"flag", "keep", "repair"})),
     (("event", "fields", "*", "pii"), frozenset({"drop", "mask", "encrypt"})),
     (("features", "default", "absent"), frozenset({"zero"})),
-    (("release", "canary", "guard"), frozenset({"latency"})),
-    (("release", "canary", "guard", "*"), frozenset({"latency"})),
     (
         ("monitor", "floors", "*", "metric"),
         frozenset({"average_precision", "brier", "calibration_error", "cost", "log_loss", "r2", "roc_auc"}),
     ),
 )
-
-WHY = {
-    "latency": "times differ from run to run, and a replay is to make the same moves: the staging test holds a model "
-    "to its times, and `driftmill models --live` shows those of now",
-}
-"""Of what is refused for more than being late."""
 
 
 def _fits(pattern: Sequence[str], loc: Sequence[str | int]) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from services.contracts.pipeline.section import Count, OneOrMore, Positive, Section, Share
 from services.contracts.pipeline.units import Duration
 
-Guard: TypeAlias = Literal["errors", "score_shift", "decision_rate", "disagreement"]
+Guard: TypeAlias = Literal["errors", "score_shift", "decision_rate", "disagreement", "latency"]
 
 OF_DECISIONS: tuple[Guard, ...] = ("decision_rate", "disagreement")
 """Guards that only classes have."""
@@ -33,7 +33,8 @@ class Canary(Section):
 
     One whose last step is below 100 is an experiment: it is held at that share until labels decide.
 
-    guard: each may stop it at any time. missing: without a measure of each guard it takes no step, and waits.
+    guard: each may stop it at any time. `latency` judges by times, so that a replay may make other moves. missing:
+    without a measure of each guard it takes no step, and waits.
     """
 
     steps: Annotated[tuple[Annotated[int, Field(ge=1, le=100)], ...], OneOrMore] = Field((5, 25, 100), min_length=1)

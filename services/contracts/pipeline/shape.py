@@ -70,7 +70,7 @@ def _refuse_later(document: Document, report: Report) -> set[Loc]:
         if later.is_later_key(loc):
             report.add(loc, f"'{loc[-1]}' is {later.MESSAGE}", key=True)
         elif later.is_later_value(loc, place.data):
-            report.add(loc, f"'{place.data}' is {later.MESSAGE}", hint=later.WHY.get(str(place.data), ""))
+            report.add(loc, f"'{place.data}' is {later.MESSAGE}")
         else:
             continue
         _remove(document, report, loc)

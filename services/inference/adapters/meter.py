@@ -1,4 +1,4 @@
-"""What scoring costs by model version, measured beside the flow: no answer knows of it."""
+"""What scoring costs by model version, measured beside the flow: no answer of this service knows of it."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.contracts.baseline import BASELINE
+from services.registry.domain.guard import newest
 from services.registry.domain.measured import BESIDE, PAIRED, SHADOW, Measured
 from services.registry.domain.reports import Reports, Window
+from services.registry.domain.served import Measurement, Served
 
 
 @dataclass(slots=True)
@@ -15,7 +17,8 @@ class Flight:
 
     share: of the entities that it answers. since: the pipeline's clock when its present step began; None in the first
     one until a window has been reported, which it begins with. attempt: which version this is of those tried since the
-    last became champion, and a new one when another than before answers beside it. against: who that is.
+    last became champion, and a new one when another than before answers beside it. against: who that is. served: what
+    its guard of times looks at.
     """
 
     version: str
@@ -25,6 +28,7 @@ class Flight:
     attempt: int = 1
     against: str = BASELINE
     reports: dict[str, Reports] = field(default_factory=lambda: {SHADOW: Reports(), PAIRED: Reports()})
+    served: list[Served] = field(default_factory=list)
 
     def wants(self, measured: Measured) -> bool:
         """Whether a fact is about this flight, and new."""
@@ -35,6 +39,10 @@ class Flight:
         self._reports(measured).take(measured, partitions)
         if self.since is None and (whole := self.reports[SHADOW].windows):
             self.since = whole[0].start
+
+    def serve(self, measurement: Measurement) -> None:
+        """Take in what scoring took a process."""
+        self.served = [*newest([*self.served, Served.of(measurement)], lambda one: one.rows)]
 
     @property
     def whole(self) -> int:
@@ -69,7 +77,8 @@ class Flight:
 
     def copy(self) -> "Flight":
         """Equal, and changes on its own."""
-        return replace(self, reports={stream: reports.copy() for stream, reports in self.reports.items()})
+        reports = {stream: reports.copy() for stream, reports in self.reports.items()}
+        return replace(self, reports=reports, served=[*self.served])
 
     def _reports(self, measured: Measured) -> Reports:
         stream: str = measured["stream"]
@@ -78,11 +87,12 @@ class Flight:
     def to_plain(self) -> list[Any]:
         """Everything as plain values."""
         told = [self.version, self.state, self.share, self.since, self.attempt, self.against]
-        return [*told, [[stream, reports.to_plain()] for stream, reports in sorted(self.reports.items())]]
+        reports = [[stream, reports.to_plain()] for stream, reports in sorted(self.reports.items())]
+        return [*told, reports, self.served]
 
     @classmethod
     def from_plain(cls, plain: Iterable[Any]) -> "Flight":
         """The same flight."""
-        version, state, share, since, attempt, against, reports = plain
+        version, state, share, since, attempt, against, reports, served = plain
         told = (version, state, share, since, attempt, against)
-        return cls(*told, {stream: Reports.from_plain(one) for stream, one in reports})
+        return cls(*told, {name: Reports.from_plain(one) for name, one in reports}, [Served(*one) for one in served])

@@ -9,7 +9,7 @@ from services.registry.domain.flight import Flight
 from services.registry.domain.judgement import judge_flight
 from services.registry.domain.pairs import Pairs
 from services.registry.domain.plan import Plan
-from services.registry.domain.release import numbers_of
+from services.registry.domain.release import manifest_of, numbers_of
 from services.registry.domain.slice_report import line, slices_of
 from services.registry.domain.versions import CHAMPION, Versions
 
@@ -42,8 +42,8 @@ def _unseen(plan: Plan) -> dict[str, Any]:
 
 
 def _seen(state: Versions, plan: Plan, flight: Flight, now: int) -> dict[str, Any]:
-    numbers, pairs = numbers_of(state.known[flight.version]), [window.all_pairs for window in flight.answers(now)]
-    judgement = judge_flight(flight, plan, numbers, now)
+    pairs = [window.all_pairs for window in flight.answers(now)]
+    judgement = judge_flight(flight, plan, manifest_of(state.known[flight.version]), now)
     held = judgement.to_state == CHAMPION and is_full(state.released, now, plan.per_day)
     return {
         "step": str(plan.stages[plan.place(flight)]),

@@ -3,19 +3,23 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from services.contracts.manifest import Cost
 from services.contracts.pipeline.learning_task import BINARY, LearningTask
+from services.contracts.pipeline.metric import LATENCY
 from services.contracts.psi import psi
 from services.registry.domain.acceptance import Criterion
 from services.registry.domain.pairs import Pairs, total
 from services.registry.domain.reports import Window
 from services.registry.domain.score_groups import ScoreGroups
+from services.registry.domain.served import Served, together
 
 EVENTS = 200
-"""A guard looks at the newest windows that hold as many events: sooner than these nothing is stopped by it."""
+"""A guard looks at the newest windows that hold as many events, or at the newest measurements that hold as many rows:
+sooner than these nothing is stopped by it."""
 
 FAILED = 0.01
 """Share of events that it may have no answer for."""
@@ -29,13 +33,17 @@ APART = 0.25
 _DEVIATIONS = 3.0
 """A share breaks a guard where it lies so many standard errors beyond: 1 in 700 times by chance, if ever."""
 
+Held = TypeVar("Held")
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a candidate's manifest says of its hold-out. rate: share of positive decisions. None: it doesn't say."""
+    """What a candidate's manifest says. scores: of its hold-out. rate: share of positive decisions there. cost: of
+    serving it. None: it doesn't say."""
 
     scores: ScoreGroups | None
     rate: float | None
+    cost: Cost | None = None
 
 
 def expected_rate(measured: Mapping[str, Any], task: LearningTask = BINARY) -> float | None:
@@ -48,13 +56,14 @@ def expected_rate(measured: Mapping[str, Any], task: LearningTask = BINARY) -> f
     return (counts["true_positives"] + counts["false_positives"]) / rows if rows else None
 
 
-def guarded(names: Iterable[str], windows: Sequence[Window], expected: Expected) -> list[Criterion]:
-    """Each guard on the newest windows. One without a number is not measured yet: it neither stops nor lets on."""
-    newest = _newest(windows)
-    pairs = total(window.all_pairs for window in newest)
-    if pairs.rows < EVENTS:
-        return [_unmeasured(name, pairs.rows) for name in names]
-    return [_MEASURES[name](pairs, newest, expected) for name in names]
+def guarded(
+    names: Iterable[str], windows: Sequence[Window], served: Iterable[Served], expected: Expected
+) -> list[Criterion]:
+    """Each guard on the newest windows, or on what was served lately. One without a number is not measured yet: it
+    neither stops nor lets on."""
+    seen = newest(windows, lambda window: window.all_pairs.rows)
+    pairs, sums = total(window.all_pairs for window in seen), together(served)
+    return [_latency(sums, expected) if name == LATENCY else _of_windows(name, pairs, seen, expected) for name in names]
 
 
 def is_broken(criterion: Criterion) -> bool:
@@ -62,18 +71,34 @@ def is_broken(criterion: Criterion) -> bool:
     return criterion.value is not None and not criterion.passed
 
 
-def _newest(windows: Sequence[Window]) -> Sequence[Window]:
+def newest(held: Sequence[Held], rows_of: Callable[[Held], int]) -> Sequence[Held]:
+    """The newest that a guard looks at; all of them where they hold too few rows."""
     rows = 0
-    for first in range(len(windows) - 1, -1, -1):
-        rows += windows[first].all_pairs.rows
+    for first in range(len(held) - 1, -1, -1):
+        rows += rows_of(held[first])
         if rows >= EVENTS:
-            return windows[first:]
-    return windows
+            return held[first:]
+    return held
 
 
 def _unmeasured(name: str, rows: int) -> Criterion:
     detail = f"{name}: not measured yet; {rows} events of {EVENTS}"
     return Criterion(name, False, None, None, None, None, rows, detail)
+
+
+def _of_windows(name: str, pairs: Pairs, windows: Sequence[Window], expected: Expected) -> Criterion:
+    return _unmeasured(name, pairs.rows) if pairs.rows < EVENTS else _MEASURES[name](pairs, windows, expected)
+
+
+def _latency(served: Served, expected: Expected) -> Criterion:
+    """Told as milliseconds for 1,000 rows."""
+    if expected.cost is None or served.rows < EVENTS:
+        return _unmeasured(LATENCY, served.rows)
+    each = 1_000 / served.rows
+    value, most = served.milliseconds * each, served.most(expected.cost) * each
+    passed, counted = value <= most, f"{served.rows} rows in {served.calls} calls"
+    detail = f"{LATENCY}: {_outcome(passed)}, {value:.4g} ms for 1,000 rows must not be above {most:.4g}; {counted}"
+    return Criterion(LATENCY, passed, value, most, None, None, served.rows, detail)
 
 
 def _errors(pairs: Pairs, _windows: Sequence[Window], _expected: Expected) -> Criterion:

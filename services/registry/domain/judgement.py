@@ -57,15 +57,13 @@ class Standing:
         return told if self.comparison is None else (*told, self.comparison.criterion(against))
 
 
-def standing(flight: Flight, plan: Plan, measured: Mapping[str, Any], now: int) -> Standing:
-    """Where a flight stands. measured: the numbers of its manifest. now: end of a window of answers, which all
-    partitions have reported."""
+def standing(flight: Flight, plan: Plan, manifest: Mapping[str, Any], now: int) -> Standing:
+    """Where a flight stands. manifest: of its version. now: end of a window of answers, which all partitions have
+    reported."""
     place = plan.place(flight)
     stage, since = plan.stages[place], now if flight.since is None else flight.since
-    answers, expected = (
-        flight.answers(now),
-        Expected(ScoreGroups.of(measured, plan.task), expected_rate(measured, plan.task)),
-    )
+    answers, measured = flight.answers(now), manifest.get("measured", {})
+    expected = Expected(ScoreGroups.of(measured, plan.task), expected_rate(measured, plan.task), manifest.get("cost"))
     confirmation = plan.confirmation
     is_last = place == len(plan.stages) - 1
     return Standing(
@@ -73,17 +71,17 @@ def standing(flight: Flight, plan: Plan, measured: Mapping[str, Any], now: int) 
         is_last=is_last,
         time=_time(stage, now - since),
         samples=_samples(stage, flight, now),
-        guards=tuple(guarded(plan.guards, answers, expected)),
+        guards=tuple(guarded(plan.guards, answers, flight.served, expected)),
         comparison=None if confirmation is None else _compared(flight, plan, measured, now, confirmation.alpha),
         overdue=confirmation is not None and is_last and now - since >= confirmation.within,
         missing=not answers or answers[-1].all_pairs.rows == 0,
     )
 
 
-def judge_flight(flight: Flight, plan: Plan, measured: Mapping[str, Any], now: int) -> Judgement:
+def judge_flight(flight: Flight, plan: Plan, manifest: Mapping[str, Any], now: int) -> Judgement:
     """Guards may only stop; labels may stop at any time, and promote after the last step. What is missing never
     promotes, nor lets a share grow."""
-    at = standing(flight, plan, measured, now)
+    at = standing(flight, plan, manifest, now)
     evidence = at.evidence(flight.against)
     if stops := at.stops(flight.against):
         return Judgement(REJECTED, f"rolled back: {stops}", evidence)

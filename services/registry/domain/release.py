@@ -79,13 +79,13 @@ def taken(state: Versions, plan: Plan, measured: Measured) -> list[Move]:
     course, flight = Course(state), state.flight
     assert flight is not None
     course.take([measured])
-    version, numbers = state.known[flight.version], numbers_of(state.known[flight.version])
+    version, manifest = state.known[flight.version], manifest_of(state.known[flight.version])
     ended = course.state.flight
     assert ended is not None
     for now in ended.ends(flight.whole):
         if course.state.flight is None or course.state.flight.version != version.name:
             break
-        judgement = judge_flight(course.state.flight, plan, numbers, now)
+        judgement = judge_flight(course.state.flight, plan, manifest, now)
         course.take(_moves(course.state, plan, judgement, now))
         course.take(followed(course.state, plan, now))
     return course.facts
@@ -112,7 +112,13 @@ def day_begun(state: Versions, plan: Plan, clock: int) -> list[Move]:
     return followed(state, plan, clock // DAY * DAY)
 
 
+def manifest_of(version: Version) -> dict[str, Any]:
+    """What was signed of its model."""
+    manifest: dict[str, Any] = orjson.loads(version.candidate["manifest"])
+    return manifest
+
+
 def numbers_of(version: Version) -> dict[str, Any]:
     """What its manifest says was measured."""
-    measured: dict[str, Any] = orjson.loads(version.candidate["manifest"]).get("measured", {})
+    measured: dict[str, Any] = manifest_of(version).get("measured", {})
     return measured

@@ -125,10 +125,10 @@ class Versions:
                 self._apply(fact)
             elif "hash" in fact:
                 self.trail.take(Link(fact["sequence"], fact["audit_id"], bytes.fromhex(fact["hash"])))
-            elif "stream" not in fact:  # of a candidate's staging nothing follows
-                continue
-            elif self.flight is not None:
+            elif self.flight is not None and "stream" in fact:
                 self.flight.take(fact, self.partitions)
+            elif self.flight is not None and "calls" in fact:  # of a candidate's staging nothing follows
+                self.flight.serve(fact)
 
     def _apply(self, move: Mapping[str, Any]) -> None:
         name, start, end = move["version"], move["from_state"], move["to_state"]

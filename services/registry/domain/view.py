@@ -8,6 +8,7 @@ from services.contracts.manifest import CHALLENGER_KEY, CHAMPION_KEY
 from services.contracts.record import Output
 from services.registry.domain.measured import MEASURED
 from services.registry.domain.move import Move
+from services.registry.domain.served import SERVED
 from services.registry.domain.versions import CHAMPION, IN_FLIGHT, RETIRED, Versions
 
 MOVED = "driftmill.ModelMoved"
@@ -22,7 +23,7 @@ _KEPT = ("model_uri", "model_digest", "manifest", "signature", "key_id")
 def logged(fact: Move) -> Output:
     """A move, or what was measured, as the log holds it."""
     if "to_state" not in fact:
-        return Output("models.history", fact["version"], MEASURED, fact)
+        return Output("models.history", fact["version"], SERVED if "calls" in fact else MEASURED, fact)
     return Output("models.history", fact["version"], MOVED, {name: fact[name] for name in _OF_A_MOVE})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from services.contracts.manifest import Cost
 from services.contracts.record import Output, Record, Result
 from services.registry.domain.acceptance import Criterion, Verdict
 from services.registry.domain.move import Move
@@ -22,6 +23,9 @@ MEASURED = {
     "confusion": {"true_positives": 80, "false_positives": 20, "false_negatives": 20, "true_negatives": 880},
 }
 """A hold-out with as many rows in each tenth of scores, and a tenth of them decided positive; its loss is 0.1675."""
+
+COST: Cost = {"alone": 0.125, "alone_p99": 0.25, "together": 1.75, "mib": 10.0}
+"""Of serving, as its manifest says."""
 
 SHADOW = Stage("shadow", 0.0, DAY, 1_000)
 STEPS = tuple(Stage("canary", share, DAY, at_least) for share, at_least in ((0.05, 50), (0.25, 200), (1.0, 1_000)))
@@ -67,6 +71,12 @@ def labelled(day: int, partition: int, gain: float, after: int = 3, **sums: Any)
     return profile("paired", day, partition, version, closed_at=(day + 1 + after) * DAY, pairs=[pair(**sums)])
 
 
+def spent(milliseconds: float, version: str = "v2", rows: int = 1_000, calls: int = 10) -> dict[str, Any]:
+    """A ServingMeasured: of 1,000 rows in ten calls unless told otherwise, for which 22 ms are allowed."""
+    sums = {"rows": rows, "calls": calls, "milliseconds": milliseconds, "slowest": milliseconds / rows}
+    return {"process": "shop.inference-0", "version": version} | sums
+
+
 def days(first: int, last: int, gain: float | None = None, share: float = 1.0) -> list[dict[str, Any]]:
     """Days of both partitions, with the labels that have matured on each."""
     told = []
@@ -101,7 +111,7 @@ class Play:
             "clock": clock,
             "model_uri": f"models/{version}.onnx",
             "model_digest": digest or f"digest of {version}",
-            "manifest": orjson.dumps({"version": version, "measured": MEASURED}),
+            "manifest": orjson.dumps({"version": version, "measured": MEASURED, "cost": COST}),
             "signature": b"s",
             "key_id": "signing",
         }
@@ -110,6 +120,14 @@ class Play:
     def see(self, *profiles: Mapping[str, Any]) -> list[str]:
         """The moves that follow from profiles."""
         return [move for one in profiles for move in self._see(one)]
+
+    def serve(self, *measurements: Mapping[str, Any]) -> list[str]:
+        """The moves that follow from measurements of what scoring took."""
+        return [
+            move
+            for one in measurements
+            for move in told(self.take(Record("costs", 0, 0, 0, "", "driftmill.ServingMeasured", one)))
+        ]
 
     def ask(self, kind: str, version: str, **more: Any) -> list[str]:
         """The moves that follow from what a person asks for, or why there are none."""

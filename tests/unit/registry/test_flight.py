@@ -4,7 +4,8 @@ from typing import Any
 
 from services.registry.domain.flight import Flight
 from services.registry.domain.measured import measured_of
-from tests.unit.registry.play import DAY, asked, days, labelled, profile
+from services.registry.domain.served import Served
+from tests.unit.registry.play import DAY, asked, days, labelled, profile, spent
 
 
 def flown(*told: dict[str, Any]) -> Flight:
@@ -45,6 +46,17 @@ def test_labels_do_not_begin_a_step_and_windows_of_answers_are_counted() -> None
     assert (flight.since, flight.whole) == (None, 0)
 
 
+def test_of_what_scoring_took_the_newest_counts() -> None:
+    flight = flown()
+    for rows in (900, 120, 70, 30):
+        flight.serve(spent(1.5, rows=rows))
+    assert flight.served == [Served(120, 10, 1.5), Served(70, 10, 1.5), Served(30, 10, 1.5)]
+    copied = flight.copy()
+    copied.serve(spent(1.5))
+    assert (len(copied.served), len(flight.served)) == (1, 3)
+
+
 def test_a_snapshot_is_the_same_flight() -> None:
     flight = flown(*days(0, 9, gain=0.1), asked(9, 0))
+    flight.serve(spent(7.0))
     assert Flight.from_plain(flight.to_plain()) == flight == flight.copy()

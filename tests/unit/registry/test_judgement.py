@@ -11,9 +11,10 @@ from services.registry.domain.judgement import Judgement, judge_flight, standing
 from services.registry.domain.measured import measured_of
 from services.registry.domain.plan import Plan
 from services.registry.domain.score_groups import ScoreGroups
-from tests.unit.registry.play import CONFIRMED, DAY, MEASURED, PLAN, asked, days
+from tests.unit.registry.play import CONFIRMED, COST, DAY, MEASURED, PLAN, asked, days, spent
 
 GROUPS = ScoreGroups.of(MEASURED, BINARY)
+MANIFEST = {"measured": MEASURED, "cost": COST}
 
 
 def flown(told: list[dict[str, Any]], state: str = "shadow", share: float = 0.0, since: int = 0) -> Flight:
@@ -27,7 +28,7 @@ def flown(told: list[dict[str, Any]], state: str = "shadow", share: float = 0.0,
 
 def judged(flight: Flight, plan: Plan = PLAN) -> Judgement:
     assert flight.now is not None
-    return judge_flight(flight, plan, MEASURED, flight.now)
+    return judge_flight(flight, plan, MANIFEST, flight.now)
 
 
 def test_it_waits_for_what_is_lacking_and_says_for_what() -> None:
@@ -55,11 +56,22 @@ def test_the_last_step_leads_to_champion_or_waits_for_labels() -> None:
     assert (waiting.to_state, waiting.reason) == ("", "labels that tell whether it is better")
 
 
+def test_times_hold_it_until_they_are_measured_then_stop_it_or_let_it_on() -> None:
+    flight, plan = flown(days(0, 1)), replace(PLAN, guards=("errors", "latency"))
+    assert (judged(flight, plan).to_state, judged(flight, plan).reason) == ("", "latency")
+    flight.serve(spent(22.0))
+    assert judged(flight, plan).to_state == "canary"
+    flight.serve(spent(22.1))
+    assert judged(flight, plan).to_state == "rejected"
+    assert judged(flight, plan).reason.startswith("rolled back: latency: is broken, 22.1 ms for 1,000 rows")
+    assert judged(flight).to_state == "canary"
+
+
 def test_all_is_judged_as_it_was_at_its_time() -> None:
     flight = flown(days(0, 5, gain=0.2))
-    first = standing(flight, CONFIRMED, MEASURED, DAY)
+    first = standing(flight, CONFIRMED, MANIFEST, DAY)
     assert (first.samples.n, first.comparison and first.comparison.rows) == (1_000, 0)
-    last = standing(flight, CONFIRMED, MEASURED, 5 * DAY)
+    last = standing(flight, CONFIRMED, MANIFEST, 5 * DAY)
     assert (last.samples.n, last.comparison and last.comparison.rows) == (5_000, 1_000)
 
 

@@ -3,6 +3,7 @@
 from services.registry.domain.move import base, moved
 from services.registry.domain.versions import Version, Versions
 from services.registry.domain.view import logged, viewed
+from tests.unit.registry.play import spent
 
 CANDIDATE = {
     "version": "v1",
@@ -22,6 +23,7 @@ def test_the_log_holds_moves_and_measures() -> None:
     move = moved(VERSION, "canary", SAID, "well", share=0.25)
     assert logged(move)[:3] == ("models.history", "v1", "driftmill.ModelMoved")
     assert logged({"version": "v1", "stream": "shadow"})[:3] == ("models.history", "v1", "driftmill.ReleaseMeasured")
+    assert logged(spent(7.0, "v1"))[:4] == ("models.history", "v1", "driftmill.ServingMeasured", spent(7.0, "v1"))
 
 
 def viewed_of(*moves: tuple[str, str, float]) -> list[tuple[str, str | None, float | None]]:
