@@ -61,8 +61,7 @@ days in another order for each seed. The bound is that of a Poisson count.
 
 {table(head, rows)}
 
-Windows shorter than a day show a rhythm that the reference holds only once or twice: what is stated holds for windows
-of a day and longer."""
+By hours, references hold the same two weeks as by days: what wanders for days shows in each hour of them."""
 
 
 def _alarms(its: Sequence[Seed]) -> tuple[object, ...]:

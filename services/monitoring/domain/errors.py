@@ -6,6 +6,7 @@ as well, the limit is enough, else half as much again is asked for.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +42,8 @@ def _adwin() -> Any:
 class ErrorWatch:
     """Watches one measure of one version.
 
-    The reference begins with the version's first windows and grows to two seasons while nothing rises.
+    The reference begins with the version's first windows and grows to two seasons, a day at a time, while nothing
+    rises.
     has_judged: whether the newest window was judged by it.
     """
 
@@ -98,22 +100,19 @@ class ErrorWatch:
         verdict = cusum.update(value, start, 1.0 if self.noticed else UNNOTICED)
         if verdict == "cleared":
             self.noticed = None
-        if not cusum.windows and self._span() < self.policy.reference:
-            self.reference += self.judged
-            self._learn()
-        if not cusum.windows:
+        if not cusum.windows and _span(self.judged) >= self.policy.day:
+            if _span(self.reference) < self.policy.reference:
+                self.reference += self.judged
+                self._learn()
             self.judged = []
         return verdict
 
-    def _span(self) -> int:
-        return sum(span for _, span in self.reference)
-
     def _learn(self) -> None:
-        if self._span() < self.policy.arm or len(self.reference) < 4:
+        if _span(self.reference) < self.policy.arm or len(self.reference) < 4:
             return
         values = np.array([sums.value for sums, _ in self.reference])
         deviation = float(np.sqrt(np.mean([sums.deviation**2 for sums, _ in self.reference])))
-        span = self._span() / len(self.reference)
+        span = _span(self.reference) / len(self.reference)
         season = max(1, round(self.policy.season / span))
         level = float(values.mean())
         effect = self.measure.least_rise(level)
@@ -136,3 +135,8 @@ class ErrorWatch:
             if self.adwin.drift_detected:
                 rose = self.adwin.estimation > before
                 self.noticed = Evidence("adwin", self.adwin.estimation, at=sums.to_time) if rose else None
+
+
+def _span(judged: Sequence[tuple[Sums, int]]) -> int:
+    """Profile windows of all of them."""
+    return sum(span for _, span in judged)

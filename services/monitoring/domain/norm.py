@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 
@@ -31,7 +32,8 @@ class Norm:
     @classmethod
     def of(cls, policy: Policy, names: tuple[str, ...], symptom: Symptom, windows: Sequence[Window]) -> "Norm | None":
         """Learnt from windows in order, None if fewer than two show anything. names: seed of the bootstrap."""
-        counts = [symptom.count(window, symptom.known(_others(windows, i))) for i, window in enumerate(windows)]
+        others = _others([symptom.known([window]) for window in windows])
+        counts = [symptom.count(window, known) for window, known in zip(windows, others, strict=True)]
         counts = [count for count in counts if count.rows]
         if len(counts) < 2:
             return None
@@ -69,7 +71,15 @@ class Norm:
         return f"{self.symptom.words} {rose}{self.symptom.detail(self.since, self.known)}"
 
 
-def _others(windows: Sequence[Window], place: int) -> Sequence[Window]:
-    """All windows but one and its neighbours, which resemble it more than the future does; these too where few are."""
-    apart = 1 if len(windows) >= 4 else 0
-    return [window for i, window in enumerate(windows) if abs(i - place) > apart]
+def _others(parts: Sequence[Histogram]) -> list[Histogram]:
+    """Of each place all parts but it and its neighbours, which resemble it more than the future does; these too where
+    few are."""
+    apart = 1 if len(parts) >= 4 else 0
+    before = list(accumulate(parts, _both, initial=Histogram.empty()))
+    after = list(accumulate(reversed(parts), _both, initial=Histogram.empty()))[::-1]
+    last = len(parts)
+    return [_both(before[max(0, i - apart)], after[min(last, i + apart + 1)]) for i in range(last)]
+
+
+def _both(one: Histogram, other: Histogram) -> Histogram:
+    return Histogram.merged((one, other))

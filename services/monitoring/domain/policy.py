@@ -53,8 +53,8 @@ class Policy:
 
     @property
     def season(self) -> int:
-        """Windows in which the rhythm of the data repeats: those of a week, or of a day if shorter than that."""
-        return max(1, (WEEK if self.window >= DAY else DAY) // self.window)
+        """Windows in which the rhythm of the data repeats: those of a week."""
+        return max(1, WEEK // self.window)
 
     @property
     def arm(self) -> int:
@@ -71,6 +71,11 @@ class Policy:
         """How many detectors share the budget of false alarms."""
         scores = 2 if self.classes else 1
         return self.fields + scores + len(self.measures) + 1
+
+    @property
+    def day(self) -> int:
+        """Windows of a day, one where they are longer."""
+        return max(1, DAY // self.window)
 
     def patience(self, span: float) -> int:
         """Values, of `span` windows each, that must be calm in a row to end an alert: those of a day, since what is

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from services.monitoring.domain.cusum import Cusum
-from services.monitoring.domain.policy import WEEK, Policy
+from services.monitoring.domain.policy import DAY, WEEK, Policy
 from services.monitoring.domain.reference import Model
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.window import Window, complete
@@ -46,9 +46,9 @@ class Usual:
 
     @classmethod
     def of(cls, policy: Policy, windows: Sequence[Window]) -> Self:
-        """By the week where each of its phases is known twice, else by the season of the policy."""
-        week = WEEK // policy.window
-        season = week if week and len(windows) >= 2 * week else policy.season
+        """By the week where each of its phases is known twice; before that shorter windows by the day."""
+        by_day = policy.window < DAY and len(windows) < 2 * policy.season
+        season = policy.day if by_day else policy.season
         phases: dict[int, tuple[int, int]] = {}
         for window in windows:
             phase = window.start // policy.window % season

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from services.monitoring.domain.errors import KEPT, PARTS, ErrorWatch
 from services.monitoring.domain.measure import MEASURES
+from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.window import Run, Window
 from tests.unit.monitoring.story import at, policy
 
@@ -62,6 +63,12 @@ def test_the_reference_grows_to_two_seasons_and_then_stands() -> None:
     assert len(watch.reference) == 10
     fed(watch, [2] * 20, first=10)
     assert len(watch.reference) == policy().reference
+
+
+def test_of_hours_it_grows_a_day_at_a_time() -> None:
+    watch = ErrorWatch(replace(policy(), window=DAY // 24), "m1", MEASURES["binary"]["error_rate"])
+    fed(watch, [2] * (168 + 47))
+    assert len(watch.reference) == 168 + 24
 
 
 def test_what_was_raised_does_not_become_the_reference() -> None:

@@ -35,6 +35,17 @@ def test_where_next_to_nothing_is_usual_nothing_is_no_change_and_a_few_are_littl
     assert 0.0 < usual.change(few) < 0.2
 
 
+def test_hours_repeat_by_the_day_until_two_weeks_are_known() -> None:
+    policy, whole = Policy("p", HOUR, 1), days(0, 14)
+    hours = [
+        replace(one, start=one.start + hour * HOUR, end=one.start + (hour + 1) * HOUR, rows=hour, refused={})
+        for one in whole
+        for hour in range(24)
+    ]
+    assert Usual.of(policy, hours[: 8 * 24]).at(hours[10 * 24 + 5].start) == 5
+    assert (Usual.of(policy, hours[: 8 * 24]).season, Usual.of(policy, hours).season) == (24, 168)
+
+
 def test_less_than_two_weeks_are_sure_of_great_changes_only() -> None:
     assert (volume(0, 14).fall.effect, volume(0, 8).fall.effect) == (EFFECT, UNSURE)
 
