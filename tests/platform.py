@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 
 from services.broker.environment import child_environment
 from services.broker.local import Endpoints
@@ -33,6 +35,7 @@ SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipel
 PAYMENTS = ROOT / "pipelines" / "payments"
 
 
+_DELETE_SECONDS = 5.0
 _QUICK = {"DRIFTMILL_MERGE_IDLE_SECONDS": "0.5", "DRIFTMILL_LAKE_SKEW": "0"}
 
 
@@ -151,11 +154,17 @@ class Platform:
             progress.close()
 
     def close(self) -> None:
-        """Stop all processes."""
+        """Stop all processes, and delete the topics: each costs the session's broker a little all the time."""
         for child in self.children:
             if child.poll() is None:
                 child.kill()
             child.wait(10)
+        admin = AdminClient(client.admin(self.settings))
+        with suppress(KafkaException):  # a broker of the test's own may be gone
+            known = admin.list_topics(timeout=_DELETE_SECONDS).topics
+            mine = [name for name in known if name.startswith(f"{self.pipeline.name}.")]
+            for deleted in admin.delete_topics(mine, request_timeout=_DELETE_SECONDS).values() if mine else ():
+                deleted.result()
 
 
 def _told(progress: Progress) -> list[int]:

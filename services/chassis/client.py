@@ -81,6 +81,7 @@ def frugal_consumer(settings: ChassisSettings, group: str) -> Config:
         "queued.min.messages": 5_000,
         "queued.max.messages.kbytes": 4 * 1024,
         "max.partition.fetch.bytes": 256 * 1024,
+        "fetch.wait.max.ms": 200,
     }
 
 

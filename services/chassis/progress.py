@@ -9,7 +9,7 @@ from services.chassis import client, clock
 from services.chassis.bounds import has_record, latest
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
-from services.chassis.reading import TopicReader
+from services.chassis.reading import FOLLOWED_MS, TopicReader
 from services.chassis.settings import ChassisSettings
 from services.contracts.topics import inputs_of, stage_of, staged, topic_named, topics_of
 
@@ -104,7 +104,7 @@ class Yardstick:
     """Whether a yardstick has been measured by the newest dataset: training does it outside its loop."""
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
-        self._readers = {topic: TopicReader(settings, codec, topic) for topic in ("datasets", "yardsticks")}
+        self._readers = {topic: TopicReader(settings, codec, topic, wait_ms=FOLLOWED_MS) for topic in ("datasets", "yardsticks")}
         self._clocks = dict.fromkeys(self._readers, -1)
 
     def is_behind(self) -> bool:
@@ -129,7 +129,7 @@ class Settled:
     def __init__(self, settings: ChassisSettings, codec: Codec, stages: Sequence[str], yardsticks: bool) -> None:
         self._progress = Progress(settings, stages)
         self._yardstick = Yardstick(settings, codec) if yardsticks else None
-        self._runs = TopicReader(settings, codec, "runs")
+        self._runs = TopicReader(settings, codec, "runs", wait_ms=FOLLOWED_MS)
         self._open: set[str] = set()
         followed = (one for one in topics_of(stages) if not one.is_aside)
         self._topics = tuple(one.name for one in followed if not one.name.startswith("deadletters"))

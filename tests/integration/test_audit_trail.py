@@ -132,6 +132,7 @@ def recorded(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
     made.drained("registry", "training", "lake")
     for child in services:
         made.kill(child)
+    assert command(made, "audit", "verify")["holds"]
     yield made
     made.close()
 
@@ -182,7 +183,6 @@ def chained_anew(platform: Platform) -> None:
 def test_what_is_done_to_the_table_is_found_with_and_without_the_topic(
     recorded: Platform, manipulate: Callable[[Platform], None], expected: str
 ) -> None:
-    assert command(recorded, "audit", "verify")["holds"]
     version = delta(recorded).version()
     ids = {row["sequence"]: row["audit_id"] for row in rows(recorded)}
     manipulate(recorded)
@@ -192,6 +192,14 @@ def test_what_is_done_to_the_table_is_found_with_and_without_the_topic(
             assert fault["what"].startswith(expected)
             assert ids[8 if manipulate is cut_tail else 4] in fault["what"]
             assert fault["where"].startswith("lake/audit@")
+    finally:
+        delta(recorded).restore(version)
+
+
+def test_what_is_done_to_the_table_does_nothing_to_the_topic(recorded: Platform) -> None:
+    version = delta(recorded).version()
+    edited(recorded)
+    try:
         assert command(recorded, "audit", "verify", "--topic")["holds"]
     finally:
         delta(recorded).restore(version)
