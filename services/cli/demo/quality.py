@@ -204,11 +204,15 @@ def by_period(scored: Scored, bounds: list[tuple[int, int]], measure: Measure) -
 
 def paired_difference(scored: Scored, measure: Measure, repetitions: int = 300, seed: int = 1) -> Difference:
     """The difference over all outcomes; days are drawn with replacement, the same for both."""
-    blocks = np.unique(scored.times // DAY, return_inverse=True)[1].astype(np.int64)
-    days = int(blocks.max()) + 1
+    blocks, drawn = drawn_days(scored.times, repetitions, seed)
     loop, kept = (measure(scored.labels, scores, blocks) for scores in (scored.loop, scored.kept))
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(days, np.full(days, 1 / days), repetitions).astype(np.float64)
     low, high = np.nanquantile([loop(weights) - kept(weights) for weights in drawn], [0.025, 0.975])
-    once = np.ones(days)
-    return Difference(loop(once) - kept(once), float(low), float(high), days)
+    once = np.ones(drawn.shape[1])
+    return Difference(loop(once) - kept(once), float(low), float(high), len(once))
+
+
+def drawn_days(times: Ints, repetitions: int = 300, seed: int = 1) -> tuple[Ints, Floats]:
+    """The day of each row [n] and how often each day is drawn [repetitions, days]: the same ones for the same seed."""
+    blocks = np.unique(times // DAY, return_inverse=True)[1].astype(np.int64)
+    days = int(blocks.max()) + 1
+    return blocks, np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), repetitions).astype(np.float64)
