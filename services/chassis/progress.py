@@ -104,7 +104,9 @@ class Yardstick:
     """Whether a yardstick has been measured by the newest dataset: training does it outside its loop."""
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
-        self._readers = {topic: TopicReader(settings, codec, topic, wait_ms=FOLLOWED_MS) for topic in ("datasets", "yardsticks")}
+        self._readers = {
+            topic: TopicReader(settings, codec, topic, wait_ms=FOLLOWED_MS) for topic in ("datasets", "yardsticks")
+        }
         self._clocks = dict.fromkeys(self._readers, -1)
 
     def is_behind(self) -> bool:

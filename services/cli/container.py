@@ -9,6 +9,7 @@ from urllib.request import url2pathname
 
 from services.chassis.settings import ChassisSettings
 from services.cli.failure import Failure
+from services.cli.signals import interruptible, undisturbed
 
 _INSIDE = "/var/lib/driftmill"
 """Home directory in the image."""
@@ -31,13 +32,20 @@ def run_in(image: str, words: Sequence[str], settings: ChassisSettings, told: Ma
     if volume:
         _demand(docker, volume, told)
     place = in_volume(volume, told) if volume else in_directory(settings, told)
-    return subprocess.run([docker, *run_of(image, words, place)], env=told, check=False).returncode
+    with interruptible(), subprocess.Popen([docker, *run_of(image, words, place)], env=told) as client:
+        try:
+            return client.wait()
+        except KeyboardInterrupt:
+            with undisturbed():
+                client.terminate()  # killed, Docker's client would leave its container running
+                client.wait()
+            raise
 
 
 def run_of(image: str, words: Sequence[str], place: Sequence[str]) -> list[str]:
     """Arguments of `docker`. place: how keys and store are reached. What is published on this machine is reached as
-    from here; the image's own home is not written to."""
-    return ["run", "--rm", "--network", "host", "--env", "NUMBA_CACHE_DIR=/tmp/numba", *place, image, *words]
+    from here; the image's own home is not written to. The command is no first process, which would heed no signal."""
+    return ["run", "--rm", "--init", "--network", "host", "--env", "NUMBA_CACHE_DIR=/tmp/numba", *place, image, *words]
 
 
 def in_volume(volume: str, told: Mapping[str, str]) -> list[str]:

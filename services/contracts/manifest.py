@@ -79,9 +79,9 @@ class Manifest(TypedDict):
     leakage: inputs that tell the label almost without fail, each alone: they may be the truth in disguise.
     budget: how many positive decisions a period were allowed, and made on the hold-out, where the pipeline limits them.
     backtest: how the configuration would have done at earlier times, where that was asked for.
-    environment: versions of the libraries that made it. image: the container image that it was made in, by the name
-    that the service was given. backfilled: per partition of the log the last seq that a backfill of its features had
-    reached, where there was one: older answers were learnt from with these features.
+    environment: versions of Python and the libraries that made it. image: the container image that it was made in, by
+    the name that the service was given. backfilled: per partition of the log the last seq that a backfill of its
+    features had reached, where there was one: older answers were learnt from with these features.
     """
 
     version: str

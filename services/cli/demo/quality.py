@@ -215,4 +215,5 @@ def drawn_days(times: Ints, repetitions: int = 300, seed: int = 1) -> tuple[Ints
     """The day of each row [n] and how often each day is drawn [repetitions, days]: the same ones for the same seed."""
     blocks = np.unique(times // DAY, return_inverse=True)[1].astype(np.int64)
     days = int(blocks.max()) + 1
-    return blocks, np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), repetitions).astype(np.float64)
+    drawn = np.random.default_rng(seed).multinomial(days, np.full(days, 1 / days), repetitions)
+    return blocks, drawn.astype(np.float64)

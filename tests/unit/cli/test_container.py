@@ -28,7 +28,7 @@ def after(words: list[str], option: str) -> list[str]:
 
 def test_a_command_is_run_once_and_reaches_what_this_machine_publishes() -> None:
     assert run_of(IMAGE, WORDS, ["--volume", "a:b"]) == [
-        *("run", "--rm", "--network", "host", "--env", "NUMBA_CACHE_DIR=/tmp/numba", "--volume", "a:b"),
+        *("run", "--rm", "--init", "--network", "host", "--env", "NUMBA_CACHE_DIR=/tmp/numba", "--volume", "a:b"),
         *(IMAGE, "rebuild", "v3"),
     ]
 
@@ -64,7 +64,21 @@ def test_the_exit_code_is_the_command_s(tmp_path: Path) -> None:
     docker.write_text(f'#!/bin/sh\n[ "$1" = volume ] && exit 0\n{asked}\nexit 3\n')
     docker.chmod(0o755)
     assert run_in(IMAGE, WORDS, settings(tmp_path), told(tmp_path, PATH=str(tmp_path)), "home") == 3
-    assert (tmp_path / "asked").read_text().startswith("payments run --rm --network host ")
+    assert (tmp_path / "asked").read_text().startswith("payments run --rm --init --network host ")
+
+
+def test_who_is_told_to_end_ends_the_container_first(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(
+        '#!/bin/sh\n[ "$1" = volume ] && exit 0\n'
+        "trap 'echo ended > \"$DRIFTMILL_HOME/ended\"; exit 143' TERM\n"
+        'kill -TERM $PPID\nwhile :; do read -r _ < "$DRIFTMILL_HOME/never"; done\n'
+    )
+    docker.chmod(0o755)
+    os.mkfifo(tmp_path / "never")
+    with pytest.raises(KeyboardInterrupt):
+        run_in(IMAGE, WORDS, settings(tmp_path), told(tmp_path, PATH=str(tmp_path)), "home")
+    assert (tmp_path / "ended").exists()
 
 
 def test_a_volume_that_is_not_there_is_not_made(tmp_path: Path) -> None:
