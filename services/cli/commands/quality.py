@@ -10,6 +10,7 @@ from services.chassis.configs import applied_pipeline, bare_codec
 from services.chassis.reading import read_topic
 from services.cli import history
 from services.cli.connection import connect
+from services.cli.domain.beside_yardstick import beside_yardstick
 from services.cli.domain.live_measures import Expecting, live_measures
 from services.cli.output import AsJson, PipelineName, show
 from services.contracts.baseline import BASELINE
@@ -31,10 +32,10 @@ def quality(
     fair = [name for name, field in applied.event.fields.items() if field.role == "fairness"]
     expecting = Expecting(applied.label.target.task, _losses(moves), applied.model.cost, fair)
     profiles = (record.value for record in read_topic(settings, codec, "profiles"))
-    rows = [
-        {"version": row["version"], "state": states.get(row["version"]), **row}
-        for row in live_measures(profiles, expecting, slices)
-    ]
+    found = live_measures(profiles, expecting, slices)
+    if applied.monitor.yardsticks:
+        found += beside_yardstick(record.value for record in read_topic(settings, codec, "yardsticks"))
+    rows = [{"version": row["version"], "state": states.get(row["version"]), **row} for row in found]
     nothing = "No window has ended yet" if applied.label.target.task.labelled else "Events have no labels"
     show(rows, as_json, f"{nothing}: there is nothing to tell of.")
 
