@@ -23,6 +23,8 @@ _SOON = 60.0
 """Seconds after the start at the latest, for those that are started again often."""
 _LOOKS = 2
 """After a window of the inputs has ended: it ends a little later in the logs of the stages."""
+_LONGEST = 3_600.0
+"""Seconds after which it is ended: a function of the pipeline's may never come back."""
 COMMAND = (sys.executable, "-m", "services.lake", "skew")
 
 
@@ -32,6 +34,7 @@ class SkewCheck:
     def __init__(self, minutes: float, metrics: Metrics, command: tuple[str, ...] = COMMAND) -> None:
         self._seconds, self._metrics, self._command = minutes * 60, metrics, command
         self._next: float | None = None
+        self._latest = 0.0
         self._looks = 1
         self.process: subprocess.Popen[bytes] | None = None
         self._told: IO[bytes] | None = None
@@ -44,12 +47,12 @@ class SkewCheck:
     def turn(self, now: float) -> None:
         """Begin if it is time, or look whether it is done. now: monotonic seconds."""
         if self.process is not None:
-            self._look(self.process)
+            self._look(self.process, now)
             return
         if self._next is None:
             self._next = now + min(self._seconds, _SOON)
         if self._seconds and self._looks and now >= self._next:
-            self._next, self._looks = now + self._seconds, self._looks - 1
+            self._next, self._looks, self._latest = now + self._seconds, self._looks - 1, now + _LONGEST
             self._told = TemporaryFile()  # noqa: SIM115
             self.process = subprocess.Popen(self._command, stdout=self._told)
 
@@ -60,9 +63,12 @@ class SkewCheck:
             self.process.wait()
             self._done()
 
-    def _look(self, process: subprocess.Popen[bytes]) -> None:
+    def _look(self, process: subprocess.Popen[bytes], now: float) -> None:
         code = process.poll()
         if code is None:
+            if now >= self._latest:
+                log.warning("served features took too long to compare", extra={"seconds": _LONGEST})
+                process.kill()
             return
         assert self._told is not None
         self._told.seek(0)

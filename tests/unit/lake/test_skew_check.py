@@ -63,6 +63,21 @@ def test_one_that_fails_begins_again() -> None:
     assert begun == 3
 
 
+def test_one_that_never_comes_back_is_ended_and_begins_again() -> None:
+    check = SkewCheck(1.0, Metrics("lake", "p"), (sys.executable, "-c", "import threading; threading.Event().wait()"))
+    check.turn(0)
+    check.turn(60)
+    first = check.process
+    assert first is not None
+    check.turn(3_659)
+    assert first.poll() is None
+    check.turn(3_660)
+    eventually(partial(is_idle, check, 3_661), 20)
+    check.turn(3_662)
+    assert check.process is not None
+    check.close()
+
+
 def test_it_ends_with_the_lake_and_without_minutes_it_never_begins() -> None:
     check = SkewCheck(0.001, Metrics("lake", "p"), (sys.executable, "-c", "import signal; signal.pause()"))
     check.turn(0.0)
