@@ -1,6 +1,6 @@
 """How far each service is, and whether everything has come to rest."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -9,7 +9,7 @@ from services.chassis import client, clock
 from services.chassis.bounds import has_record, latest
 from services.chassis.codec import Codec
 from services.chassis.errors import TransientError
-from services.chassis.reading import FOLLOWED_MS, TopicReader
+from services.chassis.reading import TopicReader
 from services.chassis.settings import ChassisSettings
 from services.contracts.topics import inputs_of, stage_of, staged, topic_named, topics_of
 
@@ -32,6 +32,7 @@ class Progress:
         self._settings = settings
         self._admin = AdminClient(client.admin(settings))
         self._reader = Consumer(client.plain_consumer(settings))
+        self._markers: dict[Place, tuple[int, int]] = {}
         self._groups = {
             service: Consumer(client.plain_consumer(settings, settings.group(service))) for service in self.services
         }
@@ -84,17 +85,26 @@ class Progress:
         if self.has_open_transaction(inputs_of(service)):
             return False
         ends = self.ends(inputs_of(service))
-        behind = {place: offset for place, (offset, _) in self.committed(service).items() if offset < ends[place]}
-        left = any(self._has_record(place, offset) for place, offset in behind.items())
-        return not left and self.ends(inputs_of(service)) == ends
+        return self.has_reached(service, ends) and self.ends(inputs_of(service)) == ends
+
+    def has_reached(self, service: str, ends: Mapping[Place, int]) -> bool:
+        """Whether a service has left no record before some ends."""
+        committed = {place: offset for place, (offset, _) in self.committed(service).items() if place in ends}
+        behind = {place: offset for place, offset in committed.items() if offset < ends[place]}
+        return not any(self._has_record(place, offset, ends[place]) for place, offset in behind.items())
 
     def close(self) -> None:
         """Leave."""
         for consumer in (self._reader, *self._groups.values()):
             consumer.close()
 
-    def _has_record(self, place: Place, offset: int) -> bool:
-        return has_record(self._reader, self._settings.topic(place[0]), place[1], offset)
+    def _has_record(self, place: Place, offset: int, end: int) -> bool:
+        if self._markers.get(place) == (offset, end):
+            return False
+        found = has_record(self._reader, self._settings.topic(place[0]), place[1], offset)
+        if not found:
+            self._markers[place] = offset, end
+        return found
 
     def _places(self, topic: str) -> list[Place]:
         return [(topic, n) for n in range(self._settings.partitions if topic_named(topic).partitioned else 1)]
@@ -104,9 +114,7 @@ class Yardstick:
     """Whether a yardstick has been measured by the newest dataset: training does it outside its loop."""
 
     def __init__(self, settings: ChassisSettings, codec: Codec) -> None:
-        self._readers = {
-            topic: TopicReader(settings, codec, topic, wait_ms=FOLLOWED_MS) for topic in ("datasets", "yardsticks")
-        }
+        self._readers = {topic: TopicReader(settings, codec, topic) for topic in ("datasets", "yardsticks")}
         self._clocks = dict.fromkeys(self._readers, -1)
 
     def is_behind(self) -> bool:
@@ -131,7 +139,7 @@ class Settled:
     def __init__(self, settings: ChassisSettings, codec: Codec, stages: Sequence[str], yardsticks: bool) -> None:
         self._progress = Progress(settings, stages)
         self._yardstick = Yardstick(settings, codec) if yardsticks else None
-        self._runs = TopicReader(settings, codec, "runs", wait_ms=FOLLOWED_MS)
+        self._runs = TopicReader(settings, codec, "runs")
         self._open: set[str] = set()
         followed = (one for one in topics_of(stages) if not one.is_aside)
         self._topics = tuple(one.name for one in followed if not one.name.startswith("deadletters"))
@@ -152,10 +160,13 @@ class Settled:
         return False
 
     def is_settled(self) -> bool:
-        """One look. `waits_for` names the first thing that isn't at rest."""
+        """One look. `waits_for` names the first thing that isn't at rest; empty where only something was written
+        meanwhile, or isn't committed."""
         before = self._progress.ends(self._topics)
-        for service in self._progress.services:
-            if not self._progress.is_drained(service):
+        services = self._progress.services
+        awaited = [self.waits_for] if self.waits_for in services else []
+        for service in (*awaited, *services):
+            if not self._progress.has_reached(service, before):
                 self.waits_for = service
                 return False
         if self._open_runs():
