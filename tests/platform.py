@@ -153,12 +153,16 @@ class Platform:
         finally:
             progress.close()
 
-    def close(self) -> None:
-        """Stop all processes, and delete the topics: each costs the session's broker a little all the time."""
+    def stop(self) -> None:
+        """Stop all processes."""
         for child in self.children:
             if child.poll() is None:
                 child.kill()
             child.wait(10)
+
+    def close(self) -> None:
+        """Stop all, and delete the topics: each costs the session's broker a little all the time."""
+        self.stop()
         admin = AdminClient(client.admin(self.settings))
         with suppress(KafkaException):  # a broker of the test's own may be gone
             known = admin.list_topics(timeout=_DELETE_SECONDS).topics

@@ -62,7 +62,12 @@ class Run:
 
     def stop(self) -> None:
         """Stop all processes."""
+        self.platform.stop()
+
+    def close(self) -> None:
+        """Stop all, and leave nothing."""
         self.platform.close()
+        self.feed.close()
 
 
 @pytest.fixture(scope="module")
@@ -77,16 +82,14 @@ def preloaded(broker: Endpoints, home: Path) -> Iterator[Run]:
     run.preload(STREAM)
     run.start("validation", "features")
     yield run.finished()
-    run.stop()
-    run.feed.close()
+    run.close()
 
 
 @pytest.fixture
 def run(broker: Endpoints, home: Path) -> Iterator[Run]:
     made = Run(broker, home)
     yield made
-    made.stop()
-    made.feed.close()
+    made.close()
 
 
 def assert_same(run: Run, other: Run) -> None:

@@ -57,7 +57,7 @@ def healthy(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_a_healthy_pipeline_and_whatever_is_put_into_it(healthy: Stage) -> None:
-    healthy.platform.close()
+    healthy.platform.stop()
     usual = verified(healthy)
     assert (usual.code, usual.broken) == (0, {})
     assert {one["pending"] for one in usual.by_name.values()} == {0}
@@ -93,7 +93,7 @@ def test_features_of_several_entities_are_recomputed(broker: Endpoints, tmp_path
         made.traffic.start()
         made.flows(300)
         made.finish()
-        made.platform.close()
+        made.platform.stop()
         usual = verified(made)
         assert [one["examples"] for one in usual.by_name.values() if one["examples"]] == []
         assert (usual.code, usual.broken) == (0, {})

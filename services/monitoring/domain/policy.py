@@ -67,6 +67,12 @@ class Policy:
         return max(8, 2 * self.season)
 
     @property
+    def provisional(self) -> int:
+        """Windows of the reference before there is a model: of shorter ones than days two days, for nobody waits two
+        weeks to be told of a source that breaks."""
+        return self.reference if self.window >= DAY else max(8, 2 * self.day)
+
+    @property
     def tests(self) -> int:
         """How many detectors share the budget of false alarms."""
         scores = 2 if self.classes else 1

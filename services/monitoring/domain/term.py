@@ -126,7 +126,7 @@ class Term:
     def _inputs_so_far(self) -> list[Fact]:
         seen = self._history.of("inputs", "")
         reference = inputs_reference(self._policy, self.model, seen)
-        if len(reference) < (self._policy.reference if self.model.is_baseline else self._policy.arm):
+        if len(reference) < (self._policy.provisional if self.model.is_baseline else self._policy.arm):
             return []
         note = " (provisional reference)" if self.model.is_baseline else ""
         self._inputs = Fields(self._policy, "inputs", self.model.version, reference, note)

@@ -18,6 +18,10 @@ def test_a_reference_sees_each_phase_of_the_season_twice() -> None:
     assert Policy("p", HOUR, 1).reference == 336
 
 
+def test_before_a_model_two_days_of_short_windows_are_enough() -> None:
+    assert [Policy("p", window, 1).provisional for window in (HOUR, 6 * HOUR, DAY, 30 * DAY)] == [48, 8, 14, 8]
+
+
 def test_long_windows_still_need_a_few_to_judge_by() -> None:
     policy = Policy("p", 30 * DAY, 1)
     assert (policy.arm, policy.reference) == (4, 8)
