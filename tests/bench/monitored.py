@@ -61,7 +61,8 @@ days in another order for each seed. The bound is that of a Poisson count.
 
 {table(head, rows)}
 
-By hours, references hold the same two weeks as by days: what wanders for days shows in each hour of them."""
+By hours, references hold the same two weeks as by days, and before there is a model two days; what wanders for days
+shows in each hour, and more is told than stated."""
 
 
 def _alarms(its: Sequence[Seed]) -> tuple[object, ...]:
