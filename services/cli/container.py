@@ -9,10 +9,11 @@ from urllib.request import url2pathname
 
 from services.chassis.settings import ChassisSettings
 from services.cli.failure import Failure
-from services.cli.signals import interruptible, undisturbed
+from services.cli.signals import noticed
 
 _INSIDE = "/var/lib/driftmill"
 """Home directory in the image."""
+_LOOK_SECONDS = 0.1
 _TOLD = (
     *("DRIFTMILL_PIPELINE", "DRIFTMILL_BOOTSTRAP", "DRIFTMILL_SCHEMA_REGISTRY", "DRIFTMILL_HOME", "DRIFTMILL_STORE"),
     *("DRIFTMILL_PARTITIONS", "DRIFTMILL_RUN_WORKERS", "DRIFTMILL_RUN_CLUSTER", "NO_PROXY", "no_proxy"),
@@ -32,14 +33,14 @@ def run_in(image: str, words: Sequence[str], settings: ChassisSettings, told: Ma
     if volume:
         _demand(docker, volume, told)
     place = in_volume(volume, told) if volume else in_directory(settings, told)
-    with interruptible(), subprocess.Popen([docker, *run_of(image, words, place)], env=told) as client:
-        try:
-            return client.wait()
-        except KeyboardInterrupt:
-            with undisturbed():
+    with noticed() as interrupted, subprocess.Popen([docker, *run_of(image, words, place)], env=told) as client:
+        while client.poll() is None:
+            if interrupted.wait(_LOOK_SECONDS):
                 client.terminate()  # killed, Docker's client would leave its container running
                 client.wait()
-            raise
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+    return client.returncode
 
 
 def run_of(image: str, words: Sequence[str], place: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: both interrupt, but not while things are being stopped."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,14 @@ def interruptible() -> Iterator[None]:
     """Within, SIGTERM raises KeyboardInterrupt as Ctrl-C does."""
     with _handled(signal.default_int_handler):
         yield
+
+
+@contextmanager
+def noticed() -> Iterator[threading.Event]:
+    """Within, both only set the event that is given."""
+    event = threading.Event()
+    with _handled(lambda _number, _frame: event.set()):
+        yield event
 
 
 @contextmanager
