@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from services.cli.domain.live_measures import View, measure_row
 from services.contracts.tally import Part, ratio
 
 METRIC = "yardstick_advantage"
 
 
-def beside_yardstick(measured: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def beside_yardstick(measured: Iterable[Mapping[str, Any]]) -> list[View]:
     """A row a version, as `live_measures` has them. realised: by how much less the learner lost an outcome that the
     version answered, in the mean, with a 95 % interval by datasets; nothing is expected of it. measured:
     `driftmill.YardstickMeasured`.
@@ -21,17 +22,6 @@ def beside_yardstick(measured: Iterable[Mapping[str, Any]]) -> list[dict[str, An
     return [_row(version, its) for version, its in sorted(parts.items())]
 
 
-def _row(version: str, parts: list[Part]) -> dict[str, Any]:
-    found = ratio(parts)
-    return {
-        "version": version,
-        "slice": "all",
-        "metric": METRIC,
-        "realised": found and found.value,
-        "low": found and found.low,
-        "high": found and found.high,
-        "judged": round(sum(rows for _, rows in parts)),
-        "matured": None,
-        "estimated": None,
-        "error": None,
-    }
+def _row(version: str, parts: list[Part]) -> View:
+    common = {"judged": round(sum(rows for _, rows in parts)), "matured": None}
+    return measure_row(version, "", METRIC, ratio(parts), common, None, None)

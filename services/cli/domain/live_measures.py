@@ -107,18 +107,18 @@ def _rows(version: str, group: str, windows: Sequence[_Window], expecting: Expec
     true = [window.realised() for window in matured]
     if group and expecting.task.has_classes:
         for metric in ("false_positive_rate", "positive_rate"):
-            yield _row(version, group, metric, share([RATES[metric](its) for its in known]), common, None, None)
+            yield measure_row(version, group, metric, share([RATES[metric](its) for its in known]), common, None, None)
     for metric in SHARES[expecting.task.kind]:
         of = _measure(expecting.task.kind, metric)
         estimable = metric not in ("rmse", "coverage")
         estimates = (of(coming), _less(of(expected), of(true))) if estimable else (None, None)
-        yield _row(version, group, metric, of(known), common, *estimates)
+        yield measure_row(version, group, metric, of(known), common, *estimates)
     if expecting.cost is not None:
         parts = [window.cost() for window in windows if window.quality]
         realised = ratio([part for part in parts if part is not None]) if None not in parts else None
         past = ratio([part for window in matured if (part := window.cost()) is not None])
         error = _less(_priced(expected, expecting), past)
-        yield _row(version, group, "cost", realised, common, _priced(coming, expecting), error)
+        yield measure_row(version, group, "cost", realised, common, _priced(coming, expecting), error)
 
 
 def _apart(version: str, name: str, held: Mapping[tuple[str, str], Mapping[int, _Window]]) -> Iterable[View]:
@@ -133,7 +133,7 @@ def _apart(version: str, name: str, held: Mapping[tuple[str, str], Mapping[int, 
         if (found := apart(metric, groups, MIN_POSITIVES)) is not None:
             common = {"judged": round(sum(total(some).rows for some in groups.values())), "matured": None}
             value = Value(found.value, found.low, found.high)
-            yield _row(version, f"between {name}", metric, value, common, None, None)
+            yield measure_row(version, f"between {name}", metric, value, common, None, None)
 
 
 def _measure(kind: str, metric: str) -> Callable[[Sequence[Tally]], Value | None]:
@@ -149,7 +149,7 @@ def _less(first: Value | None, second: Value | None) -> Value | None:
     return None if first is None or second is None else Value(first.value - second.value, None, None)
 
 
-def _row(
+def measure_row(
     version: str,
     group: str,
     metric: str,
@@ -158,6 +158,7 @@ def _row(
     estimated: Value | None,
     error: Value | None,
 ) -> View:
+    """A row of `live_measures`. common: `judged` and `matured`."""
     return {
         "version": version,
         "slice": group or "all",

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from functools import partial
 
@@ -28,6 +29,14 @@ def is_idle(check: SkewCheck, now: float) -> bool:
     return check.process is None
 
 
+def begun(check: SkewCheck, after: float) -> "subprocess.Popen[bytes]":
+    """Its process, so many seconds after its start."""
+    check.turn(0.0)
+    check.turn(after)
+    assert check.process is not None
+    return check.process
+
+
 def value(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
 
@@ -35,7 +44,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 def test_it_begins_when_windows_have_ended_and_not_too_often() -> None:
     metrics = Metrics("lake", "p")
     check = SkewCheck(2.0, metrics, program(0, LINE, LEFT, {"progress": "end", "windows": 1}))
-    begun = 0
+    times = 0
     for now in range(0, 900, 10):
         if 100 < now < 300:
             check.kept(profiles("scores"))
@@ -43,10 +52,10 @@ def test_it_begins_when_windows_have_ended_and_not_too_often() -> None:
             check.kept(profiles("inputs"))
         check.turn(now)
         if check.process is not None:
-            begun += 1
+            times += 1
             eventually(partial(is_idle, check, now), 20)
     # soon after the start, and twice when a window had ended
-    assert begun == 3
+    assert times == 3
     assert value(metrics, "driftmill_features_compared_total", feature="a") == 27
     assert value(metrics, "driftmill_features_differing_total", feature="a", how="mismatched") == 6
     assert value(metrics, "driftmill_features_differing_total", feature="a", how="missing") == 3
@@ -54,21 +63,18 @@ def test_it_begins_when_windows_have_ended_and_not_too_often() -> None:
 
 def test_one_that_fails_begins_again() -> None:
     check = SkewCheck(1.0, Metrics("lake", "p"), program(1))
-    begun = 0
+    times = 0
     for now in range(0, 200, 10):
         check.turn(now)
         if check.process is not None:
-            begun += 1
+            times += 1
             eventually(partial(is_idle, check, now), 20)
-    assert begun == 3
+    assert times == 3
 
 
 def test_one_that_never_comes_back_is_ended_and_begins_again() -> None:
     check = SkewCheck(1.0, Metrics("lake", "p"), (sys.executable, "-c", "import threading; threading.Event().wait()"))
-    check.turn(0)
-    check.turn(60)
-    first = check.process
-    assert first is not None
+    first = begun(check, 60.0)
     check.turn(3_659)
     assert first.poll() is None
     check.turn(3_660)
@@ -80,10 +86,7 @@ def test_one_that_never_comes_back_is_ended_and_begins_again() -> None:
 
 def test_it_ends_with_the_lake_and_without_minutes_it_never_begins() -> None:
     check = SkewCheck(0.001, Metrics("lake", "p"), (sys.executable, "-c", "import signal; signal.pause()"))
-    check.turn(0.0)
-    check.turn(1.0)
-    process = check.process
-    assert process is not None
+    process = begun(check, 1.0)
     check.close()
     assert process.poll() is not None
     never = SkewCheck(0.0, Metrics("lake", "p"), program(0))
