@@ -16,6 +16,8 @@ _UNKNOWN_CACHE = 1_000
 _UNKNOWN_SECONDS = 10.0
 _NO_SUCH_ID = frozenset({400, 404, 422})
 _TIMEOUT = 5.0
+_CONNECTIONS = 16
+"""Kept for as many threads that ask at the same time."""
 _MEDIA = "application/vnd.schemaregistry.v1+json"
 _FAILED = 500
 _WRONG = 400
@@ -61,7 +63,7 @@ class SchemaRegistry:
     """
 
     def __init__(self, url: str) -> None:
-        self._http = PoolManager(retries=False, timeout=_TIMEOUT)
+        self._http = PoolManager(maxsize=_CONNECTIONS, retries=False, timeout=_TIMEOUT)
         self._servers = [_Server.at(one.strip()) for one in url.split(",")]
         self._known: dict[int, dict[str, Any]] = {}
         self._unknown: dict[int, float] = {}
