@@ -12,6 +12,7 @@ from services.training.adapters import cluster as adapter
 from services.training.adapters.cluster import cluster, installed
 from services.training.adapters.crew import crew
 from services.training.domain.search import Search, tried
+from tests.unit.training.pieces import process_of
 from tests.unit.training.rows import made_rows
 from tests.unit.training.test_own_learners import task
 from tests.unit.training.test_search import SEARCH, parts
@@ -47,10 +48,6 @@ def test_two_workers_of_a_cluster_find_what_one_process_finds(tmp_path: Path) ->
         assert os.getpid() not in workers.each(process_of, [1, 2, 3])
         with pytest.raises(ZeroDivisionError):
             workers.each(process_of, [1, 0])
-
-
-def process_of(piece: int) -> int:
-    return os.getpid() * (piece // piece)
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
