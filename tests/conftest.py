@@ -1,5 +1,6 @@
 """What every test may ask for: one real broker and registry for the whole session, a topic prefix, a bounded wait."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -48,9 +49,16 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()
     if not _is_worker(config):
         os.environ[_HOME] = tempfile.mkdtemp(prefix="driftmill-tests-")
         os.environ[_OWNER] = str(os.getpid())
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: nothing looks among them for what may go, now or later."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
