@@ -40,7 +40,7 @@ def test_two_workers_of_a_cluster_find_what_one_process_finds(tmp_path: Path) ->
 
     options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     own = task("[{estimator: mine}]").space.own
-    space = replace(SEARCH, families=("logistic", "mine"), own=own, search=Search(8, None, at_once=2))
+    space = replace(SEARCH, families=("logistic", "mine"), own=own, search=Search(4, None, at_once=2))
     started: Any = LocalCluster  # without types
     with started(**options, local_directory=str(tmp_path)) as two, crew(1, two.scheduler_address) as workers:
         assert workers.count == 2
