@@ -10,7 +10,8 @@ from threadpoolctl import ThreadpoolController
 
 def one_thread() -> AbstractContextManager[Any]:
     """While it lasts, the libraries that are loaded by now have one thread each in this process."""
-    return _controller(len(sys.modules)).limit(limits=1)
+    limited: AbstractContextManager[Any] = _controller(len(sys.modules)).limit(limits=1)
+    return limited
 
 
 @lru_cache(maxsize=1)
