@@ -44,21 +44,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for _, path in sorted(turns) for item in files[path]]
 
 
-def pytest_collection_finish() -> None:
-    """Thousands of tests and what they import live to the end: the collector of cycles need not look at them."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()
     if not _is_worker(config):
         os.environ[_HOME] = tempfile.mkdtemp(prefix="driftmill-tests-")
         os.environ[_OWNER] = str(os.getpid())
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: nothing looks among them for what may go, now or later."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -128,9 +128,15 @@ class EntityRows:
         if size > len(self._rows):
             # memory counts from when it is first written to: room for all at once costs less than growing
             planned = self._most + _UNTOLD if self._entries is not None else 64
-            more = max(size, len(self._rows) * 3 // 2, planned) - len(self)
-            self._rows = np.concatenate((self._rows[: len(self)], np.empty((more, self._rows.shape[1]), np.int64)))
-            self._touched = np.concatenate((self._touched[: len(self)], np.empty(more, np.int64)))
+            room = max(size, len(self._rows) * 3 // 2, planned)
+            self._rows, self._touched = _widened(self._rows, len(self), room), _widened(self._touched, len(self), room)
+
+
+def _widened(array: Ints, length: int, room: int) -> Ints:
+    """The first of an array's rows, and room that is not written to."""
+    wider = np.empty((room, *array.shape[1:]), array.dtype)
+    wider[:length] = array[:length]
+    return wider
 
 
 def _entry(key: str) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from fastavro import parse_schema, schemaless_writer
 
 from services.chassis.store import Store
-from services.contracts.record import plain_of
+from services.contracts.record import Output, plain_of
 from services.contracts.schemas import pipeline_schemas, plain
 from services.inference.adapters.onnx_model import OnnxModel
 from services.inference.domain.baseline import BaselineScorer
@@ -58,6 +58,18 @@ def model(folder: Path, candidate: dict[str, Any]) -> OnnxModel:
     return opened(folder, candidate)
 
 
+@pytest.fixture(scope="module")
+def answers(life: Lifecycle, model: OnnxModel) -> list[Output]:
+    """Those of the model."""
+    return life.answered(model)
+
+
+@pytest.fixture(scope="module")
+def joined(life: Lifecycle, answers: list[Output]) -> list[Output]:
+    """What becomes of them."""
+    return life.joined(answers)
+
+
 def test_each_event_has_one_answer_by_the_baseline_and_one_outcome(life: Lifecycle) -> None:
     answers = values(life.answered(BaselineScorer(life.pipeline)), "Prediction")
     assert [one["seq"] for one in answers] == list(range(life.events))
@@ -83,31 +95,32 @@ def test_its_card_is_the_same_whenever_it_is_made(life: Lifecycle, folder: Path,
     assert life.pipeline.name in first.md.decode()
 
 
-def test_each_event_has_one_answer_by_the_model_and_one_outcome(life: Lifecycle, model: OnnxModel) -> None:
-    answers = life.answered(model)
+def test_each_event_has_one_answer_by_the_model_and_one_outcome(
+    life: Lifecycle, answers: list[Output], joined: list[Output]
+) -> None:
     assert [(one["seq"], one["model"]) for one in values(answers, "Prediction")] == [
         (seq, "v1") for seq in range(life.events)
     ]
-    assert sorted(one["seq"] for one in values(life.joined(answers), "Outcome")) == list(range(life.events))
+    assert sorted(one["seq"] for one in values(joined, "Outcome")) == list(range(life.events))
 
 
-def test_what_is_written_fits_the_schemas(life: Lifecycle, model: OnnxModel) -> None:
+def test_what_is_written_fits_the_schemas(life: Lifecycle, answers: list[Output], joined: list[Output]) -> None:
     resolved = life.pipeline.resolved
     schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
     parsed = {name: parse_schema(plain(schema)) for name, schema in schemas.items()}
-    answers = life.answered(model)
-    for output in [*life.validated, *answers, *life.joined(answers)]:
+    for output in [*life.validated, *answers, *joined]:
         schemaless_writer(BytesIO(), parsed[output.kind], plain_of(output.value or {}))
 
 
-def test_the_join_goes_on_from_what_it_kept_in_batches_of_any_size(life: Lifecycle, model: OnnxModel) -> None:
-    answers, shelf = life.answered(model), Shelf()
-    parts = run(OutcomesStep(life.pipeline), life.sides(answers), 97, reborn(shelf)).outputs
-    assert flow.plain(parts) == flow.plain(life.joined(answers))
+def test_the_join_goes_on_from_what_it_kept_in_batches_of_any_size(
+    life: Lifecycle, answers: list[Output], joined: list[Output]
+) -> None:
+    parts = run(OutcomesStep(life.pipeline), life.sides(answers), 97, reborn(Shelf())).outputs
+    assert flow.plain(parts) == flow.plain(joined)
 
 
-def test_all_its_scores_are_watched(life: Lifecycle, model: OnnxModel) -> None:
-    profiles = values(life.joined(life.answered(model)), "ProfileClosed")
+def test_all_its_scores_are_watched(life: Lifecycle, joined: list[Output]) -> None:
+    profiles = values(joined, "ProfileClosed")
     scores = [one for one in profiles if one["stream"] == "scores" and not one["slice"]]
     assert sum(one["rows"] for one in scores) == life.events
     watch = Watch(policy_of(life.pipeline, 1))

@@ -18,7 +18,7 @@ from tests.laws import flow
 from tests.laws.case import CASES, PARTITIONS, Case, ids
 from tests.laws.flow import PARTITION, run
 
-pytestmark = pytest.mark.parametrize("case", CASES, ids=list(ids()))
+pytestmark = pytest.mark.parametrize("case", CASES, ids=list(ids()), scope="module")
 
 
 def reborn(shelf: Shelf) -> flow.Restart:
@@ -37,22 +37,27 @@ def said(case: Case, outputs: Sequence[Output]) -> list[object]:
     return flow.plain([output for output in outputs if output.kind not in case.restated])
 
 
-def test_it_says_something(case: Case) -> None:
-    told = run(case.make(), case.topics())
-    assert len(told.outputs) > 5
-    assert told.failures == []
+@pytest.fixture(scope="module")
+def whole(case: Case) -> flow.Told:
+    """What it says when all comes at once; to be read only."""
+    return run(case.make(), case.topics())
 
 
-def test_it_is_deterministic(case: Case) -> None:
-    first, second = run(case.make(), case.topics()), run(case.make(), case.topics())
-    assert flow.plain(second.outputs) == flow.plain(first.outputs)
-    assert entries_of(second.state) == entries_of(first.state)
+def test_it_says_something(whole: flow.Told) -> None:
+    assert len(whole.outputs) > 5
+    assert whole.failures == []
+
+
+def test_it_is_deterministic(case: Case, whole: flow.Told) -> None:
+    again = run(case.make(), case.topics())
+    assert flow.plain(again.outputs) == flow.plain(whole.outputs)
+    assert entries_of(again.state) == entries_of(whole.state)
 
 
 def test_it_leaves_its_state_and_its_batch_as_they_were(case: Case) -> None:
     step, sides = case.make(), flow.waiting(case.topics())
     state = step.new_state(PARTITION)
-    while batch := step.take(state, sides, 17):
+    while batch := step.take(state, sides, 40):
         before, copied = entries_of(state), copy.deepcopy(batch)
         result = step.process(state, batch)
         again = step.process(state, batch)
@@ -62,8 +67,8 @@ def test_it_leaves_its_state_and_its_batch_as_they_were(case: Case) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 50])
-def test_batches_do_not_matter(case: Case, limit: int) -> None:
-    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), limit)
+def test_batches_do_not_matter(case: Case, whole: flow.Told, limit: int) -> None:
+    parts = run(case.make(), case.topics(), limit)
     assert flow.plain(parts.outputs) == flow.plain(whole.outputs)
     assert entries_of(parts.state) == entries_of(whole.state)
 
@@ -77,14 +82,14 @@ def test_nothing_follows_from_nothing(case: Case) -> None:
     assert entries_of(told.state) == before
 
 
-def test_a_state_survives_each_flush_and_load(case: Case) -> None:
+def test_a_state_survives_each_flush_and_load(case: Case, whole: flow.Told) -> None:
     shelf = Shelf()
-    whole, parts = run(case.make(), case.topics()), run(case.make(), case.topics(), 40, reborn(shelf))
+    parts = run(case.make(), case.topics(), 40, reborn(shelf))
     assert said(case, parts.outputs) == said(case, whole.outputs)
     assert shelf.values == entries_of(whole.state)
 
 
-def test_a_state_tells_what_changed_and_no_more(case: Case) -> None:
+def test_a_state_tells_what_changed_and_no_more(case: Case, whole: flow.Told) -> None:
     """What it tells while it goes on adds up to what it tells at once at the end."""
     shelf = Shelf(room=2**30)
 
@@ -92,7 +97,6 @@ def test_a_state_tells_what_changed_and_no_more(case: Case) -> None:
         shelf.keep(state.changes())
         return state
 
-    whole = run(case.make(), case.topics())
     parts = run(case.make(), case.topics(), 40, flushed)
     assert parts.state.changes() == {}
     assert shelf.values == entries_of(whole.state)
@@ -103,24 +107,22 @@ def test_a_state_of_nothing_is_a_new_one(case: Case) -> None:
     assert entries_of(step.load_state(PARTITION, shelf)) == entries_of(step.new_state(PARTITION)) == {}
 
 
-def test_a_replay_of_the_log_builds_the_same_state(case: Case) -> None:
-    step, topics = case.make(), case.topics()
-    told = run(step, topics)
-    assert entries_of(flow.replay(case.make(), topics, told.outputs)) == entries_of(told.state)
+def test_a_replay_of_the_log_builds_the_same_state(case: Case, whole: flow.Told) -> None:
+    assert entries_of(flow.replay(case.make(), case.topics(), whole.outputs)) == entries_of(whole.state)
 
 
-def test_it_writes_its_own_topics_and_their_records(case: Case) -> None:
+def test_it_writes_its_own_topics_and_their_records(case: Case, whole: flow.Told) -> None:
     service = service_of(case.stage)
     assert service in TRANSACTIONAL
     own = {EVENT: "small.Order", LABEL: "small.Return"}
-    for output in run(case.make(), case.topics()).outputs:
+    for output in whole.outputs:
         topic = topic_named(output.topic)
         assert service in topic.writer.split(", ") or output.topic in case.moves
         assert output.kind in [own.get(record, record) for record in topic.records]
 
 
-def test_it_keeps_to_its_partition(case: Case) -> None:
-    for output in run(case.make(), case.topics()).outputs:
+def test_it_keeps_to_its_partition(case: Case, whole: flow.Told) -> None:
+    for output in whole.outputs:
         if output.topic not in case.moves:
             assert output.partition == _place(case, output)
 
@@ -132,10 +134,10 @@ def _place(case: Case, output: Output) -> int:
     return PARTITION if topic_named(output.topic).partitioned else 0
 
 
-def test_what_it_writes_fits_the_schemas(case: Case) -> None:
+def test_what_it_writes_fits_the_schemas(case: Case, whole: flow.Told) -> None:
     resolved = case.pipeline().resolved
     schemas = pipeline_schemas(dict(resolved.event_schema), dict(resolved.label_schema))
     parsed = {name: parse_schema(plain(schema)) for name, schema in schemas.items()}
-    for output in run(case.make(), case.topics()).outputs:
+    for output in whole.outputs:
         if output.value is not None:
             schemaless_writer(BytesIO(), parsed[output.kind], output.value, strict=True)

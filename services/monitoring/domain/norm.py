@@ -74,6 +74,8 @@ class Norm:
 def _others(parts: Sequence[Histogram]) -> list[Histogram]:
     """Of each place all parts but it and its neighbours, which resemble it more than the future does; these too where
     few are."""
+    if not any(part.total for part in parts):
+        return list(parts)
     apart = 1 if len(parts) >= 4 else 0
     before = list(accumulate(parts, _both, initial=Histogram.empty()))
     after = list(accumulate(reversed(parts), _both, initial=Histogram.empty()))[::-1]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from services.training.domain.backtest import Chosen, Origin, backtest
 from services.training.domain.budget import Budget
@@ -24,6 +23,7 @@ from services.training.domain.robustness import Robustness, robustness
 from services.training.domain.sample import evenly
 from services.training.domain.search import Space, Trial, best, tried
 from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
+from services.training.domain.threads import one_thread
 from services.training.domain.window import reaching
 from services.training.domain.workers import ALONE, Workers
 
@@ -102,7 +102,7 @@ def evaluate(
     windows = reaching(task.space.windows, train, task.rule)
     if isinstance(windows, NotEnough):
         return windows
-    with threadpool_limits(limits=1):
+    with one_thread():
         validation = rows.take(rows.standing(made.validation))
         trials = tried(train, validation, replace(task.space, windows=windows), tell, workers)
         return _evaluated(rows, made, task, trials, Answers(baseline, undecided(rows.task)), champion, tell, workers)

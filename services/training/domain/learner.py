@@ -24,12 +24,12 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
-from threadpoolctl import threadpool_limits
 
 from services.contracts.pipeline.learning_task import ANOMALY, BINARY, MULTICLASS, REGRESSION, LearningTask
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.isolation import depths_of, scores_of
 from services.training.domain.rarity import restore_odds, thinned
+from services.training.domain.threads import one_thread
 from services.training.domain.threshold import to_float32
 from services.training.domain.weighing import fit_weighed
 from services.training.domain.whitening import Whitening
@@ -142,7 +142,7 @@ class Fitted:
     def scores(self, inputs: pd.DataFrame) -> Floats:
         """Probability of the positive class, the number, or how unusual a row is [rows]; of several classes, theirs
         [rows, classes]."""
-        with threadpool_limits(limits=1):
+        with one_thread():
             found: Floats
             found = (self.pipeline.predict_proba if self.task.classifies else self.pipeline.predict)(inputs)
         if not self.task.labelled:
@@ -162,7 +162,7 @@ def fit(configuration: Configuration, rows: Rows, seed: int) -> Fitted:
     learnt, share = thinned(configuration.window.of(rows), configuration.keep_negatives, seed)
     present = tuple(name for name in rows.numbers if learnt.inputs[name].notna().any())
     pipeline = build(configuration, Columns(present, rows.categories, dict(configuration.rare_below)), seed, task)
-    with threadpool_limits(limits=1), warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is bounded
         warnings.filterwarnings("ignore", "max_samples")  # fewer rows than a tree may have are all that it has
         fit_weighed(pipeline, learnt, configuration.window.fading(learnt), seed)

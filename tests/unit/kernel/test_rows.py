@@ -1,4 +1,5 @@
 import numpy as np
+import psutil
 import pytest
 
 from services.kernel.plan import Plan, compile_plan
@@ -123,3 +124,14 @@ def test_many_new_entities_keep_their_rows() -> None:
         put(state, [f"k{number}" for number in range(start, start + 250)], start)
     found = state.gather([f"k{number}" for number in range(3_000)])
     assert found.rows[:, 0].tolist() == list(range(3_000))
+
+
+def test_room_takes_no_memory_before_there_are_rows() -> None:
+    state, before = EntityRows(PLAN, Shelf(room=2**28)), _resident()
+    put(state, ["anna"], 1)
+    assert _resident() - before < 2**24
+
+
+def _resident() -> int:
+    """Bytes of this process in memory."""
+    return int(psutil.Process().memory_info().rss)

@@ -12,6 +12,7 @@ from services.training.adapters import cluster as adapter
 from services.training.adapters.cluster import cluster, installed
 from services.training.adapters.crew import crew
 from services.training.domain.search import Search, tried
+from tests.unit.training.pieces import process_of
 from tests.unit.training.rows import made_rows
 from tests.unit.training.test_own_learners import task
 from tests.unit.training.test_search import SEARCH, parts
@@ -39,7 +40,7 @@ def test_two_workers_of_a_cluster_find_what_one_process_finds(tmp_path: Path) ->
 
     options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     own = task("[{estimator: mine}]").space.own
-    space = replace(SEARCH, families=("logistic", "mine"), own=own, search=Search(8, None, at_once=2))
+    space = replace(SEARCH, families=("logistic", "mine"), own=own, search=Search(4, None, at_once=2))
     started: Any = LocalCluster  # without types
     with started(**options, local_directory=str(tmp_path)) as two, crew(1, two.scheduler_address) as workers:
         assert workers.count == 2
@@ -47,10 +48,6 @@ def test_two_workers_of_a_cluster_find_what_one_process_finds(tmp_path: Path) ->
         assert os.getpid() not in workers.each(process_of, [1, 2, 3])
         with pytest.raises(ZeroDivisionError):
             workers.each(process_of, [1, 0])
-
-
-def process_of(piece: int) -> int:
-    return os.getpid() * (piece // piece)
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from services.training.domain.learner import Configuration
 from services.training.domain.search import Search, tried
 from services.training.domain.workers import ALONE
 from tests.eventually import Eventually
+from tests.unit.training.pieces import known
 from tests.unit.training.rows import DAY, made_rows, made_task
 from tests.unit.training.test_own_learners import task
 from tests.unit.training.test_search import GRID, SEARCH, parts
@@ -23,10 +24,6 @@ ROWS = made_rows(days=20)
 def alive() -> set[int]:
     """What joblib clears up with stays with the process that has had workers."""
     return {one.pid for one in workers_of(psutil.Process().pid) if "resource_tracker" not in " ".join(one.cmdline())}
-
-
-def known(number: int, names: dict[int, str]) -> str:
-    return names[number]
 
 
 def test_workers_find_what_one_process_finds_and_end(eventually: Eventually) -> None:

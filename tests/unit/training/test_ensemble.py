@@ -54,7 +54,7 @@ def test_a_stacking_weighs_its_members() -> None:
 
 
 def test_a_member_that_learnt_noise_by_heart_gets_little_weight() -> None:
-    greedy = Configuration("hist_boosting", (("max_iter", 300), ("max_leaf_nodes", 63), ("min_samples_leaf", 2)))
+    greedy = Configuration("hist_boosting", (("max_iter", 100), ("max_leaf_nodes", 63), ("min_samples_leaf", 2)))
     members = (SMALL["logistic"], greedy)
     made = fit(Configuration("stacking", (), members=members), made_rows(strength=1.0), 0)
     assert isinstance(made, Joined)

@@ -29,7 +29,7 @@ from services.training.domain.split import NotEnough
 from services.training.experiment import result
 from tests.unit.training.rows import ANIMALS, DAY, NUMBERS, animal_rows, made_task, relabelled
 
-ROWS = animal_rows()
+ROWS = animal_rows(a_day=30)
 EVEN = np.full((len(ROWS), 3), 1 / 3)
 SMALL = {
     "logistic": Configuration("logistic", (("C", 0.1),)),
@@ -60,7 +60,7 @@ def verdict(measured: dict[str, Any], *criteria: dict[str, Any]) -> Verdict:
 
 @pytest.mark.parametrize("family", MULTICLASS.learners)
 def test_a_learner_tells_classes_it_has_not_seen(family: str) -> None:
-    unseen = animal_rows(seed=2)
+    unseen = animal_rows(a_day=30, seed=2)
     scores = fitted(family).scores(unseen.inputs)
     assert scores.shape == (len(unseen), 3)
     assert scores.sum(axis=1) == pytest.approx(1)

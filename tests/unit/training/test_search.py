@@ -72,7 +72,7 @@ def test_without_a_change_nothing_is_forgotten_for_nothing() -> None:
 
 
 def test_a_search_begins_with_what_is_known_and_finds_no_worse() -> None:
-    rows = parts(made_rows())
+    rows = parts(made_rows(days=20))
     known, found = tried(*rows, replace(SEARCH, search=None)), tried(*rows, SEARCH)
     assert found[0] == known[0]
     assert len(found) == 12
@@ -97,7 +97,7 @@ class Unlike:
 @pytest.mark.parametrize("at_once", [1, 4])
 def test_what_is_tried_does_not_depend_on_how_many_work_on_it(at_once: int) -> None:
     rows = parts(made_rows(days=20))
-    space = replace(SEARCH, windows=(EVERYTHING, Window("7d", length=7 * DAY)), search=Search(15, None, at_once))
+    space = replace(SEARCH, windows=(EVERYTHING, Window("7d", length=7 * DAY)), search=Search(12, None, at_once))
     told: list[str] = []
     alone = tried(*rows, space, told.append)
     for count in (3, 30):
@@ -118,20 +118,20 @@ def test_the_same_seed_searches_alike_and_another_one_elsewhere() -> None:
     rows = parts(made_rows(days=20))
     first, again = (tried(*rows, SEARCH) for _ in range(2))
     assert first == again
-    assert tried(*rows, replace(SEARCH, seed=4)) != first
+    assert tried(*rows, replace(SEARCH, seed=4, search=Search(4, None))) != first[:4]
 
 
 def test_a_search_looks_for_a_small_measure_where_small_is_good() -> None:
-    trials = tried(*parts(made_rows()), replace(SEARCH, optimise="log_loss"))
+    trials = tried(*parts(made_rows(days=20)), replace(SEARCH, optimise="log_loss"))
     chosen = best(trials, "log_loss")
     assert chosen.value == min(one.value for one in trials if not one.given_up)
 
 
 def test_what_is_worse_on_a_part_of_the_rows_is_given_up_and_never_chosen() -> None:
-    space = replace(SEARCH, families=("logistic", "hist_boosting", "forest"), search=Search(20, None))
-    trials = tried(*parts(made_rows()), space)
+    space = replace(SEARCH, families=("logistic", "hist_boosting", "forest"), search=Search(15, None))
+    trials = tried(*parts(made_rows(days=20)), space)
     given_up = [one for one in trials if one.given_up]
-    assert 0 < len(given_up) < 15
+    assert 0 < len(given_up) < 12
     assert all(one.to_dict()["given_up"] for one in given_up)
     assert not best([replace(one, value=1.0) if one.given_up else one for one in trials], "roc_auc").given_up
     assert {one.configuration.family for one in trials} == set(space.families)
@@ -144,14 +144,15 @@ def test_no_further_configuration_is_begun_when_the_time_is_over() -> None:
 
 def test_windows_are_searched_too() -> None:
     space = replace(SEARCH, windows=(EVERYTHING, MONTH), search=Search(16, None))
-    trials = tried(*parts(turned(made_rows())), space)
+    trials = tried(*parts(turned(made_rows(a_day=20))), space)
     assert best(trials, "roc_auc").configuration.window == MONTH
     assert [one.configuration.window for one in trials[:2]] == [EVERYTHING, MONTH]
 
 
 def test_a_search_begins_with_the_champion_s_settings() -> None:
     champion = {"family": "logistic", "settings": {"C": 0.7}, "history": "7d"}
-    trials = tried(*parts(made_rows()), replace(SEARCH, first=begun_with(champion)))
+    space = replace(SEARCH, first=begun_with(champion), search=Search(2, None))
+    trials = tried(*parts(made_rows(days=20)), space)
     assert dict(trials[0].configuration.settings) == {"C": 0.7}
     assert dict(trials[1].configuration.settings) == {"C": 0.1}
 
@@ -169,7 +170,8 @@ def test_a_champion_that_no_search_would_find_is_nothing_to_begin_with(learner: 
 
 def test_a_champion_of_a_family_that_is_not_asked_for_is_nothing_to_begin_with() -> None:
     champion = Configuration("forest", (("max_depth", 10), ("min_samples_leaf", 20), ("n_estimators", 60)))
-    assert tried(*parts(made_rows()), replace(SEARCH, first=(champion,))) == tried(*parts(made_rows()), SEARCH)
+    rows, space = parts(made_rows(days=20)), replace(SEARCH, search=Search(3, None))
+    assert tried(*rows, replace(space, first=(champion,))) == tried(*rows, space)
 
 
 def test_a_measure_that_there_is_not_is_worst() -> None:
