@@ -31,13 +31,14 @@ class Measure:
 
     def of(self, runs: Sequence[Run]) -> "Sums | None":
         """The measure over some runs; None if no row of them counts."""
-        pairs = [(float(getattr(run, self.error)), float(getattr(run, self.rows))) for run in runs]
-        rows = sum(count for _, count in pairs)
+        error, count = Run._fields.index(self.error), Run._fields.index(self.rows)
+        pairs = [(float(run[error]), float(run[count])) for run in runs]
+        rows = sum([count for _, count in pairs])
         if not rows:
             return None
-        value = sum(error for error, _ in pairs) / rows
-        squares = sum((error - value * count) ** 2 for error, count in pairs)
-        first, last = min(run.from_time for run in runs), max(run.to_time for run in runs)
+        value = sum([error for error, _ in pairs]) / rows
+        squares = sum([(error - value * count) ** 2 for error, count in pairs])
+        first, last = min([run.from_time for run in runs]), max([run.to_time for run in runs])
         return Sums(first, last, value, rows, math.sqrt(squares) / rows)
 
 

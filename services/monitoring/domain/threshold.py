@@ -55,6 +55,6 @@ def horizon_of(season: int) -> int:
 
 def _drawn(values: Floats, length: int, block: int, rng: np.random.Generator) -> Floats:
     starts = rng.integers(0, len(values), (DRAWS, -(-length // block)))
-    places = (starts[:, :, None] + np.arange(block)) % len(values)
-    drawn: Floats = values[places.reshape(DRAWS, -1)[:, :length]]
+    blocks = np.lib.stride_tricks.sliding_window_view(np.concatenate([values, values[: block - 1]]), block)
+    drawn: Floats = blocks[starts].reshape(DRAWS, -1)[:, :length]
     return drawn

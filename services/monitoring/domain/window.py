@@ -1,7 +1,7 @@
 """Whole windows put together from the profiles of single partitions, in an order that arrival doesn't change."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -182,10 +182,35 @@ def run_of(record: Mapping[str, Any]) -> Run:
     return Run(**{name: record[name] for name in Run._fields if name in record})
 
 
+class _Merging(Mapping[str, Histogram]):
+    """The fields of several windows, each merged once it is asked for: most tests look at few."""
+
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self._parts = [window.fields for window in windows]
+        self._names = sorted({name for fields in self._parts for name in fields})
+        self._merged: dict[str, Histogram] = {}
+
+    def __getitem__(self, name: str) -> Histogram:
+        if name not in self._merged:
+            found = [fields[name] for fields in self._parts if name in fields]
+            if not found:
+                raise KeyError(name)
+            self._merged[name] = Histogram.merged(found)
+        return self._merged[name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in fields for fields in self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def pooled(windows: Sequence[Window]) -> Window:
     """Consecutive windows of a version as one."""
     first, last = windows[0], windows[-1]
-    names = sorted({name for window in windows for name in window.fields})
     return Window(
         stream=first.stream,
         version=first.version,
@@ -193,9 +218,7 @@ def pooled(windows: Sequence[Window]) -> Window:
         end=last.end,
         clock=max(window.clock for window in windows),
         rows=sum(window.rows for window in windows),
-        fields={
-            name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
-        },
+        fields=_Merging(windows),
         runs=[run for window in windows for run in window.runs],
         saturated=sum(window.saturated for window in windows),
         promise=summed(window.promise for window in windows),
