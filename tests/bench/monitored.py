@@ -61,8 +61,9 @@ days in another order for each seed. The bound is that of a Poisson count.
 
 {table(head, rows)}
 
-By hours, references hold the same two weeks as by days, and before there is a model two days; what wanders for days
-shows in each hour, and more is told than stated."""
+By hours, references hold the same two weeks as by days, and before there is a model two days. The least change that
+counts has to last for a day, as by days; the rhythm of the day still shows in each hour, so that more is told than by
+days."""
 
 
 def _alarms(its: Sequence[Seed]) -> tuple[object, ...]:

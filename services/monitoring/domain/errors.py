@@ -121,7 +121,7 @@ class ErrorWatch:
         limit = excess_limit(values, effect / 2, season, alarms, seed, deviation)
         if self.cusum is None:
             self.noticed = None
-        self.cusum = Cusum(level, effect, max(limit, effect), self.policy.patience(span))
+        self.cusum = Cusum(level, effect, max(limit, effect * self.policy.lasting(span)), self.policy.patience(span))
 
     def _notice(self, window: Window) -> None:
         group = max(1, -(-len(window.runs) // PARTS))

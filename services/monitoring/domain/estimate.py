@@ -83,7 +83,7 @@ class EstimateWatch:
         season = max(1, round(self.policy.season / span))
         seed = seed_of(self.policy.pipeline, KIND, self.name, self.model.version)
         limit = excess_limit(values, effect / 2, season, self.policy.alarms_in(span * horizon_of(season)), seed)
-        return Cusum(level, effect, max(limit, effect))
+        return Cusum(level, effect, max(limit, effect * self.policy.lasting(span)))
 
     def _raised(self, cusum: Cusum, window: Window) -> Raised:
         version, length = self.model.version, window.end - window.start

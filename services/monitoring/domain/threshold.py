@@ -39,8 +39,12 @@ def excess_limit(
     centred = (values - values.mean()) * spread
     rng = np.random.default_rng(seed)
     unseen = math.sqrt(max(0.0, deviation**2 - float(centred.var())))
-    levels = (_drawn(centred, count, block, rng) + rng.normal(0.0, unseen, (DRAWS, count))).mean(axis=1)
-    future = _drawn(centred, horizon, block, rng) + rng.normal(0.0, unseen, (DRAWS, horizon))
+    levels = _drawn(centred, count, block, rng).mean(axis=1)
+    future = _drawn(centred, horizon, block, rng)
+    if unseen:
+        levels += rng.normal(0.0, unseen / math.sqrt(count), DRAWS)
+        noise = rng.normal(0.0, unseen, (DRAWS // 2, horizon))
+        future += np.concatenate([noise, -noise])
     running = highest = np.zeros(DRAWS)
     for step in range(horizon):
         running = np.maximum(0.0, running + future[:, step] - levels - allowance)

@@ -15,7 +15,7 @@ def test_of_numbers_the_range_is_seen_and_of_categories_each() -> None:
 
 def test_together_they_hold_what_either_holds() -> None:
     both = together([NUMBERS, WORDS, NOTHING])
-    assert both == (3, 7, {"de"})
+    assert both == Seen(3, 7, frozenset({"de"}))
     assert both.holds(NUMBERS)
     assert both.holds(WORDS)
     assert not NUMBERS.holds(WORDS)
