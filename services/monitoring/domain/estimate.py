@@ -39,7 +39,7 @@ class EstimateWatch:
     _cusum: Cusum | None = None
 
     def __post_init__(self) -> None:
-        self._pool = Pool(ENOUGH, self.policy.season)
+        self._pool = Pool(ENOUGH, self.policy.season, self.policy.day)
 
     @property
     def name(self) -> str:
@@ -54,7 +54,8 @@ class EstimateWatch:
             return []
         if self._cusum is None:
             self._usual.append((value, whole.end - whole.start))
-            self._cusum = self._learnt() if len(self._usual) == self.policy.reference else None
+            known = sum(length for _, length in self._usual) / self.policy.window
+            self._cusum = self._learnt() if known >= self.policy.reference and len(self._usual) > 1 else None
             return []
         verdict = self._cusum.update(value, whole.start, _STRICTNESS)
         if verdict == "raised":

@@ -45,10 +45,11 @@ def excess_limit(
         levels += rng.normal(0.0, unseen / math.sqrt(count), DRAWS)
         noise = rng.normal(0.0, unseen, (DRAWS // 2, horizon))
         future += np.concatenate([noise, -noise])
-    running = highest = np.zeros(DRAWS)
+    running, highest, usual = np.zeros(DRAWS), np.zeros(DRAWS), levels + allowance
     for step in range(horizon):
-        running = np.maximum(0.0, running + future[:, step] - levels - allowance)
-        highest = np.maximum(highest, running)
+        running += future[:, step] - usual
+        np.maximum(running, 0.0, out=running)
+        np.maximum(highest, running, out=highest)
     return float(np.quantile(highest, math.exp(-alarms), method="higher"))
 
 

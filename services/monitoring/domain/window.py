@@ -243,14 +243,24 @@ def complete(windows: Sequence[Window], most: int) -> list[Window]:
     return whole
 
 
+AMPLE = 3
+"""Times as many rows as are enough: more would tell little more, so that short windows don't wait for them."""
+
+
+def needed(enough: int, windows: int, day: int) -> int:
+    """Rows that so many windows must hold to be compared. day: windows of one."""
+    return enough if windows >= day else AMPLE * enough
+
+
 @dataclass(slots=True)
 class Pool:
-    """Puts windows together until they hold enough rows to be compared, at most `most` of them. refused: whether
-    refused events count, too.
+    """Puts windows together until they hold enough rows to be compared, at most `most` of them; as long as they are
+    fewer than `day`, those of a day, until they hold ample rows. refused: whether refused events count, too.
     """
 
     enough: int
     most: int
+    day: int = 1
     waiting: list[Window] = field(default_factory=list)
     refused: bool = False
 
@@ -258,7 +268,7 @@ class Pool:
         """Take in the next window; returns the pooled one if it is large enough."""
         self.waiting.append(window)
         rows = sum(held.events if self.refused else held.rows for held in self.waiting)
-        if rows < self.enough and not (rows and len(self.waiting) >= self.most):
+        if rows < needed(self.enough, len(self.waiting), self.day) and not (rows and len(self.waiting) >= self.most):
             return None
         whole = pooled(self.waiting) if len(self.waiting) > 1 else window
         self.waiting = []
