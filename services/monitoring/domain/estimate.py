@@ -20,6 +20,8 @@ from services.monitoring.domain.window import Pool, Window
 KIND = "estimated"
 _LEAST = 0.02
 """Least rise of a share of decisions that matters; of any measure a quarter of its level."""
+_FEW = 8
+"""Values that tell what is usual, where rows are few and make less of two seasons."""
 _STRICTNESS = 1.5
 """Limits to pass: two seasons show little of how far apart the weeks of a stream lie."""
 
@@ -55,7 +57,7 @@ class EstimateWatch:
         if self._cusum is None:
             self._usual.append((value, whole.end - whole.start))
             known = sum(length for _, length in self._usual) / self.policy.window
-            self._cusum = self._learnt() if known >= self.policy.reference and len(self._usual) > 1 else None
+            self._cusum = self._learnt() if known >= self.policy.reference and len(self._usual) >= _FEW else None
             return []
         verdict = self._cusum.update(value, whole.start, _STRICTNESS)
         if verdict == "raised":
