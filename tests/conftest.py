@@ -1,5 +1,6 @@
 """What every test may ask for: one real broker and registry for the whole session, a topic prefix, a bounded wait."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -41,6 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     turns = [(_EARLY * at / len(waiting), path) for at, path in enumerate(waiting)]
     turns += [(at / len(computing), path) for at, path in enumerate(computing)]
     items[:] = [item for _, path in sorted(turns) for item in files[path]]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and what they import live to the end: the collector of cycles need not look at them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _is_worker(config: pytest.Config) -> bool:

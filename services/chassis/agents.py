@@ -71,6 +71,7 @@ class AgentsRunner:
         self._settings, self._health = context.settings, context.health
         self._outbox = Outbox(service, context)
         self._position = 0
+        self._goes_on = False
         self._failure: BaseException | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -92,7 +93,7 @@ class AgentsRunner:
     def _fold_up_to(self, offset: int) -> None:
         if offset <= self._position:
             return
-        reader = TopicReader(self._settings, self._context.codec, self._agents.log)
+        reader = TopicReader(self._settings, self._context.codec, self._agents.log, starts={0: self._position})
         try:
             for record in reader.to_end():
                 self._health.tick()
@@ -130,6 +131,7 @@ class AgentsRunner:
         self._turn = asyncio.Lock()
         receivers = {topic: self._receiver(topic) for topic in self._agents.handlers}
         self._app: CommittedApp = make_app(self._service, self._settings, receivers)
+        self._app.on_partitions_revoked.connect(self._taken_back)
         watchdog = Watchdog(self._settings, self._agents.log, lambda: self._position)
         async with self._turn:
             await self._app.start()
@@ -144,6 +146,10 @@ class AgentsRunner:
             await self._leave()
         if self._has_failed():
             raise AgentsFailed(f"{self._service} stopped: {self._failure or self._app.crash_reason}") from self._failure
+
+    async def _taken_back(self, *_: object, **__: object) -> None:
+        # until the next rebalance only markers of transactions lie between two records
+        self._goes_on = False
 
     def _look(self) -> None:
         self._health.tick()
@@ -186,7 +192,7 @@ class AgentsRunner:
         is_log = topic == self._agents.log
         if is_log and message.offset < self._position:
             return
-        if is_log and message.offset > self._position:
+        if is_log and message.offset > self._position and not self._goes_on:
             await asyncio.to_thread(self._fold_up_to, message.offset)
         record = await self._decoded(topic, message)
         if record.kind == POISON and (is_log or record.raw_value is not None):
@@ -197,7 +203,7 @@ class AgentsRunner:
             await self._write(outputs, [])
         self._context.metrics.read.labels(topic).inc()
         if is_log:
-            self._position = message.offset + 1
+            self._position, self._goes_on = message.offset + 1, True
 
     async def _decoded(self, topic: str, message: Any) -> Record:
         while True:

@@ -16,7 +16,8 @@ from tests.e2e.playing import demo, left, started
 from tests.eventually import Eventually
 from tests.platform import PAYMENTS
 
-SMALL = ("--events", "30000", "--option", "fraud=0.06", "--step", "3d")
+EVENTS = 20_000
+SMALL = ("--events", str(EVENTS), "--option", "fraud=0.09", "--step", "6d")
 
 
 @pytest.mark.timeout(900)
@@ -44,7 +45,7 @@ def test_the_loop_closes_and_what_is_kept_starts_again_on_its_data_and_leaves_no
 
 def _closed(summary: dict[str, Any]) -> None:
     assert summary["closed"] is True
-    assert summary["events"] == summary["answered"] == 30_000
+    assert summary["events"] == summary["answered"] == EVENTS
     assert summary["difference"]["low"] > 0
     # scored again by the first model's file, its own answers come out as they were served
     assert summary["rescoring_error"] < 1e-6

@@ -12,7 +12,7 @@ COUNT = 5_700
 
 @pytest.mark.timeout(900)
 def test_a_network_that_the_dark_has_made_useless_is_replaced(home: Path) -> None:
-    running = demo(home, "vehicles", "--json", "--events", str(COUNT), "--drift", "12")
+    running = demo(home, "vehicles", "--json", "--events", str(COUNT), "--drift", "12", "--step", "3d")
     out, account = running.communicate()
     assert running.returncode == 0, account.decode()[-4000:]
     assert b"Beyond the floor (precision" in account

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from river.drift import ADWIN
 
 from services.monitoring.domain.alert import Change
 from services.monitoring.domain.changepoint import locate
@@ -33,6 +32,9 @@ UNNOTICED = 1.5
 
 
 def _adwin() -> Any:
+    # river brings scikit-learn with it, which takes longer to load than all else of the service
+    from river.drift import ADWIN
+
     # eager, and looking at every value: what it notices is only half of a verdict
     untyped: Any = ADWIN
     return untyped(delta=0.05, clock=1)

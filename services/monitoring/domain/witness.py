@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from river.drift import KSWIN, PageHinkley
 
 from services.monitoring.domain.distance import Evidence
 from services.monitoring.domain.measure import Sums
@@ -39,11 +38,15 @@ def witnesses(values: Sequence[Sums], since: int, seed: int) -> tuple[Evidence, 
 
 def _page_hinkley() -> Any:
     # in deviations: sees a rise by one of them within some twenty values, and a false one in tens of thousands
+    from river.drift import PageHinkley
+
     untyped: Any = PageHinkley
     return untyped(min_instances=_LEAST, delta=0.5, threshold=10.0, mode="up")
 
 
 def _kswin(seed: int) -> Any:
+    from river.drift import KSWIN
+
     untyped: Any = KSWIN
     return untyped(alpha=1e-4, window_size=100, stat_size=_LEAST, seed=seed)
 

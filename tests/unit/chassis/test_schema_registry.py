@@ -1,13 +1,19 @@
 """What the registry answers decides between poison, waiting and refusing."""
 
-import ssl
+import datetime
+from base64 import b64encode
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from services.chassis import clock
 from services.chassis.errors import PoisonRecord, Refused, TransientError
 from services.chassis.schema_registry import SchemaRegistry
-from tests.schema_server import SchemaServer
+from tests.schema_server import SchemaServer, schema_server
 from tests.unit.chassis.scene import EVENT
 
 PROTOBUF = 'syntax = "proto3"; message A { string x = 1; }'
@@ -18,9 +24,34 @@ def test_a_schema_is_registered_and_found(server: SchemaServer) -> None:
     assert SchemaRegistry(server.url).schema(number) == EVENT
 
 
-@pytest.mark.parametrize("url", ["https://registry", "http://one,https://other"])
-def test_a_registry_behind_tls_must_prove_who_it_is(url: str) -> None:
-    assert SchemaRegistry(url)._client._rest_client.verify.verify_mode == ssl.CERT_REQUIRED
+def test_a_registry_behind_tls_must_prove_who_it_is(server: SchemaServer, tmp_path: Path) -> None:
+    server.behind_tls(self_signed(tmp_path))
+    with pytest.raises(TransientError, match="CERTIFICATE_VERIFY_FAILED"):
+        SchemaRegistry(server.url).schema(server.add(EVENT))
+    assert server.calls == 0
+
+
+@pytest.mark.parametrize("status", [None, 503])
+def test_of_several_registries_one_that_can_answer_does(server: SchemaServer, status: int | None) -> None:
+    with schema_server() as other:
+        other.status = status
+        if status is None:
+            other.close()
+        registry = SchemaRegistry(f"{other.url}, {server.url}")
+        assert registry.schema(registry.register("t", "shop.Sold", EVENT)) == EVENT
+
+
+def test_name_and_password_in_the_address_are_sent_as_such(server: SchemaServer) -> None:
+    address = server.url.replace("http://", "http://me:a%2Fb@")
+    SchemaRegistry(address).register("t", "shop.Sold", EVENT)
+    assert server.authorization == f"Basic {b64encode(b'me:a/b').decode()}"
+
+
+@pytest.mark.parametrize("found", ["no JSON", [], {}])
+def test_an_answer_that_is_none_is_waited_for(server: SchemaServer, found: object) -> None:
+    server.instead = found
+    with pytest.raises(TransientError, match="HTTP 200"):
+        SchemaRegistry(server.url).schema(1)
 
 
 def test_a_known_schema_is_asked_for_once(server: SchemaServer) -> None:
@@ -72,3 +103,21 @@ def test_an_incompatible_schema_is_refused_with_the_way_to_mend(server: SchemaSe
     server.status = 409
     with pytest.raises(Refused, match="needs a default"):
         SchemaRegistry(server.url).register("t", "shop.Sold", EVENT)
+
+
+def self_signed(folder: Path) -> Path:
+    """A file of a key and of a certificate for 127.0.0.1 that nobody else has signed."""
+    key, name = generate_private_key(SECP256R1()), x509.Name([])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + datetime.timedelta(36_500))
+        .add_extension(address, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    file = folder / "registry.pem"
+    file.write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
+    return file
