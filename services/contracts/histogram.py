@@ -1,6 +1,6 @@
 """A field's fixed histogram in one window, as monitoring compares it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -43,12 +43,23 @@ class Histogram:
         held = list(parts)
         if not held:
             return cls.empty()
-        bins, places = np.unique(np.concatenate([part.bins for part in held]), return_inverse=True)
-        counts = np.zeros(len(bins), dtype=np.int64)
-        np.add.at(counts, places, np.concatenate([part.counts for part in held]))
+        bins, counts = _summed([(part.bins, part.counts) for part in held if len(part.bins)])
         categories: dict[str, int] = {}
         for part in held:
             for name, count in part.categories.items():
                 categories[name] = categories.get(name, 0) + count
         ordered = {name: categories[name] for name in sorted(categories)}
-        return cls(bins.astype(np.int64), counts, ordered, sum(part.missing for part in held))
+        return cls(bins, counts, ordered, sum(part.missing for part in held))
+
+
+def _summed(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Bins and counts of several, each ascending: half of what numpy.unique costs."""
+    if len(parts) < 2:
+        return parts[0] if parts else (_NONE, _NONE)
+    bins = np.concatenate([bins for bins, _ in parts])
+    order = bins.argsort(kind="stable")
+    bins = bins[order]
+    is_first = np.ones(len(bins), dtype=np.bool_)
+    np.not_equal(bins[1:], bins[:-1], out=is_first[1:])
+    firsts = is_first.nonzero()[0]
+    return bins[firsts], np.add.reduceat(np.concatenate([counts for _, counts in parts])[order], firsts)

@@ -61,8 +61,9 @@ days in another order for each seed. The bound is that of a Poisson count.
 
 {table(head, rows)}
 
-By hours, references hold the same two weeks as by days, and before there is a model two days; what wanders for days
-shows in each hour, and more is told than stated."""
+By hours, references hold the same two weeks as by days, and before there is a model two days. The least change that
+counts has to last for a day, as by days; the rhythm of the day still shows in each hour, so that more is told than by
+days."""
 
 
 def _alarms(its: Sequence[Seed]) -> tuple[object, ...]:
@@ -140,8 +141,9 @@ def _cost(found: Mapping[str, Any]) -> str:
 
 The fold of profiles in monitoring: five fields, three features, how seven numbers go together, a score, four measures,
 two partitions; decoding is left out, and so is the sample that outcomes takes of the features. The data
-plane's is that of the whole chain in docs/benchmarks.md, {chain:.1f} µs of CPU an event. Watching costs by the window,
-not by the event: where windows hold few events, both are cheap, and the share is high.
+plane's is that of the whole chain in docs/benchmarks.md, {chain:.1f} µs of CPU an event. Taking profiles in, and the
+integrity of the data, cost by the window, not by the event: where windows hold few events, both are cheap, and the
+share is high.
 
 {table(("windows of", "CPU seconds a million events", "share of the data plane's, at most 5 %"), rows)}"""
 

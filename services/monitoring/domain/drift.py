@@ -99,7 +99,8 @@ def cusum_of(policy: Policy, names: tuple[str, ...], values: Floats, span: float
     effect = _OF_FEATURES if names[0] == "features" else EFFECT
     limit = excess_limit(values, effect / 2, season, alarms, seed_of(policy.pipeline, *names))
     # the correction for chance may go too far; less than nothing is no level to rise from
-    return Cusum(max(0.0, float(values.mean())), effect, max(limit, effect), policy.patience(span))
+    level = max(0.0, float(values.mean()))
+    return Cusum(level, effect, max(limit, effect * policy.lasting(span)), policy.patience(span))
 
 
 def span_of(policy: Policy, reference: Sequence[Window]) -> float:

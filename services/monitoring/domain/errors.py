@@ -20,7 +20,7 @@ from services.monitoring.domain.measure import Measure, Sums
 from services.monitoring.domain.policy import Policy
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.trail import Trail
-from services.monitoring.domain.window import Window, heaviest
+from services.monitoring.domain.window import Window, heaviest, needed
 from services.monitoring.domain.witness import witnesses
 
 PARTS = 48
@@ -68,8 +68,11 @@ class ErrorWatch:
         self.has_judged = False
         self.waiting.append(window)
         runs = [run for held in self.waiting for run in held.runs]
-        whole, enough = self.measure.of(runs), self.measure.enough * heaviest(runs)
-        if whole is None or (whole.rows < enough and len(self.waiting) < self.policy.season):
+        enough = needed(self.measure.enough * heaviest(runs), len(self.waiting), self.policy.day)
+        if self.measure.rows_of(runs) < enough and len(self.waiting) < self.policy.season:
+            return None
+        whole = self.measure.of(runs)
+        if whole is None:
             return None
         start, span, self.waiting = self.waiting[0].start, len(self.waiting), []
         self.trail.update(window.end, whole.value)
@@ -123,7 +126,7 @@ class ErrorWatch:
         limit = excess_limit(values, effect / 2, season, alarms, seed, deviation)
         if self.cusum is None:
             self.noticed = None
-        self.cusum = Cusum(level, effect, max(limit, effect), self.policy.patience(span))
+        self.cusum = Cusum(level, effect, max(limit, effect * self.policy.lasting(span)), self.policy.patience(span))
 
     def _notice(self, window: Window) -> None:
         group = max(1, -(-len(window.runs) // PARTS))

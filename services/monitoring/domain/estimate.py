@@ -20,6 +20,8 @@ from services.monitoring.domain.window import Pool, Window
 KIND = "estimated"
 _LEAST = 0.02
 """Least rise of a share of decisions that matters; of any measure a quarter of its level."""
+_FEW = 8
+"""Values that tell what is usual, where rows are few and make less of two seasons."""
 _STRICTNESS = 1.5
 """Limits to pass: two seasons show little of how far apart the weeks of a stream lie."""
 
@@ -39,7 +41,7 @@ class EstimateWatch:
     _cusum: Cusum | None = None
 
     def __post_init__(self) -> None:
-        self._pool = Pool(ENOUGH, self.policy.season)
+        self._pool = Pool(ENOUGH, self.policy.season, self.policy.day)
 
     @property
     def name(self) -> str:
@@ -54,7 +56,8 @@ class EstimateWatch:
             return []
         if self._cusum is None:
             self._usual.append((value, whole.end - whole.start))
-            self._cusum = self._learnt() if len(self._usual) == self.policy.reference else None
+            known = sum(length for _, length in self._usual) / self.policy.window
+            self._cusum = self._learnt() if known >= self.policy.reference and len(self._usual) >= _FEW else None
             return []
         verdict = self._cusum.update(value, whole.start, _STRICTNESS)
         if verdict == "raised":
@@ -83,7 +86,7 @@ class EstimateWatch:
         season = max(1, round(self.policy.season / span))
         seed = seed_of(self.policy.pipeline, KIND, self.name, self.model.version)
         limit = excess_limit(values, effect / 2, season, self.policy.alarms_in(span * horizon_of(season)), seed)
-        return Cusum(level, effect, max(limit, effect))
+        return Cusum(level, effect, max(limit, effect * self.policy.lasting(span)))
 
     def _raised(self, cusum: Cusum, window: Window) -> Raised:
         version, length = self.model.version, window.end - window.start

@@ -29,7 +29,8 @@ class _Part:
 
     def of(self, window: Window) -> Window:
         """What of a window it is about."""
-        return replace(window, fields={name: found for name, found in window.fields.items() if name in self.names})
+        fields = {name: found for name, found in window.fields.items() if name in self.names}
+        return replace(window, fields=fields, correlation=None if self.names else window.correlation)
 
 
 @dataclass(slots=True)

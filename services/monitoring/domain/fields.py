@@ -55,7 +55,7 @@ class Fields:
 
     def _new_pool(self) -> Pool:
         columns = self._policy.numbers if self._kind == "multivariate" else 0
-        return Pool(max(ENOUGH, A_COLUMN * columns), self._policy.season)
+        return Pool(max(ENOUGH, A_COLUMN * columns), self._policy.season, self._policy.day)
 
     def _learnt(self, whole: Sequence[Window]) -> Mapping[str, Drift[Any]]:
         if self._kind != "multivariate":

@@ -29,15 +29,19 @@ class Measure:
         """The rise over a level that matters."""
         return max(self.effect, level / 4)
 
+    def rows_of(self, runs: Sequence[Run]) -> int:
+        """Rows that count."""
+        return sum([getattr(run, self.rows) for run in runs])
+
     def of(self, runs: Sequence[Run]) -> "Sums | None":
         """The measure over some runs; None if no row of them counts."""
-        pairs = [(float(getattr(run, self.error)), float(getattr(run, self.rows))) for run in runs]
-        rows = sum(count for _, count in pairs)
+        rows = float(self.rows_of(runs))
         if not rows:
             return None
-        value = sum(error for error, _ in pairs) / rows
-        squares = sum((error - value * count) ** 2 for error, count in pairs)
-        first, last = min(run.from_time for run in runs), max(run.to_time for run in runs)
+        pairs = [(float(getattr(run, self.error)), float(getattr(run, self.rows))) for run in runs]
+        value = sum([error for error, _ in pairs]) / rows
+        squares = sum([(error - value * count) ** 2 for error, count in pairs])
+        first, last = min([run.from_time for run in runs]), max([run.to_time for run in runs])
         return Sums(first, last, value, rows, math.sqrt(squares) / rows)
 
 

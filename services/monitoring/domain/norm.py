@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import or_
 
 import numpy as np
 
-from services.contracts.histogram import Histogram
 from services.monitoring.domain.cusum import Cusum
 from services.monitoring.domain.policy import Policy
+from services.monitoring.domain.seen import NOTHING, Seen
 from services.monitoring.domain.symptom import Symptom
 from services.monitoring.domain.threshold import excess_limit, horizon_of, seed_of
 from services.monitoring.domain.window import Window
@@ -25,7 +26,7 @@ class Norm:
     """
 
     symptom: Symptom
-    known: Histogram
+    known: Seen
     cusum: Cusum
     since: list[Window] = field(default_factory=list)
 
@@ -71,17 +72,11 @@ class Norm:
         return f"{self.symptom.words} {rose}{self.symptom.detail(self.since, self.known)}"
 
 
-def _others(parts: Sequence[Histogram]) -> list[Histogram]:
+def _others(parts: Sequence[Seen]) -> list[Seen]:
     """Of each place all parts but it and its neighbours, which resemble it more than the future does; these too where
     few are."""
-    if not any(part.total for part in parts):
-        return list(parts)
     apart = 1 if len(parts) >= 4 else 0
-    before = list(accumulate(parts, _both, initial=Histogram.empty()))
-    after = list(accumulate(reversed(parts), _both, initial=Histogram.empty()))[::-1]
+    before = list(accumulate(parts, or_, initial=NOTHING))
+    after = list(accumulate(reversed(parts), or_, initial=NOTHING))[::-1]
     last = len(parts)
-    return [_both(before[max(0, i - apart)], after[min(last, i + apart + 1)]) for i in range(last)]
-
-
-def _both(one: Histogram, other: Histogram) -> Histogram:
-    return Histogram.merged((one, other))
+    return [before[max(0, i - apart)] | after[min(last, i + apart + 1)] for i in range(last)]

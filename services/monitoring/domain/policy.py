@@ -89,6 +89,13 @@ class Policy:
         """
         return max(CALM, math.ceil(DAY / self.window / span))
 
+    def lasting(self, span: float) -> float:
+        """Values, of `span` windows each, for which the least effect has to last before it is told: those of a day, one
+        where they are longer. Shorter windows show more of the day's rhythm, not more of what lasts; what is far beyond
+        the effect passes the limit that follows from this within a few of them.
+        """
+        return max(1.0, self.day / span)
+
     def reach_of(self, kind: str, name: str) -> int:
         """How far back lies what an index of a kind tells of, in microseconds: of how numbers go together as far as of
         any of them."""

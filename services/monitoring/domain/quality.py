@@ -86,7 +86,8 @@ class Quality:
 
     def _weight(self, measure: str) -> float:
         cusum = self._cusum(measure)
-        return cusum.total / cusum.limit
+        # of those that are equally far, to the rounding of sums, the first is told
+        return round(cusum.total / cusum.limit, 9)
 
     def _is_raised(self, measure: str) -> bool:
         cusum = self._watches[measure].cusum

@@ -69,7 +69,8 @@ class History:
 
     def of(self, stream: str, version: str, after: int = -1) -> list[Window]:
         """Windows that end after a time."""
-        return [window for window in self.windows.get((stream, version), ()) if window.end > after]
+        held = self.windows.get((stream, version), [])
+        return [window for window in held if window.end > after] if after >= 0 else [*held]
 
     def of_all(self, stream: str) -> list[Window]:
         """Windows of all versions of a stream."""

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from services.contracts.binning import binning_of, finite
-from services.contracts.histogram import Histogram
+from services.monitoring.domain.seen import NOTHING, Seen, together
 from services.monitoring.domain.window import Window
 
 SHOWN = 3
@@ -33,15 +34,15 @@ class Symptom(Protocol):
     @property
     def words(self) -> str: ...
 
-    def known(self, windows: Sequence[Window]) -> Histogram:
+    def known(self, windows: Sequence[Window]) -> Seen:
         """What is to be known of other windows."""
         ...
 
-    def count(self, window: Window, known: Histogram) -> Count:
+    def count(self, window: Window, known: Seen) -> Count:
         """Events of a window that show it."""
         ...
 
-    def detail(self, windows: Sequence[Window], known: Histogram) -> str:
+    def detail(self, windows: Sequence[Window], known: Seen) -> str:
         """What else is to be said of windows that show it, in brackets."""
         ...
 
@@ -60,16 +61,16 @@ class Missing:
     def words(self) -> str:
         return f"The share of events without {self.field}"
 
-    def known(self, _windows: Sequence[Window]) -> Histogram:
+    def known(self, _windows: Sequence[Window]) -> Seen:
         """Nothing."""
-        return Histogram.empty()
+        return NOTHING
 
-    def count(self, window: Window, _known: Histogram) -> Count:
+    def count(self, window: Window, _known: Seen) -> Count:
         """Of all accepted events."""
         found = window.fields.get(self.field)
         return Count(0, 0) if found is None else Count(found.missing, found.total)
 
-    def detail(self, _windows: Sequence[Window], _known: Histogram) -> str:
+    def detail(self, _windows: Sequence[Window], _known: Seen) -> str:
         """Nothing."""
         return ""
 
@@ -92,11 +93,11 @@ class Unseen:
         what = "in categories never seen" if self.is_category else "far outside the range seen"
         return f"The share of {self.field} {what}"
 
-    def known(self, windows: Sequence[Window]) -> Histogram:
+    def known(self, windows: Sequence[Window]) -> Seen:
         """All values."""
-        return Histogram.merged(window.fields[self.field] for window in windows if self.field in window.fields)
+        return together(Seen.of(window.fields[self.field]) for window in windows if self.field in window.fields)
 
-    def count(self, window: Window, known: Histogram) -> Count:
+    def count(self, window: Window, known: Seen) -> Count:
         """Of the events that have a value."""
         found = window.fields.get(self.field)
         if found is None:
@@ -104,13 +105,15 @@ class Unseen:
         if self.is_category:
             new = sum(count for name, count in found.categories.items() if name not in known.categories)
             return Count(new, sum(found.categories.values()))
-        low, high = _bounds(self.field, known)
+        low, high = _bounds(self.field, known.low, known.high)
         outside = (found.bins < low) | (found.bins > high)
         return Count(int(found.counts[outside].sum()), int(found.counts.sum()))
 
-    def detail(self, windows: Sequence[Window], known: Histogram) -> str:
+    def detail(self, windows: Sequence[Window], known: Seen) -> str:
         """The categories that are the most frequent of the new ones."""
-        found = self.known(windows).categories
+        found = Counter[str]()
+        for window in windows:
+            found.update(window.fields[self.field].categories if self.field in window.fields else {})
         new = sorted((-count, name) for name, count in found.items() if name and name not in known.categories)
         return f" ({', '.join(name for _, name in new[:SHOWN])})" if new else ""
 
@@ -124,15 +127,15 @@ class Refused:
     rule: str = ""
     others: frozenset[str] = field(default=frozenset({DUPLICATE, LATE}))
 
-    def known(self, _windows: Sequence[Window]) -> Histogram:
+    def known(self, _windows: Sequence[Window]) -> Seen:
         """Nothing."""
-        return Histogram.empty()
+        return NOTHING
 
-    def count(self, window: Window, _known: Histogram) -> Count:
+    def count(self, window: Window, _known: Seen) -> Count:
         """Of all events that came."""
         return Count(sum(rows for (_, rule), rows in window.refused.items() if self.holds(rule)), window.events)
 
-    def detail(self, windows: Sequence[Window], _known: Histogram) -> str:
+    def detail(self, windows: Sequence[Window], _known: Seen) -> str:
         """The fields and rules that are broken most often."""
         broken = Counter[str]()
         for window in windows:
@@ -144,12 +147,13 @@ class Refused:
         return rule == self.rule if self.rule else rule not in self.others
 
 
-def _bounds(field: str, known: Histogram) -> tuple[int, int]:
+@lru_cache(maxsize=4096)
+def _bounds(field: str, lowest: int, greatest: int) -> tuple[int, int]:
     """The lowest and the greatest bin that are not far outside; no bin at all where nothing is known."""
-    if not len(known.bins):
+    if lowest > greatest:
         return 1, 0
     binning = binning_of(field)
-    low, high = binning.edges(int(known.bins[0]))[0], binning.edges(int(known.bins[-1]))[1]
+    low, high = binning.edges(lowest)[0], binning.edges(greatest)[1]
     width = high - low
     first, last = binning.bin_of(finite(np.array([low - width, high + width]))).tolist()
     return first, last
@@ -166,6 +170,6 @@ def symptoms_of(windows: Sequence[Window]) -> list[Symptom]:
     """All that may be found in windows like these."""
     found: list[Symptom] = list(REFUSED)
     for name in sorted({name for window in windows for name in window.fields}):
-        whole = Histogram.merged(window.fields[name] for window in windows if name in window.fields)
-        found += [Missing(name), Unseen(name, bool(whole.categories))]
+        is_category = any(window.fields[name].categories for window in windows if name in window.fields)
+        found += [Missing(name), Unseen(name, is_category)]
     return found

@@ -39,12 +39,17 @@ def excess_limit(
     centred = (values - values.mean()) * spread
     rng = np.random.default_rng(seed)
     unseen = math.sqrt(max(0.0, deviation**2 - float(centred.var())))
-    levels = (_drawn(centred, count, block, rng) + rng.normal(0.0, unseen, (DRAWS, count))).mean(axis=1)
-    future = _drawn(centred, horizon, block, rng) + rng.normal(0.0, unseen, (DRAWS, horizon))
-    running = highest = np.zeros(DRAWS)
+    levels = _drawn(centred, count, block, rng).mean(axis=1)
+    future = _drawn(centred, horizon, block, rng)
+    if unseen:
+        levels += rng.normal(0.0, unseen / math.sqrt(count), DRAWS)
+        noise = rng.normal(0.0, unseen, (DRAWS // 2, horizon))
+        future += np.concatenate([noise, -noise])
+    running, highest, usual = np.zeros(DRAWS), np.zeros(DRAWS), levels + allowance
     for step in range(horizon):
-        running = np.maximum(0.0, running + future[:, step] - levels - allowance)
-        highest = np.maximum(highest, running)
+        running += future[:, step] - usual
+        np.maximum(running, 0.0, out=running)
+        np.maximum(highest, running, out=highest)
     return float(np.quantile(highest, math.exp(-alarms), method="higher"))
 
 
@@ -55,6 +60,6 @@ def horizon_of(season: int) -> int:
 
 def _drawn(values: Floats, length: int, block: int, rng: np.random.Generator) -> Floats:
     starts = rng.integers(0, len(values), (DRAWS, -(-length // block)))
-    places = (starts[:, :, None] + np.arange(block)) % len(values)
-    drawn: Floats = values[places.reshape(DRAWS, -1)[:, :length]]
+    blocks = np.lib.stride_tricks.sliding_window_view(np.concatenate([values, values[: block - 1]]), block)
+    drawn: Floats = blocks[starts].reshape(DRAWS, -1)[:, :length]
     return drawn

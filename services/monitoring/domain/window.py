@@ -1,7 +1,7 @@
 """Whole windows put together from the profiles of single partitions, in an order that arrival doesn't change."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -182,10 +182,35 @@ def run_of(record: Mapping[str, Any]) -> Run:
     return Run(**{name: record[name] for name in Run._fields if name in record})
 
 
+class _Merging(Mapping[str, Histogram]):
+    """The fields of several windows, each merged once it is asked for: most tests look at few."""
+
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self._parts = [window.fields for window in windows]
+        self._names = sorted({name for fields in self._parts for name in fields})
+        self._merged: dict[str, Histogram] = {}
+
+    def __getitem__(self, name: str) -> Histogram:
+        if name not in self._merged:
+            found = [fields[name] for fields in self._parts if name in fields]
+            if not found:
+                raise KeyError(name)
+            self._merged[name] = Histogram.merged(found)
+        return self._merged[name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in fields for fields in self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def pooled(windows: Sequence[Window]) -> Window:
     """Consecutive windows of a version as one."""
     first, last = windows[0], windows[-1]
-    names = sorted({name for window in windows for name in window.fields})
     return Window(
         stream=first.stream,
         version=first.version,
@@ -193,9 +218,7 @@ def pooled(windows: Sequence[Window]) -> Window:
         end=last.end,
         clock=max(window.clock for window in windows),
         rows=sum(window.rows for window in windows),
-        fields={
-            name: Histogram.merged(window.fields[name] for window in windows if name in window.fields) for name in names
-        },
+        fields=_Merging(windows),
         runs=[run for window in windows for run in window.runs],
         saturated=sum(window.saturated for window in windows),
         promise=summed(window.promise for window in windows),
@@ -220,14 +243,24 @@ def complete(windows: Sequence[Window], most: int) -> list[Window]:
     return whole
 
 
+AMPLE = 3
+"""Times as many rows as are enough: more would tell little more, so that short windows don't wait for them."""
+
+
+def needed(enough: int, windows: int, day: int) -> int:
+    """Rows that so many windows must hold to be compared. day: windows of one."""
+    return enough if windows >= day else AMPLE * enough
+
+
 @dataclass(slots=True)
 class Pool:
-    """Puts windows together until they hold enough rows to be compared, at most `most` of them. refused: whether
-    refused events count, too.
+    """Puts windows together until they hold enough rows to be compared, at most `most` of them; as long as they are
+    fewer than `day`, those of a day, until they hold ample rows. refused: whether refused events count, too.
     """
 
     enough: int
     most: int
+    day: int = 1
     waiting: list[Window] = field(default_factory=list)
     refused: bool = False
 
@@ -235,7 +268,7 @@ class Pool:
         """Take in the next window; returns the pooled one if it is large enough."""
         self.waiting.append(window)
         rows = sum(held.events if self.refused else held.rows for held in self.waiting)
-        if rows < self.enough and not (rows and len(self.waiting) >= self.most):
+        if rows < needed(self.enough, len(self.waiting), self.day) and not (rows and len(self.waiting) >= self.most):
             return None
         whole = pooled(self.waiting) if len(self.waiting) > 1 else window
         self.waiting = []

@@ -1,9 +1,11 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from services.contracts.histogram import Histogram
 from services.monitoring.domain.drift import EFFECT, FieldDrift, drifts_of
+from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.window import Window
 from tests.unit.monitoring.story import at, numbers, policy, words
 
@@ -39,6 +41,14 @@ def test_a_field_that_moved_is_raised_once_and_cleared_when_it_is_back() -> None
     found = verdicts(drift, normals(5, mean=1.5) + normals(5, seed=4))
     assert [verdict for verdict in found if verdict] == ["raised", "cleared"]
     assert found.index("raised") < 5 <= found.index("cleared")
+
+
+def test_by_hours_a_small_move_has_to_last_and_a_great_one_is_told_in_two() -> None:
+    hourly = replace(policy(), window=DAY // 24)
+    drift, other = (FieldDrift.of(hourly, ("inputs", "x", "m1"), normals(336), 1.0) for _ in range(2))
+    small, great = verdicts(drift, normals(40, mean=0.5, seed=4)), verdicts(other, normals(5, mean=8.0, seed=4))
+    assert 6 <= small.index("raised") <= 24
+    assert great.index("raised") == 1
 
 
 def test_a_constant_field_is_watched_without_a_variance() -> None:

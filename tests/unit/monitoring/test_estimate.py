@@ -7,6 +7,7 @@ from services.contracts.histogram import Histogram
 from services.contracts.promise import NOTHING, Losses, Promise
 from services.monitoring.domain.alert import Cleared, Fact, Raised
 from services.monitoring.domain.estimate import EstimateWatch
+from services.monitoring.domain.policy import DAY
 from services.monitoring.domain.window import Window
 from tests.unit.monitoring.story import at, model, numbers, policy
 
@@ -48,6 +49,13 @@ def test_small_windows_are_put_together() -> None:
     watch = EstimateWatch(policy(), model())
     days = [unsure(day, 0.4 if day >= 80 else 0.1, 50) for day in range(110)]
     assert [type(fact) for fact in told(watch, days)] == [Raised]
+
+
+def test_of_short_windows_two_weeks_are_enough_however_many_are_put_together() -> None:
+    watch = EstimateWatch(replace(policy(), window=DAY // 24), model())
+    hours = [unsure(hour, 0.4 if hour >= 15 * 24 else 0.1, 100) for hour in range(16 * 24)]
+    shrunk = [replace(one, start=at(0) + n * DAY // 24, end=at(0) + (n + 1) * DAY // 24) for n, one in enumerate(hours)]
+    assert [type(fact) for fact in told(watch, shrunk)] == [Raised]
 
 
 def test_on_a_stream_with_a_rhythm_and_days_alike_it_keeps_within_its_budget() -> None:

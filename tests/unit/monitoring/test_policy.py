@@ -43,6 +43,12 @@ def test_features_share_a_part_and_how_numbers_go_together_has_its_own() -> None
     assert ours + theirs + features + together == pytest.approx(1.0)
 
 
+def test_the_least_effect_lasts_a_day_whatever_the_windows() -> None:
+    by_hours = Policy("p", HOUR, 1)
+    assert [by_hours.lasting(span) for span in (1.0, 2.0, 48.0)] == [24.0, 12.0, 1.0]
+    assert [Policy("p", window, 1).lasting(1.0) for window in (DAY, WEEK)] == [1.0, 1.0]
+
+
 def test_how_far_an_index_reaches_back_is_told_in_windows() -> None:
     policy = Policy("p", DAY, 1, reach={"a": 0, "b": WEEK}, numbers=7)
     found = [policy.overlap(*named) for named in (("features", "b", 1.0), ("features", "b", 2.0), ("inputs", "b", 1.0))]

@@ -1,5 +1,6 @@
 import numpy as np
 
+from services.monitoring.domain.seen import Seen
 from services.monitoring.domain.symptom import REFUSED, Missing, Unseen, symptoms_of
 from services.monitoring.domain.window import Window
 from tests.unit.monitoring.story import numbers, words
@@ -49,7 +50,7 @@ def test_what_is_broken_or_new_is_named_the_most_frequent_first() -> None:
     country = Unseen("country", True)
     assert country.detail([held, held], country.known([USUAL])) == " (nl, at)"
     assert [one.detail([held], one.known([])) for one in REFUSED] == [" (x type, x range)", "", ""]
-    assert Unseen("amount", False).detail([held], USUAL.fields["amount"]) == ""
+    assert Unseen("amount", False).detail([held], Seen.of(USUAL.fields["amount"])) == ""
 
 
 def test_what_may_be_found_follows_from_the_fields() -> None:

@@ -150,3 +150,12 @@ def test_windows_of_which_nothing_was_told_are_empty_ones() -> None:
         (at(3), 10),
     ]
     assert [window.start for window in complete(told, 1)] == [at(0), at(2), at(3)]
+
+
+def test_windows_shorter_than_a_day_wait_for_ample_rows_but_no_longer_than_a_day() -> None:
+    told = [Assembler(1).update(profile("inputs", hour, "", 0, rows))[0] for hour, rows in enumerate([30] * 4 + [75])]
+    few, many = Pool(enough=25, most=28, day=4), Pool(enough=10, most=28, day=4)
+    assert [held.rows for window in told[:4] if (held := few.update(window))] == [90]
+    assert [held.rows for window in told if (held := many.update(window))] == [30, 30, 30, 30, 75]
+    slow = Pool(enough=100, most=28, day=4)
+    assert [held.rows for window in told[:4] if (held := slow.update(window))] == [120]
