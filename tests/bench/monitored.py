@@ -135,6 +135,7 @@ def _cost(found: Mapping[str, Any]) -> str:
     chain = chain_cost()
     rows = [
         ("a day, 2,400 events", *_spent(found["stationary"], chain)),
+        ("an hour, 300", *_spent(found["full hours"], chain)),
         ("an hour, 100", *_spent(found["hours"], chain)),
     ]
     return f"""## Cost

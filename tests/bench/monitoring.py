@@ -20,6 +20,8 @@ FEW = 1_000
 """Events a day of a stream that changes."""
 _CALM = Plan(420, 2_500)
 _HOURS = Plan(120 * 24, 104, day=24)
+_FULL_HOURS = Plan(60 * 24, 312, day=24)
+"""Of three times the events: what they cost, not how often they alarm."""
 CHANGES = {
     f"{what}, {how}": Plan(AT + AFTER, FEW, change=what, at=AT, over=over)
     for what in ("virtual", "together", "busy", "real")
@@ -35,6 +37,7 @@ def measure() -> dict[str, Any]:
         "changed": {name: _each(name, SEEDS, _changed(plan)) for name, plan in CHANGES.items()},
         "flights": _each("flights", SEEDS, lambda seed: played(shuffled(flown, seed, LEARNT), statistics=True)),
         "hours": _each("hours", _HOUR_SEEDS, lambda seed: played(stream(_HOURS, seed), DAY // 24)),
+        "full hours": _each("full hours", _FEW_SEEDS, lambda seed: played(stream(_FULL_HOURS, seed), DAY // 24)),
     }
 
 
