@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from confluent_kafka import Producer
 
@@ -9,6 +10,7 @@ from services.chassis import client
 from services.chassis.errors import TransientError
 from services.chassis.progress import Progress
 from tests.e2e.stream import TICK, Raw
+from tests.eventually import eventually
 from tests.platform import Platform
 
 _SLICE = 20
@@ -67,10 +69,10 @@ class Traffic:
         self._progress.close()
 
     def publish(self, raws: Sequence[Raw]) -> None:
-        """Hand records over to the client; Kafka may be away for a while."""
+        """Hand records over to the client; Kafka and the registry may be away for a while."""
         settings = self._platform.settings
         for raw in raws:
-            data = self._platform.codec.encode(raw.topic, raw.kind, raw.value)
+            data = eventually(partial(self._platform.codec.encode, raw.topic, raw.kind, raw.value), _FLUSH_SECONDS)
             place = raw.place(settings.partitions)
             self._producer.produce(settings.topic(raw.topic), key=raw.key.encode(), value=data, partition=place)
         self._producer.poll(0)
