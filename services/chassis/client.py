@@ -52,7 +52,7 @@ def group_consumer(
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
         "enable.partition.eof": True,
-        "fetch.wait.max.ms": 100,
+        "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 16 * 1024,
         "queued.min.messages": 5_000,
         # after its queue was full once, the client would fetch nothing for a second
