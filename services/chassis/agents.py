@@ -71,7 +71,7 @@ class AgentsRunner:
         self._settings, self._health = context.settings, context.health
         self._outbox = Outbox(service, context)
         self._position = 0
-        self._goes_on = False
+        self._is_contiguous = False
         self._failure: BaseException | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -149,7 +149,7 @@ class AgentsRunner:
 
     async def _taken_back(self, *_: object, **__: object) -> None:
         # until the next rebalance only markers of transactions lie between two records
-        self._goes_on = False
+        self._is_contiguous = False
 
     def _look(self) -> None:
         self._health.tick()
@@ -192,7 +192,7 @@ class AgentsRunner:
         is_log = topic == self._agents.log
         if is_log and message.offset < self._position:
             return
-        if is_log and message.offset > self._position and not self._goes_on:
+        if is_log and message.offset > self._position and not self._is_contiguous:
             await asyncio.to_thread(self._fold_up_to, message.offset)
         record = await self._decoded(topic, message)
         if record.kind == POISON and (is_log or record.raw_value is not None):
@@ -203,7 +203,7 @@ class AgentsRunner:
             await self._write(outputs, [])
         self._context.metrics.read.labels(topic).inc()
         if is_log:
-            self._position, self._goes_on = message.offset + 1, True
+            self._position, self._is_contiguous = message.offset + 1, True
 
     async def _decoded(self, topic: str, message: Any) -> Record:
         while True:

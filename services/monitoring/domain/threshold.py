@@ -43,6 +43,7 @@ def excess_limit(
     future = _drawn(centred, horizon, block, rng)
     if unseen:
         levels += rng.normal(0.0, unseen / math.sqrt(count), DRAWS)
+        # half of it mirrors the other: as many values for half of the draws
         noise = rng.normal(0.0, unseen, (DRAWS // 2, horizon))
         future += np.concatenate([noise, -noise])
     running, highest, usual = np.zeros(DRAWS), np.zeros(DRAWS), levels + allowance
