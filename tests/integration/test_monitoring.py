@@ -1,6 +1,7 @@
 """Monitoring alone, against real topics: committed records only, no window lost, no alert twice."""
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -135,6 +136,23 @@ def test_sigterm_ends_cleanly_and_the_next_goes_on(platform: Platform) -> None:
     tell(platform, [one for profiles in days[20:] for one in profiles])
     platform.start("monitoring")
     platform.drained("monitoring", within=LIMIT)
+    assert told(platform) == expected(platform, days)
+
+
+def test_two_processes_take_over_from_each_other_and_know_what_the_other_did(platform: Platform) -> None:
+    days = story(40, inputs_change=30)
+    children = [platform.start("monitoring", ordinal) for ordinal in (0, 1)]
+    tell(platform, [one for profiles in days[:16] for one in profiles])
+    platform.drained("monitoring", within=LIMIT)
+    # whichever has the topics loses them, and has them back when the log has gone on without it
+    for child, first in zip((*children, children[0]), (16, 24, 32), strict=True):
+        os.kill(child.pid, signal.SIGSTOP)
+        tell(platform, [one for profiles in days[first : first + 5] for one in profiles])
+        platform.drained("monitoring", within=LIMIT)
+        os.kill(child.pid, signal.SIGCONT)
+        tell(platform, [one for profiles in days[first + 5 : first + 8] for one in profiles])
+        platform.drained("monitoring", within=LIMIT)
+    assert [child.poll() for child in children] == [None, None]
     assert told(platform) == expected(platform, days)
 
 
