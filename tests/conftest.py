@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from services.broker.environment import existing_endpoints
 from services.broker.local import Endpoints, LocalBroker
+from tests import programs
 from tests.eventually import Eventually, eventually
 
 _TESTS = Path(__file__).parent
@@ -50,6 +51,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
+    programs.fork()
     if not _is_worker(config):
         os.environ[_HOME] = tempfile.mkdtemp(prefix="driftmill-tests-")
         os.environ[_OWNER] = str(os.getpid())

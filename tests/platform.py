@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,9 +27,12 @@ from services.contracts.partition import partition_of
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from services.contracts.topics import JOINED, entity_of, service_of, topic_named, topics_of
+from tests import programs
 from tests.eventually import eventually
+from tests.programs import Program
 
 ROOT = Path(__file__).parents[1]
+
 SMALL, CHAINED = ROOT / "tests" / "pipelines" / "small", ROOT / "tests" / "pipelines" / "chained"
 PAYMENTS = ROOT / "pipelines" / "payments"
 
@@ -55,7 +57,7 @@ class Platform:
     settings: ChassisSettings
     pipeline: Pipeline
     codec: Codec
-    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    children: list[Program] = field(default_factory=list)
 
     @classmethod
     def create(
@@ -75,27 +77,30 @@ class Platform:
         make_keys(home / "keys")
         return cls(settings, pipeline, codec_for(settings, pipeline))
 
-    def start(self, service: str, ordinal: int = 0, **extra: str) -> subprocess.Popen[bytes]:
+    def start(self, service: str, ordinal: int = 0, **extra: str) -> Program:
         """A service, a stage of one, or several joined by +, as one process; its log goes to the platform's home."""
         module = "fused" if JOINED in service else service_of(service)
-        log = (self.settings.home / f"{service}-{ordinal}.log").open("ab")
-        child = subprocess.Popen(
-            [sys.executable, "-m", f"services.{module}"],
-            cwd=ROOT,
-            env=child_environment(
-                self.environment()
-                | {
-                    "DRIFTMILL_ORDINAL": str(ordinal),
-                    "DRIFTMILL_ENTITY": entity_of(service),
-                    "DRIFTMILL_STAGES": service,
-                }
-                | extra
-            ),
-            stdout=log,
-            stderr=log,
-        )
+        own = {
+            "DRIFTMILL_ORDINAL": str(ordinal),
+            "DRIFTMILL_ENTITY": entity_of(service),
+            "DRIFTMILL_STAGES": service,
+        }
+        return self.program(f"services.{module}", f"{service}-{ordinal}.log", **own | extra)
+
+    def program(self, module: str, log: str, *arguments: str, **extra: str) -> Program:
+        """A program with the platform's settings, stopped with it; its log goes to the platform's home."""
+        environment = child_environment(self.environment() | extra)
+        child = programs.start(module, environment, self.settings.home / log, arguments)
         self.children.append(child)
         return child
+
+    def driftmill(self, *words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+        """What a command says, and its exit code."""
+        return self.ran("services.cli.main", *words, **extra)
+
+    def ran(self, module: str, *arguments: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+        """What a program that ends by itself wrote, and its exit code."""
+        return programs.run(module, child_environment(self.environment() | extra), *arguments)
 
     def environment(self) -> dict[str, str]:
         """Settings of the platform as environment variables."""
@@ -103,7 +108,7 @@ class Platform:
         # tests wait for streams that have ended, not for sources that pause, and few for a comparison of features
         return {f"DRIFTMILL_{name.upper()}": str(getattr(self.settings, name)) for name in names} | _QUICK
 
-    def kill(self, child: subprocess.Popen[bytes], how: signal.Signals = signal.SIGKILL) -> int:
+    def kill(self, child: Program, how: signal.Signals = signal.SIGKILL) -> int:
         """End a process and say its exit code."""
         os.kill(child.pid, how)
         return child.wait(30)

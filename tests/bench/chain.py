@@ -1,6 +1,5 @@
 """The whole chain from raw event to prediction with all hops on one core, and what it costs as things grow."""
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.bench import cards
 from tests.bench.ground import Ground, ground, pinned, say
 from tests.bench.meter import seconds_of
 from tests.bench.report import at_most
+from tests.programs import Program
 from tests.results.page import table
 
 RECORDS = 50_000
@@ -101,7 +101,7 @@ def _through(there: Ground, customers: cards.Numbers, first: int) -> None:
     assert len(there.values("predictions")) >= first + len(customers)
 
 
-def _cpu(children: Sequence["subprocess.Popen[bytes]"]) -> float:
+def _cpu(children: Sequence[Program]) -> float:
     return sum(seconds_of(psutil.Process(child.pid)) for child in children)
 
 

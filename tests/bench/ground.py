@@ -25,6 +25,7 @@ from tests.bench.meter import Rate, middle, rate_of
 from tests.eventually import eventually
 from tests.model import published
 from tests.platform import ROOT, Platform, pipeline_named
+from tests.programs import Program
 
 PAYMENTS = ROOT / "pipelines" / "payments"
 PEERS = ROOT / ".driftmill" / "peers"
@@ -139,7 +140,7 @@ def ground(
         platform.close()
 
 
-def pinned(child: "subprocess.Popen[bytes]", core: int) -> "subprocess.Popen[bytes]":
+def pinned(child: Program, core: int) -> Program:
     """Keep a process that just began to one core, its threads to come included, where the system can (Linux)."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(child.pid, {core % (os.cpu_count() or 1)})
@@ -162,7 +163,7 @@ def _create(bootstrap: str, topic: str) -> None:
     made.result(timeout=10)
 
 
-def end(child: "subprocess.Popen[bytes]") -> None:
+def end(child: Program) -> None:
     """Let a process finish, or kill it."""
     child.terminate()
     try:

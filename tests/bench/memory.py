@@ -1,6 +1,5 @@
 """Memory of each process with a million entities and a backlog of a million events."""
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.bench.ground import Ground, ground, say
 from tests.bench.meter import Ends
 from tests.bench.report import at_most
 from tests.eventually import eventually
+from tests.programs import Program
 from tests.results.page import table
 
 ENTITIES = 1_000_000
@@ -49,7 +49,7 @@ each process has resident (VmHWM) until everything is worked off, {found["second
 Here no event ever matures: outcomes holds all of them, on its disk."""
 
 
-def _worked_off(there: Ground, children: Mapping[str, "subprocess.Popen[bytes]"]) -> float:
+def _worked_off(there: Ground, children: Mapping[str, Program]) -> float:
     platform, since = there.platform, clock.monotonic()
     progress = Progress(platform.settings, platform.pipeline.resolved.stages)
     ends = Ends(platform.settings, platform.settings.topic("predictions"))
@@ -67,7 +67,7 @@ def _worked_off(there: Ground, children: Mapping[str, "subprocess.Popen[bytes]"]
     return clock.monotonic() - since
 
 
-def _peak_mb(child: "subprocess.Popen[bytes]") -> float:
+def _peak_mb(child: Program) -> float:
     """Most resident memory so far; where the system doesn't tell, that of now."""
     status = Path(f"/proc/{child.pid}/status")
     if not status.exists():

@@ -1,7 +1,6 @@
 """Measures a running process from outside: how fast a topic grows, and what that costs in CPU time."""
 
 import statistics
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from services.chassis import client, clock
 from services.chassis.bounds import bounds
 from services.chassis.settings import ChassisSettings
 from tests.eventually import eventually
+from tests.programs import Program
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,14 @@ def middle(records: int) -> tuple[int, int]:
     return int(records * 0.15), int(records * 0.95)
 
 
-def rate_of(
-    children: Sequence["subprocess.Popen[bytes]"], settings: ChassisSettings, topic: str, within: tuple[int, int]
-) -> Rate:
+def rate_of(children: Sequence[Program], settings: ChassisSettings, topic: str, within: tuple[int, int]) -> Rate:
     """The rate at which processes fill a topic from one size to another. AssertionError if one ends."""
     processes, ends = [psutil.Process(child.pid) for child in children], Ends(settings, topic)
     samples: list[Sample] = []
 
     def far_enough() -> bool:
         for child in children:
-            assert child.poll() is None, f"{child.args!r:.120} ended with {child.returncode}"
+            assert child.poll() is None, f"process {child.pid} ended with {child.poll()}"
         samples.append(Sample(ends.total(), clock.monotonic(), sum(map(seconds_of, processes))))
         return samples[-1].records >= within[1]
 

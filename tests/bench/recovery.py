@@ -24,6 +24,7 @@ from tests.bench.report import at_most
 from tests.bench.upkeep import Upkeep, upkeep_of
 from tests.eventually import eventually
 from tests.platform import ROOT
+from tests.programs import Program
 from tests.results.page import table
 
 ENTITIES, RATE = 1_000_000, 20_000
@@ -113,7 +114,7 @@ class Scene:
         times = {"seconds": seconds, "worked": worked, "per_second": per_second}
         return times | {"kind": kind, "upkeep": upkeep._asdict()}
 
-    def _started(self) -> tuple[int, "subprocess.Popen[bytes]"]:
+    def _started(self) -> tuple[int, Program]:
         (port,) = free_ports(1)
         return port, self._platform.start("features", DRIFTMILL_HTTP_PORT=str(port))
 

@@ -23,6 +23,7 @@ from tests.chaos.traffic import Traffic
 from tests.e2e.stream import Raw, orders_and_returns
 from tests.eventually import eventually
 from tests.platform import SMALL, Platform, pipeline_named
+from tests.programs import Program
 
 DATA_PLANE = ("validation", "features", "inference", "outcomes")
 SMALL_BATCHES = {"DRIFTMILL_BATCH_RECORDS": "20", "DRIFTMILL_FLUSH_SECONDS": "1"}
@@ -42,7 +43,7 @@ class Instance:
     ordinal: int
     extra: Mapping[str, str]
     ends: list[int] = field(default_factory=list)
-    child: subprocess.Popen[bytes] | None = None
+    child: Program | None = None
 
     def start(self, **extra: str) -> None:
         """A process, with more of an environment than the usual."""
@@ -75,10 +76,11 @@ class Instance:
     def revive(self) -> bool:
         """Start it again if it has ended, as a supervisor would; whether it had."""
         assert self.child is not None
-        if self.child.poll() is None:
+        code = self.child.poll()
+        if code is None:
             return False
-        self.ends.append(self.child.returncode)
-        assert self.ends[-1] in _SURVIVED, f"{self.service} ended with {self.ends[-1]}: {_tail(self.log)}"
+        self.ends.append(code)
+        assert code in _SURVIVED, f"{self.service} ended with {code}: {_tail(self.log)}"
         self.start()
         return True
 

@@ -25,7 +25,6 @@ from tests.integration.exporting import (
     scored,
     told,
 )
-from tests.integration.test_rebuild import ordered
 from tests.platform import Platform
 
 _READY_SECONDS = 60
@@ -60,7 +59,7 @@ def served_elsewhere(endpoints: Endpoints, home: Path) -> str:
             docker("image", "rm", f"{name}:v1")
         same = all(one["data"] == [answer[one["name"]] for answer in live] for one in outputs)
         alike = told(_scored(platform, home / "bundle", live)) == told(live)
-        shown = digest in ordered(platform, "models", "--json").stdout
+        shown = digest in platform.driftmill("models", "--json").stdout
         if not same or not alike or not shown or user == "0" or digest != built.value["digest"]:
             seen = f"same answers: {same}, by score.py: {alike}, shown by `driftmill models`: {shown}, user {user}"
             raise AnsweredOtherwise(f"{seen}, {digest} recorded as {built.value['digest']}")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from tests.e2e.feed import PATIENCE, Feed
 from tests.e2e.stream import Raw
 from tests.eventually import eventually
 from tests.platform import Platform
+from tests.programs import Program
 
 HARD = {"DRIFTMILL_BATCH_RECORDS": "6", "DRIFTMILL_FLUSH_SECONDS": "0.1"}
 """Small batches, so that much time is spent in transactions; state written often, so that kills meet that too."""
@@ -30,7 +30,7 @@ class Scene:
     feed: Feed
     topics: Mapping[str, str]
     spared: Sequence[str] = ()
-    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    children: dict[str, Program] = field(default_factory=dict)
     killed: Counter[str] = field(default_factory=Counter)
     torn: Counter[str] = field(default_factory=Counter)
 
@@ -46,7 +46,7 @@ class Scene:
         self.torn[service] += self.feed.has_open_transaction(topic)
         self.start(service)
 
-    def _stops_in_a_transaction(self, child: subprocess.Popen[bytes], topic: str) -> bool:
+    def _stops_in_a_transaction(self, child: Program, topic: str) -> bool:
         os.kill(child.pid, signal.SIGSTOP)
         if self.feed.has_open_transaction(topic):
             return True
@@ -64,7 +64,7 @@ def play(scene: Scene, raws: Sequence[Raw]) -> None:
         scene.feed.publish(raws[start : start + FIRST])
         eventually(lambda: scene.feed.written("predictions") > before + FIRST // 4, PATIENCE)  # noqa: B023
         # so that it can't be done with the rest before its turn comes
-        scene.children["validation"].send_signal(signal.SIGSTOP)
+        os.kill(scene.children["validation"].pid, signal.SIGSTOP)
         scene.feed.publish(raws[start + FIRST : start + size])
         for service in scene.topics:
             scene.kill_in_a_transaction(service)

@@ -1,6 +1,5 @@
 """Stages that share a process: the same bytes as separate services, exactly once under kills, and a way back."""
 
-import subprocess
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from tests.e2e.stream import TICK, Raw, orders_and_returns
 from tests.e2e.test_exactly_once import astray
 from tests.eventually import eventually
 from tests.platform import PAYMENTS, SMALL, Platform, pipeline_named
+from tests.programs import Program
 
 pytestmark = pytest.mark.timeout(400)
 STAGES = FUSABLE
@@ -149,7 +149,7 @@ class Switching:
     platform: Platform
     feed: Feed
     raws: list[Raw]
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[Program] = field(default_factory=list)
 
     def start(self, *services: str, **extra: str) -> None:
         """Start processes."""

@@ -1,8 +1,6 @@
 """Laws of the log: neither pace nor topic changes what follows from a stream, nor does the future, nor a restart."""
 
 import shutil
-import signal
-import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +23,7 @@ from tests.e2e.recompute import (
 from tests.e2e.stream import HOUR, RETURN, START, Stream, orders_and_returns
 from tests.eventually import eventually
 from tests.platform import Platform, pipeline_named
+from tests.programs import Program
 
 pytestmark = pytest.mark.timeout(400)
 SERVICES = ("validation", "features", "inference", "outcomes", "lake")
@@ -49,7 +48,7 @@ class Run:
         self.feed.hold_nothing_back(stream.end)
         self.feed.publish(stream.events)
 
-    def start(self, *services: str, extra: Mapping[str, str] = LARGE_BATCHES) -> list[subprocess.Popen[bytes]]:
+    def start(self, *services: str, extra: Mapping[str, str] = LARGE_BATCHES) -> list[Program]:
         """Start services."""
         return [self.platform.start(service, 0, **extra) for service in services]
 
@@ -154,7 +153,7 @@ def test_restarts_of_everything_lose_nothing(preloaded: Run, run: Run) -> None:
         eventually(lambda: run.feed.written("predictions") > share * orders, PATIENCE)  # noqa: B023
         assert [child.poll() for child in children] == [None] * len(SERVICES)
         for child in children:
-            child.send_signal(signal.SIGTERM)
+            child.terminate()
         assert [child.wait(PATIENCE) for child in children] == [0] * len(SERVICES)
         assert len(vectors_of(run.platform)) < orders
         if forget:

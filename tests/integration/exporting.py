@@ -16,7 +16,6 @@ import pandas as pd
 from services.broker.local import Endpoints
 from services.chassis.store import Store
 from services.contracts.pipeline import Pipeline
-from tests.integration.test_rebuild import ordered
 from tests.model import published
 from tests.platform import ROOT, SMALL, Platform, pipeline_named
 from tests.unit.training.test_rebuild import OF_NUMBERS
@@ -88,7 +87,7 @@ def predictions(platform: Platform) -> list[Value]:
 
 
 def exported(platform: Platform, folder: Path, *words: str, version: str = "v1", **extra: str) -> Path:
-    done = ordered(platform, "export", version, "--to", str(folder), *words, **extra)
+    done = platform.driftmill("export", version, "--to", str(folder), *words, **extra)
     assert done.returncode == 0, done
     return folder
 

@@ -21,7 +21,7 @@ from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable
 from tests.eventually import eventually
-from tests.integration.test_rebuild import FIRST, offered, ordered, outcomes_of, uri_of
+from tests.integration.test_rebuild import FIRST, offered, outcomes_of, uri_of
 from tests.integration.test_state import truncate
 from tests.platform import Platform, pipeline_named
 from tests.unit.registry.play import asked, spent
@@ -54,28 +54,28 @@ def test_a_version_waits_for_a_word_then_is_in_shadow_and_answers_after_another(
         first = offered(platform, "v1", FIRST, None, None)
         eventually(lambda: states(platform) == {"v1": "accepted"}, 60)
         assert [one.key for one in platform.read("models")] == ["v1"]
-        (told,) = orjson.loads(ordered(platform, "models", "--json").stdout)
+        (told,) = orjson.loads(platform.driftmill("models", "--json").stdout)
         assert (told["state"], told["reason"]) == ("accepted", "every criterion holds; it waits for approval")
         _its_card_was_made_and_comes_out_the_same(platform)
-        refused = ordered(platform, "approve", "v1")
+        refused = platform.driftmill("approve", "v1")
         assert refused.returncode == 2
         assert "--reason" in refused.stderr
-        done = ordered(platform, "approve", "v1", "--reason", "seen its card")
+        done = platform.driftmill("approve", "v1", "--reason", "seen its card")
         assert done.returncode == 0, done
         eventually(lambda: states(platform) == {"v1": "shadow"}, 60)
         assert [one.key for one in platform.read("models")] == ["v1", "v1", "challenger"]
         _it_is_told_how_the_shadow_does(platform)
-        assert ordered(platform, "promote", "v1", "--reason", "seen enough").returncode == 0
+        assert platform.driftmill("promote", "v1", "--reason", "seen enough").returncode == 0
         eventually(lambda: states(platform) == {"v1": "champion"}, 60)
         assert [one.key for one in platform.read("models")][3:] == ["v1", "champion", "challenger"]
-        ordered(platform, "reject", "v1", "--reason", "too late")
+        platform.driftmill("reject", "v1", "--reason", "too late")
         eventually(lambda: platform.read("audit")[-1].value["action"] == "rejection refused", 60)
         assert [(one.value["action"], one.value["reason"]) for one in platform.read("audit")][-3:] == [
             ("accepted → shadow", "seen its card; shadow begins"),
             ("shadow → champion", "seen enough"),
             ("rejection refused", "it is champion, and waits for nobody"),
         ]
-        assert ordered(platform, "retire", "v1", "--reason", "to try another").returncode == 0
+        assert platform.driftmill("retire", "v1", "--reason", "to try another").returncode == 0
         _one_that_takes_too_long_is_rolled_back(platform, first)
     finally:
         platform.close()
@@ -94,7 +94,7 @@ def _one_that_takes_too_long_is_rolled_back(platform: Platform, first: Value) ->
     second = {**first, "version": "v2", "run_id": "run-v2", "manifest": manifest, "signature": signature}
     platform.publish("candidates", "driftmill.CandidateProposed", [("v2", second)])
     eventually(lambda: states(platform) == {"v1": "retired", "v2": "accepted"}, 60)
-    assert ordered(platform, "approve", "v2", "--reason", "to try it").returncode == 0
+    assert platform.driftmill("approve", "v2", "--reason", "to try it").returncode == 0
     eventually(lambda: states(platform)["v2"] == "shadow", 60)
     costs = [spent(1e4, version) for version in ("v1", "v2")]
     platform.publish("costs", "driftmill.ServingMeasured", [(one["process"], one) for one in costs])
@@ -103,7 +103,7 @@ def _one_that_takes_too_long_is_rolled_back(platform: Platform, first: Value) ->
     platform.publish("profiles", "driftmill.ProfileClosed", [(profile_key(one), one) for one in told])
     eventually(lambda: states(platform)["v2"] == "rejected", 60)
     assert served(platform) == [costs[1]]
-    (last,) = orjson.loads(ordered(platform, "audit", "--subject", "v2", "--json").stdout)[-1:]
+    (last,) = orjson.loads(platform.driftmill("audit", "--subject", "v2", "--json").stdout)[-1:]
     assert last["action"] == "shadow → rejected"
     assert last["reason"].startswith("rolled back: latency: is broken, 1e+04 ms for 1,000 rows must not be above")
 
@@ -112,11 +112,11 @@ def _it_is_told_how_the_shadow_does(platform: Platform) -> None:
     told = [asked(7, partition, version="v1", other="baseline") for partition in (0, 1)]
     platform.publish("profiles", "driftmill.ProfileClosed", [(profile_key(one), one) for one in told])
     eventually(lambda: len(platform.read("models.history", "driftmill.ReleaseMeasured")) == 2, 60)
-    report = orjson.loads(ordered(platform, "release", "--json").stdout)
+    report = orjson.loads(platform.driftmill("release", "--json").stdout)
     assert (report["version"], report["step"], report["beside"]) == ("v1", "shadow", "baseline")
     assert (report["events"], report["agreement"]) == (1_000, 0.96)
     assert report["waits_for"].startswith("shadow for 168 h")
-    assert "It waits for: shadow for 168 h" in ordered(platform, "release").stdout
+    assert "It waits for: shadow for 168 h" in platform.driftmill("release").stdout
 
 
 def _its_card_was_made_and_comes_out_the_same(platform: Platform) -> None:
@@ -125,6 +125,6 @@ def _its_card_was_made_and_comes_out_the_same(platform: Platform) -> None:
     assert [one.suffix for one in cards] == [".html", ".md"]
     content = cards[1].read_text()
     cards[1].write_text("as it was kept")
-    assert ordered(platform, "card", "v1").stdout == "as it was kept"
+    assert platform.driftmill("card", "v1").stdout == "as it was kept"
     cards[1].unlink()
-    assert ordered(platform, "card", "v1").stdout == content
+    assert platform.driftmill("card", "v1").stdout == content

@@ -2,8 +2,6 @@
 manipulation found."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,12 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from deltalake import DeltaTable, write_deltalake
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from services.chassis.keys import make_keys
 from services.contracts.audit_chain import Link, Trail
 from services.registry.adapters.heads import Heads
-from tests.platform import ROOT, Platform, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 
 @pytest.fixture
@@ -34,15 +31,9 @@ def command(platform: Platform, *words: str, code: int = 0) -> Any:
     return orjson.loads(ran(platform, *words, code=code))
 
 
-def ran(platform: Platform, *words: str, code: int = 0) -> bytes:
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *words, "--json"],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr.decode()
+def ran(platform: Platform, *words: str, code: int = 0) -> str:
+    done = platform.driftmill(*words, "--json")
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -55,12 +46,7 @@ def ask(platform: Platform, *numbers: int) -> None:
 
 
 def lake_killed_at(platform: Platform, place: str) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.lake_fault", place],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-    )
-    platform.children.append(child)
+    child = platform.program("tests.integration.lake_fault", "lake-fault.log", place)
     assert child.wait(60) == -signal.SIGKILL
 
 

@@ -1,8 +1,6 @@
 """`driftmill backfill` over what the lake kept of real topics: the bytes that were served."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,12 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from tests.e2e.recompute import vectors_of
 from tests.eventually import eventually
 from tests.laws.kept_log import accepted, filled, raws_of
-from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
+from tests.platform import CHAINED, SMALL, Platform, pipeline_named
+from tests.programs import Program
 
 COUNT = 600
 pytestmark = pytest.mark.timeout(400)
@@ -28,7 +26,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path, request: pytest.Fix
     made.close()
 
 
-def serve(platform: Platform, seed: int) -> "subprocess.Popen[bytes]":
+def serve(platform: Platform, seed: int) -> Program:
     """A log as validation writes it, then features and the lake until both have it all; the lake's process."""
     logs = accepted(raws_of(platform.pipeline, seed, COUNT), platform.settings.partitions)
     records = sorted((record for log in logs for record in log), key=lambda record: record.offset)
@@ -40,15 +38,11 @@ def serve(platform: Platform, seed: int) -> "subprocess.Popen[bytes]":
     return lake
 
 
-def run(platform: Platform, *command: str) -> bytes:
+def run(platform: Platform, *command: str) -> str:
     """What a command of the CLI says."""
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *command, "-p", platform.pipeline.name, "--json"],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-        capture_output=True,
-        check=True,
-    ).stdout
+    done = platform.driftmill(*command, "-p", platform.pipeline.name, "--json")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def backfilled(platform: Platform) -> list[dict[str, Any]]:
@@ -58,8 +52,7 @@ def backfilled(platform: Platform) -> list[dict[str, Any]]:
 
 def windows_left(platform: Platform) -> int | None:
     """How many windows a comparison publishes now, None where it can't."""
-    command, environment = [sys.executable, "-m", "services.lake", "skew"], child_environment(platform.environment())
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    done = platform.ran("services.lake", "skew")
     return None if done.returncode else orjson.loads(done.stdout.splitlines()[-1])["windows"]
 
 

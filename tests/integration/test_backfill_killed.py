@@ -1,8 +1,6 @@
 """The process of `driftmill backfill` is killed, time and again, and goes on."""
 
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +16,14 @@ from services.broker.environment import child_environment
 from services.chassis.settings import ChassisSettings
 from services.lake.adapters.arrow_columns import whole
 from services.lake.programs import Order, fill
-from tests.platform import ROOT, SMALL
+from tests import programs
+from tests.platform import SMALL
 
 EVENTS, LABELS = 450_000, 70_000
 """Three stretches of the log, the rows of entities kept after the second and at the end."""
 STRETCH = 250_000
-PROGRAM = (sys.executable, "-m", "services.lake", "backfill", "--directory", str(SMALL), "--table", "filled")
-"""What the command starts, and waits for."""
+WORDS = ("backfill", "--directory", str(SMALL), "--table", "filled")
+"""With which the command starts the lake's program, and waits for it."""
 SECOND, HOUR = 1_000_000, 3_600_000_000
 pytestmark = pytest.mark.timeout(400)
 
@@ -54,15 +53,11 @@ class Files:
     def filled(self, home: Path, failpoint: str = "") -> tuple[int, list[int]]:
         """Exit code of the program, and the positions that it told."""
         order = self.order
-        done = subprocess.run(
-            [*PROGRAM, "--events", str(order.events), "--labels", str(order.labels)],
-            cwd=ROOT,
-            env=child_environment(
-                {"DRIFTMILL_PIPELINE": "small", "DRIFTMILL_HOME": str(home), "DRIFTMILL_FAILPOINT": failpoint}
-            ),
-            stdout=subprocess.PIPE,
-            check=False,
+        environment = child_environment(
+            {"DRIFTMILL_PIPELINE": "small", "DRIFTMILL_HOME": str(home), "DRIFTMILL_FAILPOINT": failpoint}
         )
+        files = ("--events", str(order.events), "--labels", str(order.labels))
+        done = programs.run("services.lake", environment, *WORDS, *files)
         lines = [orjson.loads(line) for line in done.stdout.splitlines()]
         return done.returncode, [line["position"] for line in lines if line["progress"] == "backfill"]
 

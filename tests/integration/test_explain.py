@@ -1,14 +1,11 @@
 """Explanations beside answers, and `driftmill explain`, which comes to the same from the answer alone."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis.errors import Refused
 from services.chassis.recorded import Recorded
@@ -23,7 +20,7 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from tests.integration.test_loop import vectors
 from tests.model import published
-from tests.platform import ROOT, Platform, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 KIND = "driftmill.Prediction"
 
@@ -52,7 +49,7 @@ def test_what_is_told_beside_an_answer_is_told_when_it_is_asked_for(platform: Pl
     first, second, *_ = answers
     assert_same(asked(platform, first["event_id"]), live[first["event_id"]], first)
 
-    done = ordered(platform, second["event_id"])
+    done = platform.driftmill("explain", second["event_id"])
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"# Prediction {second['event_id']}\n\n- score {second['score']:.4g}, decided ")
     assert f"| `amount` | {live[second['event_id']]['contributions']['amount']:+.4f} | amount = " in done.stdout
@@ -89,14 +86,3 @@ def keep_in_lake(platform: Platform, value: dict[str, Any]) -> None:
     uri = table_uri(platform.settings.store_url, platform.pipeline.name, "predictions")
     table = AppendOnlyTable(uri, "predictions", "c/t", RecordColumns(own_schema(KIND)), compact_every=0)
     table.append([Record("predictions", 0, 0, 0, "s1", KIND, value)], {0: 1})
-
-
-def ordered(platform: Platform, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", "explain", *words],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-        capture_output=True,
-        text=True,
-        check=False,
-    )

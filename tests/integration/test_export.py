@@ -29,7 +29,6 @@ from tests.integration.exporting import (
     scored,
     told,
 )
-from tests.integration.test_rebuild import ordered
 from tests.model import decided_otherwise, published
 from tests.platform import Platform
 
@@ -143,12 +142,12 @@ def test_only_what_may_be_used_is_exported_and_nothing_is_overwritten(platform: 
         ("v9", "There is no version v9 that was judged. Those that can be exported: v1 (champion)"),
         ("baseline", "The baseline has no file"),
     ):
-        done = ordered(platform, "export", version, "--to", str(tmp_path / "new"))
+        done = platform.driftmill("export", version, "--to", str(tmp_path / "new"))
         assert done.returncode != 0
         assert why in done.stderr
     assert not (tmp_path / "new").exists()
     folder = exported(platform, tmp_path / "v1")
-    done = ordered(platform, "export", "v1", "--to", str(folder))
+    done = platform.driftmill("export", "v1", "--to", str(folder))
     assert (done.returncode, "is there already" in done.stderr) == (2, True)
 
 
@@ -178,9 +177,9 @@ def test_the_digest_of_an_image_is_told_and_is_the_same_fact_again(platform: Pla
     digest = f"sha256:{'ab' * 32}"
     for name in ("one", "two"):
         exported(platform, tmp_path / name, "--image", PATH=str(tmp_path))
-    (shown, *_) = orjson.loads(ordered(platform, "models", "--json").stdout)
+    (shown, *_) = orjson.loads(platform.driftmill("models", "--json").stdout)
     assert (shown["version"], shown["images"]) == ("v1", [digest])
-    assert digest in ordered(platform, "models").stdout
+    assert digest in platform.driftmill("models").stdout
     found = [one.value for one in platform.read("requests", "driftmill.ImageBuilt")]
     assert [(one["version"], one["image"]) for one in found] == [("v1", f"{platform.pipeline.name}:v1")] * 2
     assert len({one["request_id"] for one in found}) == 1

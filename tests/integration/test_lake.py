@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,6 @@ from confluent_kafka import Producer
 from deltalake import DeltaTable, write_deltalake
 from pyarrow import parquet
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from services.chassis.errors import Refused
@@ -30,7 +27,8 @@ from services.training.adapters.dataset import read_outcomes
 from tests.eventually import eventually
 from tests.integration.lake_fault import PLACES
 from tests.integration.lake_scene import HOUR, START, Scene
-from tests.platform import ROOT, Platform, pipeline_named
+from tests.platform import Platform, pipeline_named
+from tests.programs import Program
 
 KEYED = pa.schema([("kafka_key", pa.string()), ("event_time", pa.int64())])
 PLANTED = ("events", "predictions", "outcomes")
@@ -85,12 +83,6 @@ def faults(lines: Iterable[dict[str, Any]]) -> dict[tuple[str, int], list[tuple[
     return {place: found for place, found in told.items() if found}
 
 
-def run_command(platform: Platform, *words: str) -> "subprocess.CompletedProcess[bytes]":
-    environment = child_environment(platform.environment())
-    command = [sys.executable, "-m", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
-
-
 def delta(platform: Platform, name: str) -> DeltaTable:
     return DeltaTable(f"{platform.settings.store_url}/lake/{platform.settings.pipeline}/{name}")
 
@@ -103,7 +95,7 @@ def assert_verify_names_what_was_cut_edited_and_doubled(platform: Platform) -> N
     outcomes = delta(platform, "outcomes")
     again = outcomes.to_pyarrow_dataset().to_table(filter=(pc.field("seq") == 7) & (pc.field("kafka_partition") == 1))
     write_deltalake(outcomes, again, mode="append")
-    ended = run_command(platform, "services.lake", "verify")
+    ended = platform.ran("services.lake", "verify")
     assert ended.returncode == 1
     assert faults(map(orjson.loads, ended.stdout.splitlines())) == {
         ("events", 0): [
@@ -123,14 +115,8 @@ def keys(platform: Platform, name: str) -> set[str]:
     return {row["kafka_key"] for row in rows if row["event_time"] < START + 4 * HOUR}
 
 
-def faulty_lake(platform: Platform, place: str) -> subprocess.Popen[bytes]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.lake_fault", place],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-    )
-    platform.children.append(child)
-    return child
+def faulty_lake(platform: Platform, place: str) -> Program:
+    return platform.program("tests.integration.lake_fault", "lake-fault.log", place)
 
 
 def test_all_tables_hold_what_the_topics_hold_and_datasets_follow(platform: Platform) -> None:
@@ -196,9 +182,9 @@ def test_what_was_erased_is_gone_stays_away_and_is_not_missed(
     platform.drained("lake")
     before = held(platform)
     words = ["lake", "erase", "shop", "s3", "--reason", "the shop has closed"]
-    told = run_command(platform, "services.cli.main", *words)
+    told = platform.driftmill(*words)
     assert told.returncode == 0
-    assert told.stdout.endswith(b" of events. Nothing was erased: add --yes.\n")
+    assert told.stdout.endswith(" of events. Nothing was erased: add --yes.\n")
     assert held(platform) == before
     order = Order("shop", "s3", "ann", "the shop has closed", True)
     lines = list(Eraser(platform.settings, order).run())

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from services.chassis.configs import apply_pipeline
@@ -25,7 +23,7 @@ from services.features.step import FeaturesStep
 from services.kernel.vector import unpack
 from tests.laws.kept_log import accepted, raws_of
 from tests.model import published
-from tests.platform import CHAINED, ROOT, SMALL, Platform, pipeline_named
+from tests.platform import CHAINED, SMALL, Platform, pipeline_named
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -49,19 +47,13 @@ def with_more(pipeline: Pipeline, name: str, window: str = "3h") -> Pipeline:
     return changed(pipeline, "shop: {spend:", f"shop: {{{name}: {{value: amount, agg: max, windows: {window}}}, spend:")
 
 
-def ordered(platform: Platform, command: str, pipeline: Pipeline, *more: str) -> "subprocess.CompletedProcess[bytes]":
+def ordered(platform: Platform, command: str, pipeline: Pipeline, *more: str) -> "subprocess.CompletedProcess[str]":
     """A command of `driftmill` over the files of a pipeline."""
     folder = platform.settings.home / "files" / pipeline.digest[:12]
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pipeline.texts.items():
         (folder / name).write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", command, str(folder), *more],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-        capture_output=True,
-        check=False,
-    )
+    return platform.driftmill(command, str(folder), *more)
 
 
 @dataclass
@@ -173,8 +165,8 @@ def test_features_are_added_while_the_champion_goes_on_answering(platform: Platf
     dropped = changed(before, "agg: [count, mean], windows: 1h}, back", "agg: [mean], windows: 1h}, back")
     refused = ordered(platform, "apply", dropped)
     assert refused.returncode == 1
-    assert "v1 answers, and reads" in refused.stderr.decode()
-    assert "shop.spend.count.1h (not there)" in refused.stderr.decode()
+    assert "v1 answers, and reads" in refused.stderr
+    assert "shop.spend.count.1h (not there)" in refused.stderr
 
     # nothing but the snapshot leads to the new state
     truncate(platform, told["snapshots"])

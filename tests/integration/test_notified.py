@@ -13,7 +13,6 @@ from services.contracts.alert_life import ACKNOWLEDGED, SILENCED, Lives
 from services.contracts.pipeline import Pipeline
 from tests.eventually import eventually
 from tests.integration.test_monitoring import LIMIT, publish, tell
-from tests.integration.test_rebuild import ordered
 from tests.platform import Platform, pipeline_named
 from tests.unit.monitoring.story import model, story
 from tests.webhook import Webhook, free_port, mailbox, webhook
@@ -141,25 +140,25 @@ def test_the_command_lists_shows_and_speaks_to_alerts(platform: Platform, tmp_pa
     platform.start("monitoring", 0)
     platform.drained("monitoring", within=LIMIT)
     eventually(lambda: ("hook", "critical") in notified(platform, "waiting"), LIMIT)
-    listed = json.loads(ordered(platform, "alerts", "--json").stdout)
+    listed = json.loads(platform.driftmill("alerts", "--json").stdout)
     quality = next(row for row in listed if row["kind"] == "quality")
     assert (quality["state"], quality["severity"]) == ("open", "critical")
-    done = ordered(platform, "alerts", "ack", quality["alert"][:10], "--reason", "I look")
+    done = platform.driftmill("alerts", "ack", quality["alert"][:10], "--reason", "I look")
     assert done.returncode == 0, done
     eventually(lambda: lives(platform).alerts[quality["alert"]].state == "acknowledged", LIMIT)
     page, picture = tmp_path / "alert.html", tmp_path / "alert.svg"
-    shown = ordered(platform, "alerts", "show", quality["alert"], "--html", str(page), "--plot", str(picture))
+    shown = platform.driftmill("alerts", "show", quality["alert"], "--html", str(page), "--plot", str(picture))
     assert shown.returncode == 0, shown
     assert all(word in shown.stdout for word in ("raised", "acknowledged", "I look", "waiting", "critical"))
     assert picture.read_text().startswith("<svg xmlns")
     assert "<polyline" in page.read_text()
     assert "DRIFTMILL_NOTIFY_HOOK is not set" in shown.stdout
-    assert ordered(platform, "alerts", "silence", "inputs/amount", "--for", "7d", "--reason", "known").returncode == 0
+    assert platform.driftmill("alerts", "silence", "inputs/amount", "--for", "7d", "--reason", "known").returncode == 0
     eventually(lambda: lives(platform).silences, LIMIT)
     for words, why in (
         (("ack", "zzz", "--reason", "x"), "No alert has an id that begins with 'zzz'"),
         (("silence", "weather", "--for", "7d", "--reason", "x"), "weather is no kind of alerts"),
         (("silence", "inputs", "--for", "soon", "--reason", "x"), "a duration is a whole number and a unit"),
     ):
-        refused = ordered(platform, "alerts", *words)
+        refused = platform.driftmill("alerts", *words)
         assert (refused.returncode, why in refused.stderr) == (2, True), refused

@@ -73,8 +73,9 @@ class Supervised:
 
     def becomes_ready(self) -> bool:
         """Whether it is ready; started again where it has given up."""
-        if self._child.poll() is not None:
-            assert self._child.returncode == TwinRunning.exit_code
+        code = self._child.poll()
+        if code is not None:
+            assert code == TwinRunning.exit_code
             self._start()
         return bool(ready(self.port).get("ready"))
 

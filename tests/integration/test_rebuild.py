@@ -1,7 +1,6 @@
 """`driftmill rebuild`, `card`, `dataset` and `experiment`: versions come out the same, and what is known is told."""
 
 import shutil
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -12,7 +11,6 @@ import orjson
 import pytest
 from deltalake import DeltaTable
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis.errors import Refused
 from services.contracts.pipeline import Pipeline, changed
@@ -26,7 +24,7 @@ from services.training.adapters.champion import described
 from services.training.experiment import experiment
 from services.training.settings import TrainingSettings
 from services.training.work import work
-from tests.platform import ROOT, Platform, pipeline_named
+from tests.platform import Platform, pipeline_named
 from tests.unit.training.test_outcome_rows import MINUTE, minutely, outcome
 
 FIRST, EVENTS = 3_000, 5_500
@@ -121,20 +119,8 @@ def tell_of_run(platform: Platform, job: dict[str, Any], result: dict[str, Any])
     platform.publish("runs", "driftmill.RunFinished", [(run_id, finished)])
 
 
-def ordered(platform: Platform, *words: str, **extra: str) -> "subprocess.CompletedProcess[str]":
-    """A command of `driftmill`, mostly on a version."""
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *words],
-        cwd=ROOT,
-        env=child_environment(platform.environment() | extra),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_a_version_comes_out_the_same_in_another_process(platform: Platform) -> None:
-    done = ordered(platform, "rebuild", "v1", PYTHONHASHSEED="1")
+    done = platform.driftmill("rebuild", "v1", PYTHONHASHSEED="1")
     assert done.returncode == 0, done
     assert "v1 comes out the same, to the last byte" in done.stdout
 
@@ -143,16 +129,16 @@ def test_a_version_comes_out_the_same_in_its_image_by_two_workers(platform: Plat
     docker = tmp_path / "docker"
     docker.write_text(DOCKER)
     docker.chmod(0o755)
-    done = ordered(platform, "rebuild", "v2", "--in-image", PATH=str(tmp_path), DRIFTMILL_RUN_WORKERS="2")
+    done = platform.driftmill("rebuild", "v2", "--in-image", PATH=str(tmp_path), DRIFTMILL_RUN_WORKERS="2")
     assert done.returncode == 0, done
     assert "v2 comes out the same, to the last byte" in done.stdout
 
 
 def test_a_version_that_was_made_in_no_image_is_made_again_in_none(platform: Platform) -> None:
-    done = ordered(platform, "rebuild", "v1", "--in-image")
+    done = platform.driftmill("rebuild", "v1", "--in-image")
     assert done.returncode == 1
     assert "The manifest of v1 names no image" in done.stderr
-    done = ordered(platform, "rebuild", "v1", "--volume", "home")
+    done = platform.driftmill("rebuild", "v1", "--volume", "home")
     assert (done.returncode, "say both" in done.stderr) == (2, True)
 
 
@@ -162,7 +148,7 @@ def test_what_differs_is_told_where_rows_are_gone(platform: Platform, tmp_path: 
     DeltaTable(uri_of(store, platform)).delete("seq < 500")
     gone = Removal("r1", "erased", "outcomes", 0, 0, 500, 500, 7)
     Removals(store, platform.pipeline.name).add([gone, gone])
-    done = ordered(platform, "rebuild", "v1", DRIFTMILL_STORE=store)
+    done = platform.driftmill("rebuild", "v1", DRIFTMILL_STORE=store)
     assert done.returncode == 1, done
     first, why, *lines = done.stdout.splitlines()[1:]  # after the progress
     assert first == "v1 comes out otherwise:"
@@ -171,13 +157,13 @@ def test_what_differs_is_told_where_rows_are_gone(platform: Platform, tmp_path: 
 
 
 def test_a_lake_that_is_not_there_is_told(platform: Platform, tmp_path: Path) -> None:
-    done = ordered(platform, "rebuild", "v1", DRIFTMILL_STORE=tmp_path.as_uri())
+    done = platform.driftmill("rebuild", "v1", DRIFTMILL_STORE=tmp_path.as_uri())
     assert done.returncode == 1
     assert done.stderr.startswith("The lake at ")
 
 
 def test_the_card_tells_of_a_version(platform: Platform) -> None:
-    done = ordered(platform, "card", "v2")
+    done = platform.driftmill("card", "v2")
     assert done.returncode == 0, done
     assert done.stdout.startswith(f"# {platform.pipeline.name} v2\n")
     assert "| roc_auc | model | champion |" in done.stdout
@@ -188,18 +174,18 @@ def test_the_card_tells_of_a_version(platform: Platform) -> None:
 
 
 def test_datasets_are_listed_and_reported_on(platform: Platform, tmp_path: Path) -> None:
-    done = ordered(platform, "dataset", "list", "--json")
+    done = platform.driftmill("dataset", "list", "--json")
     assert done.returncode == 0, done
     first, second = orjson.loads(done.stdout)
     assert (first["dataset"], first["version"], first["findings"], first["psi"]) == ("d3000", "v1", 0, None)
     assert (second["dataset"], second["outcome"], second["rows"]) == ("d5500", "candidate", EVENTS)
     assert abs(second["psi"]) < 0.1
-    done = ordered(platform, "dataset", "report", "v2", "--html", "--output", str(tmp_path / "report.html"))
+    done = platform.driftmill("dataset", "report", "v2", "--html", "--output", str(tmp_path / "report.html"))
     assert done.returncode == 0, done
     page = (tmp_path / "report.html").read_text()
     assert f"<h1>{platform.pipeline.name} dataset d5500</h1>" in page
     assert page.count("<svg") == 2 + len(platform.pipeline.resolved.numbers) + 1
-    done = ordered(platform, "dataset", "report", "v7")
+    done = platform.driftmill("dataset", "report", "v7")
     assert done.returncode == 1
     assert "Nothing known is called v7. There are reports of d3000, d5500." in done.stderr
 
@@ -209,10 +195,10 @@ def test_an_experiment_is_compared_and_is_never_a_candidate(platform: Platform, 
     for name, text in platform.pipeline.texts.items():
         (tmp_path / name).write_text(text)
     words = "experiment", str(tmp_path), "--set", "model.search=null", "--dataset"
-    done = ordered(platform, *words, "v2", "--set", "model.inputs=[amount, kind]")
+    done = platform.driftmill(*words, "v2", "--set", "model.inputs=[amount, kind]")
     assert done.returncode == 0, done
     assert done.stdout.splitlines()[0].startswith("learning from ")
-    (made,) = orjson.loads(ordered(platform, "experiments", "--json").stdout)
+    (made,) = orjson.loads(platform.driftmill("experiments", "--json").stdout)
     assert (made["outcome"], made["beside"], made["assignments"][1]) == ("learnt", "v2", "model.inputs=[amount, kind]")
     assert {one["input"] for one in made["report"]["importance"]} == {"amount", "kind"}
     manifest = orjson.loads(platform.read("candidates")[1].value["manifest"])
@@ -229,12 +215,12 @@ def test_an_experiment_is_compared_and_is_never_a_candidate(platform: Platform, 
 
 @pytest.mark.parametrize("command", ["rebuild", "card"])
 def test_what_is_not_known_or_was_changed_is_refused(platform: Platform, command: str) -> None:
-    done = ordered(platform, command, "v7")
+    done = platform.driftmill(command, "v7")
     assert done.returncode == 1
     assert "There is no model version v7. Those that were offered: v1, v2" in done.stderr
     value = platform.read("candidates")[0].value
     forged = {**value, "version": "forged", "manifest": value["manifest"].replace(b'"seed":7', b'"seed":8')}
     platform.publish("candidates", "driftmill.CandidateProposed", [("forged", forged)])
-    done = ordered(platform, command, "forged")
+    done = platform.driftmill(command, "forged")
     assert done.returncode == 1
     assert "isn't signed by the key that is trusted" in done.stderr

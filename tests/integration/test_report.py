@@ -12,7 +12,7 @@ from services.broker.local import Endpoints
 from services.cli.domain.moment import moment
 from services.contracts.pipeline import Pipeline
 from tests.eventually import eventually
-from tests.integration.test_trace import FIRST, MOVED, ordered, play
+from tests.integration.test_trace import FIRST, MOVED, play
 from tests.platform import Platform, pipeline_named
 
 SERVICES = ("validation", "features", "inference", "outcomes", "lake", "training", "registry", "monitoring")
@@ -40,7 +40,7 @@ def platform(broker: Endpoints, tmp_path: Path) -> Iterator[Platform]:
 
 
 def done(platform: Platform, *words: str) -> str:
-    ran = ordered(platform, *words)
+    ran = platform.driftmill(*words)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -121,5 +121,5 @@ def test_the_account_of_a_period_has_alert_action_and_alternative_and_is_the_sam
     assert sum(one["answers"] for one in earlier["answers"] + later["answers"]) == sum(
         one["answers"] for one in facts["answers"]
     )
-    refused = ordered(platform, "report", "--from", "soon")
+    refused = platform.driftmill("report", "--from", "soon")
     assert (refused.returncode, "soon is no date and no time" in refused.stderr) == (2, True)

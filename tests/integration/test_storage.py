@@ -2,7 +2,6 @@
 
 import resource
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from services.chassis import client
 from tests.eventually import eventually
 from tests.integration.test_state import assert_right, forget_snapshots, publish, recomputed, truncate, vectors, worked
 from tests.platform import Platform, pipeline_named
+from tests.programs import Program
 
 EAGER = {"DRIFTMILL_FLUSH_SECONDS": "0.2", "DRIFTMILL_REPLAY_SECONDS": "0.000001", "DRIFTMILL_BATCH_RECORDS": "50"}
 """Writes state, and brings it to the store, as often as it can."""
@@ -26,7 +26,7 @@ def platform(broker: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Platfor
     made.close()
 
 
-def started(platform: Platform) -> subprocess.Popen[bytes]:
+def started(platform: Platform) -> Program:
     return platform.start("features", 0, **EAGER)
 
 

@@ -1,7 +1,5 @@
 """`driftmill trace`: a small pipeline is played, and everything that is told of its answers is what the topics hold."""
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +8,11 @@ import numpy as np
 import orjson
 import pytest
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.contracts.pipeline import Pipeline
 from services.contracts.record import Record
 from tests.eventually import eventually
-from tests.platform import ROOT, Platform, pipeline_named
+from tests.platform import Platform, pipeline_named
 
 SERVICES = ("validation", "features", "inference", "outcomes", "lake", "training", "registry")
 MINUTE = 60_000_000
@@ -40,7 +37,7 @@ def platform(broker: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
             made.start(service)
         play(made, 0, FIRST)
         eventually(lambda: [move.value["to_state"] for move in made.read("models.history", MOVED)] == ["accepted"], 300)
-        assert ordered(made, "approve", "v1", "--reason", "its card is fine").returncode == 0
+        assert made.driftmill("approve", "v1", "--reason", "its card is fine").returncode == 0
         eventually(lambda: [one.key for one in made.read("models")][-1:] == ["champion"], 60)
         made.followed()
         alerted(made)
@@ -84,19 +81,8 @@ def alerted(platform: Platform) -> None:
     platform.publish("alerts", "driftmill.AlertCleared", [("gone", over)])
 
 
-def ordered(platform: Platform, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "services.cli.main", *words],
-        cwd=ROOT,
-        env=child_environment(platform.environment()),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def traced(platform: Platform, *words: str) -> Facts:
-    done = ordered(platform, "trace", *words, "--json")
+    done = platform.driftmill("trace", *words, "--json")
     assert done.returncode == 0, done.stderr
     found: Facts = orjson.loads(done.stdout)
     return found
@@ -211,7 +197,7 @@ def test_what_was_refused_tells_why_and_an_id_that_is_nobody_s_where_it_was_look
     assert [(one["field"], one["rule"]) for one in refused["reasons"]] == [("amount", "range")]
     assert (found["validation"]["verdict"], found["answer"]) == ("refused", None)
     assert [one["status"] for one in found["outcomes"]] == ["orphan"]
-    done = ordered(platform, "trace", "no'body")
+    done = platform.driftmill("trace", "no'body")
     assert done.returncode == 1
     events = len(platform.read("events", "driftmill.EventAccepted"))
     assert f"Nothing is known of no'body. Looked through: in the lake {events:,} rows of events" in done.stderr
@@ -231,11 +217,13 @@ def test_a_version_and_a_dataset_tell_what_they_touched(platform: Platform) -> N
         touched = traced(platform, "--dataset", name)
         assert (touched["dataset"], [one["version"] for one in touched["versions"]]) == (dataset, ["v1"])
         assert touched["versions"][0]["answers"] == found["answers"]
-    page = ordered(platform, "trace", "--dataset", dataset).stdout
+    page = platform.driftmill("trace", "--dataset", dataset).stdout
     assert page.startswith(f"# Dataset {dataset}\n")
     assert f"| champion | p1 | {len(answers)} | 0 |" in page
-    assert "There is no model version v9" in ordered(platform, "trace", "--version", "v9").stderr
-    assert ordered(platform, "trace").returncode == ordered(platform, "trace", "o1", "--version", "v1").returncode == 2
+    assert "There is no model version v9" in platform.driftmill("trace", "--version", "v9").stderr
+    assert (
+        platform.driftmill("trace").returncode == platform.driftmill("trace", "o1", "--version", "v1").returncode == 2
+    )
 
 
 def test_what_the_lake_has_yet_to_write_is_read_from_the_topics(platform: Platform) -> None:

@@ -1,7 +1,5 @@
 """The checker finds nothing wrong in a healthy pipeline, and whatever wrong is put into one."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +9,6 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from services.broker.environment import child_environment
 from services.broker.local import Endpoints
 from services.chassis import client
 from tests.chaos.stage import Stage, stage
@@ -35,13 +32,7 @@ class Verdict:
 
 
 def verified(made: Stage) -> Verdict:
-    done = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", "verify", made.platform.settings.pipeline, "--json"],
-        cwd=ROOT,
-        env=child_environment(made.platform.environment()),
-        capture_output=True,
-        check=False,
-    )
+    done = made.platform.driftmill("verify", made.platform.settings.pipeline, "--json")
     report = orjson.loads(done.stdout)
     return Verdict(done.returncode, {one["invariant"]: one for one in report["invariants"]})
 

@@ -1,20 +1,17 @@
 """A yardstick beside a champion that errs: measured once by each dataset whatever is killed, told of, and answered."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 import pytest
 
-from services.broker.environment import child_environment
 from services.chassis.keys import private_key
 from services.chassis.progress import Yardstick
 from services.contracts.manifest import canonical
 from tests.eventually import eventually
 from tests.integration.conftest import MakePlatform
-from tests.platform import ROOT, Platform
+from tests.platform import Platform
 from tests.unit.training.test_yardsticks import DAY, datasets, filled, measured
 
 DAYS = 22
@@ -66,9 +63,7 @@ def test_a_better_learner_is_told_of_and_asks_for_a_run_also_after_a_kill(
     eventually(lambda: len(platform.read("yardsticks")) == DAYS, LIMIT)
     usual = measured(platform.pipeline, platform.settings.store_url, told)
     assert [record.value for record in platform.read("yardsticks")] == usual
-    asked = [sys.executable, "-m", "services.cli.main", "quality", "--json"]
-    environment = child_environment(platform.environment())
-    shown = subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, check=True)
+    shown = platform.driftmill("quality", "--json")
     (row,) = (one for one in orjson.loads(shown.stdout) if one["metric"] == "yardstick_advantage")
     assert (row["version"], row["realised"] > 0) == ("v1", True)
     assert row["judged"] == sum(one["rows"] for sums in usual for one in sums["pairs"])
