@@ -16,9 +16,9 @@ import pandas as pd
 from services.broker.local import Endpoints
 from services.chassis.store import Store
 from services.contracts.pipeline import Pipeline
+from tests.learning.test_rebuild import OF_NUMBERS
 from tests.model import published
 from tests.platform import ROOT, SMALL, Platform, pipeline_named
-from tests.unit.training.test_rebuild import OF_NUMBERS
 
 ROWS = 301
 FOREIGN = (ROWS - 2, ROWS - 1)

@@ -24,8 +24,8 @@ from services.training.adapters.champion import described
 from services.training.experiment import experiment
 from services.training.settings import TrainingSettings
 from services.training.work import work
+from tests.learning.test_outcome_rows import MINUTE, minutely, outcome
 from tests.platform import Platform, pipeline_named
-from tests.unit.training.test_outcome_rows import MINUTE, minutely, outcome
 
 FIRST, EVENTS = 3_000, 5_500
 """So many events the first version is made of, and the second, which is compared with it."""

@@ -17,8 +17,8 @@ from tests.integration.conftest import MakePlatform
 from tests.integration.loop_thread import looping
 from tests.integration.test_rebuild import tell_of_run, uri_of
 from tests.integration.test_state import MINUTE, SHOPS, START, publish, step
+from tests.learning.test_rebuild import OF_NUMBERS
 from tests.platform import Platform
-from tests.unit.training.test_rebuild import OF_NUMBERS
 
 COUNT, LATER = 1_400, 100
 """Orders, one a minute; their truth comes so many orders later, and of the last never."""

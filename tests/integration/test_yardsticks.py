@@ -11,8 +11,8 @@ from services.chassis.progress import Yardstick
 from services.contracts.manifest import canonical
 from tests.eventually import eventually
 from tests.integration.conftest import MakePlatform
+from tests.learning.test_yardsticks import DAY, datasets, filled, measured
 from tests.platform import Platform
-from tests.unit.training.test_yardsticks import DAY, datasets, filled, measured
 
 DAYS = 22
 LIMIT = 90.0

@@ -10,7 +10,7 @@ from services.contracts.record import Record
 from tests.laws.control import HOUR, START, small
 from tests.laws.flow import APPENDED, PARTITION, Topics
 from tests.laws.lifecycle import Lifecycle
-from tests.unit.training.test_rebuild import OF_NUMBERS
+from tests.learning.test_rebuild import OF_NUMBERS
 
 EVENTS = 1_600
 SHOPS = [name for name in map("shop{}".format, range(20)) if partition_of(name.encode(), 2) == PARTITION]

@@ -10,11 +10,11 @@ from services.training.domain.cohort import Rows
 from services.training.domain.evaluation import Evaluation, evaluate
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion
+from tests.learning.test_candidate import ABOVE_BASELINE, ABOVE_BOTH, FRESH, learnt, prior
 from tests.unit.monitoring.story import model, story, watched
 from tests.unit.monitoring.test_line import told
 from tests.unit.monitoring.test_watch import raised
 from tests.unit.training.rows import DAY, made_rows, made_task, relabelled
-from tests.unit.training.test_candidate import ABOVE_BASELINE, ABOVE_BOTH, FRESH, learnt, prior
 
 
 def test_stationary_streams_alarm_far_less_often_than_stated() -> None:

@@ -9,8 +9,8 @@ from services.registry.domain.acceptance import Case, Verdict, judge
 from services.training.domain.cohort import Rows
 from services.training.domain.evaluation import Evaluation, evaluate
 from services.training.domain.measurement import Wanted
+from tests.learning.test_candidate import prior
 from tests.unit.training.rows import DAY, made_rows, made_task, relabelled
-from tests.unit.training.test_candidate import prior
 
 FAIR = Asked.model_validate({"metric": "equalised_odds", "by": "country", "at_most": 0.2, "min_positives": 20})
 FOUND = Asked.model_validate({"metric": "recall", "by": "country", "at_least": 0.4, "min_positives": 20})

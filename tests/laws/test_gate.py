@@ -9,8 +9,8 @@ from services.training.domain.cohort import Floats, Rows
 from services.training.domain.evaluation import Evaluation, evaluate
 from services.training.domain.interval import Answers
 from services.training.domain.measurement import Champion, Measured, Wanted, measure
+from tests.learning.test_candidate import ABOVE_BASELINE, ABOVE_BOTH, FRESH, learnt, prior
 from tests.unit.training.rows import DAY, NUMBERS, made_rows, made_task, relabelled
-from tests.unit.training.test_candidate import ABOVE_BASELINE, ABOVE_BOTH, FRESH, learnt, prior
 
 HOLDOUT = 46 * DAY
 

@@ -12,9 +12,9 @@ from services.training.adapters.onnx_scorer import OnnxScorer
 from services.training.domain.cohort import Rows
 from services.training.domain.ensemble import fit
 from services.training.domain.learner import Configuration
+from tests.learning.test_ensemble import KINDS, ensemble
 from tests.unit.training.fitted import SMALL
 from tests.unit.training.rows import CATEGORIES, NUMBERS, made_rows
-from tests.unit.training.test_ensemble import KINDS, ensemble
 
 LEARNERS = {family: SMALL[family] for family in BINARY.learners} | {kind: ensemble(kind) for kind in KINDS}
 ROWS = made_rows(days=40, a_day=30)

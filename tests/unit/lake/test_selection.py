@@ -10,7 +10,7 @@ from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.lake.adapters.selection import Selection
 from services.lake.trace import event, versions
-from tests.unit.training.test_outcome_rows import outcome
+from tests.learning.test_outcome_rows import outcome
 
 DAY = 86_400_000_000
 SCHEMA = {

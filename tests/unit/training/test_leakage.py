@@ -9,8 +9,8 @@ import pytest
 from services.training.domain.cohort import Rows
 from services.training.domain.evaluation import Evaluation, evaluate
 from services.training.domain.leakage import leaks
+from tests.learning.test_candidate import prior
 from tests.unit.training.rows import NUMBERS, hourly_rows, made_rows, made_task, relabelled
-from tests.unit.training.test_candidate import prior
 
 ROWS = made_rows()
 NOISE = np.random.default_rng(4).random(len(ROWS))

@@ -30,9 +30,9 @@ from services.registry.domain.plan import Plan
 from services.registry.step import RegistryStep
 from services.training.adapters.champion import described
 from services.training.work import work
+from tests.learning.test_outcome_rows import MINUTE, minutely
 from tests.platform import SMALL
 from tests.unit.registry.files import LIMITS, try_here
-from tests.unit.training.test_outcome_rows import MINUTE, minutely
 
 FIRST, EVENTS = 3_000, 7_500
 OTHERWISE = {

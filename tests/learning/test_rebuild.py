@@ -17,8 +17,8 @@ from services.training.adapters import cluster
 from services.training.adapters.champion import described
 from services.training.rebuild import differing_from, job_of
 from services.training.work import rows_of, work
+from tests.learning.test_outcome_rows import MINUTE, minutely
 from tests.platform import SMALL
-from tests.unit.training.test_outcome_rows import MINUTE, minutely
 
 FIRST, EVENTS = 3_000, 4_500
 OF_NUMBERS = {

@@ -12,8 +12,8 @@ from services.contracts.schemas import own_schema
 from services.lake.adapters.column import RecordColumns
 from services.lake.adapters.delta import AppendOnlyTable, table_uri
 from services.training.yardsticks import Measuring
+from tests.learning.test_outcome_rows import outcome
 from tests.platform import pipeline_named
-from tests.unit.training.test_outcome_rows import outcome
 
 DAY = 86_400_000_000
 EACH = 100

@@ -12,10 +12,10 @@ from services.training.adapters import cluster as adapter
 from services.training.adapters.cluster import cluster, installed
 from services.training.adapters.crew import crew
 from services.training.domain.search import Search, tried
+from tests.learning.test_own_learners import task
+from tests.learning.test_search import SEARCH, parts
 from tests.unit.training.pieces import process_of
 from tests.unit.training.rows import made_rows
-from tests.unit.training.test_own_learners import task
-from tests.unit.training.test_search import SEARCH, parts
 
 ROWS = parts(made_rows(days=20))
 

@@ -13,10 +13,10 @@ from services.training.domain.learner import Configuration
 from services.training.domain.search import Search, tried
 from services.training.domain.workers import ALONE
 from tests.eventually import Eventually
+from tests.learning.test_own_learners import task
+from tests.learning.test_search import GRID, SEARCH, parts
 from tests.unit.training.pieces import known
 from tests.unit.training.rows import DAY, made_rows, made_task
-from tests.unit.training.test_own_learners import task
-from tests.unit.training.test_search import GRID, SEARCH, parts
 
 ROWS = made_rows(days=20)
 

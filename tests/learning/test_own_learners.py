@@ -12,10 +12,10 @@ from services.training.adapters.own_learners import OwnLearnerWrong, own_learner
 from services.training.domain.evaluation import Task
 from services.training.domain.learner import Columns
 from services.training.domain.search import Search
+from tests.learning.test_candidate import prior
 from tests.platform import PAYMENTS, pipeline_named
 from tests.unit.contracts.cards import TEXTS
 from tests.unit.training.rows import hourly_rows, made_rows, made_task
-from tests.unit.training.test_candidate import prior
 
 SOURCE = """
 from sklearn.compose import make_column_transformer
