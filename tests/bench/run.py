@@ -1,4 +1,4 @@
-"""Measures what docs/benchmarks.md says, and writes it; what isn't asked for is taken from the last time."""
+"""Measures what docs/benchmarks.md says, and writes it; what isn't asked for is taken from docs/bench, kept there."""
 
 import argparse
 import os
@@ -31,7 +31,7 @@ from tests.bench.report import document
 from tests.results.demos import ROOT
 from tests.results.page import commit
 
-_KEPT = ROOT / ".driftmill" / "bench"
+_KEPT = ROOT / "docs" / "bench"
 _PACKAGES = (
     "quixstreams>=3.28",
     "faust-streaming>=0.15.3",
