@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from pathlib import Path
@@ -51,7 +52,8 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()
-    programs.fork()
+    if sys.platform == "linux":  # on macOS, what has loaded its libraries may not fork
+        programs.fork()
     if not _is_worker(config):
         os.environ[_HOME] = tempfile.mkdtemp(prefix="driftmill-tests-")
         os.environ[_OWNER] = str(os.getpid())

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.platform import ROOT
 
 STARTED = 'if __name__ == "__main__":'
@@ -34,6 +36,7 @@ def programs() -> list[str]:
     return sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="programs are forked on Linux alone")
 def test_each_program_loads_what_it_needs() -> None:
     found = programs()
     assert {"services.lake.__main__", "services.training.work", "services.cli.commands.trace"} <= {*found}
