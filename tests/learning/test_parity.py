@@ -1,6 +1,5 @@
 """A file that scores otherwise than what was learnt is refused, with numbers."""
 
-from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,7 @@ from services.training.adapters.onnx_export import export
 from services.training.adapters.parity import parity
 from services.training.domain.learner import Fitted, fit
 from services.training.domain.window import Window
-from tests.unit.training.fitted import SMALL, fitted
+from tests.unit.training.fitted import SMALL, fitted, rounded_up
 from tests.unit.training.rows import DAY, NUMBERS, made_rows, rare_rows, wrongly_converted
 
 
@@ -70,12 +69,7 @@ def test_an_estimator_that_converts_wrongly_without_an_error_is_refused() -> Non
 
 def test_a_threshold_that_float32_rounds_up_is_refused_though_no_real_row_lies_there() -> None:
     rows = made_rows()
-    planted = replace(fitted("hist_boosting"), pipeline=deepcopy(fitted("hist_boosting").pipeline))
-    for stage in planted.pipeline[-1]._predictors:
-        nodes = stage[0].nodes
-        inner = (nodes["is_leaf"] == 0) & (nodes["feature_idx"] < len(NUMBERS))
-        up = np.nextafter(nodes["num_threshold"].astype(np.float32), np.float32(np.inf)).astype(np.float64)
-        nodes["num_threshold"] = np.where(inner, np.nextafter(up, -np.inf), nodes["num_threshold"])
+    planted = rounded_up(fitted("hist_boosting"))
     found = parity(planted, export(planted), rows.inputs)
     assert found.hostile_distance > BINARY.tolerance
     assert "hostile rows" in found.problem

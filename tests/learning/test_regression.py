@@ -29,6 +29,7 @@ from services.training.domain.metric import value
 from services.training.domain.search import Search, begun_with
 from services.training.domain.split import NotEnough
 from services.training.experiment import result
+from tests.unit.training.fitted import rounded_up
 from tests.unit.training.rows import DAY, NUMBERS, hourly_rows, made_task, relabelled
 
 ROWS = hourly_rows()
@@ -96,12 +97,7 @@ def test_a_loss_that_converts_wrongly_without_an_error_is_refused() -> None:
 
 def test_a_threshold_that_float32_rounds_up_is_refused() -> None:
     rows = hourly_rows(seed=4)
-    learner = fit(SMALL["hist_boosting"], rows, 0)
-    for stage in learner.pipeline[-1]._predictors:
-        nodes = stage[0].nodes
-        inner = (nodes["is_leaf"] == 0) & (nodes["feature_idx"] < len(NUMBERS))
-        up = np.nextafter(nodes["num_threshold"].astype(np.float32), np.float32(np.inf)).astype(np.float64)
-        nodes["num_threshold"] = np.where(inner, np.nextafter(up, -np.inf), nodes["num_threshold"])
+    learner = rounded_up(fit(SMALL["hist_boosting"], rows, 0))
     found = parity(learner, export(learner), rows.inputs)
     assert "hostile rows" in found.problem
 
