@@ -53,6 +53,12 @@ def measure(endpoints: Endpoints, home: Path, rounds: int, peers: bool) -> dict[
     return {"sizes": found}
 
 
+def cost(found: Mapping[str, Any]) -> float:
+    """Microseconds of CPU an event of the usual size."""
+    (usual,) = [float(one["cpu_us"]) for one in found["sizes"] if Size(*(one[name] for name in _GROWTH)) == Size()]
+    return usual
+
+
 def section(found: Mapping[str, Any]) -> str:
     """Its part of the page."""
     measured = {Size(*(one[name] for name in _GROWTH)): one for one in found["sizes"]}

@@ -1,6 +1,5 @@
 """What was measured of monitoring, as docs/monitoring.md."""
 
-import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,13 +7,12 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from tests.bench import loop
+from tests.bench import chain, loop
 from tests.bench.drifting import MATURITY, PAST, SENDERS
 from tests.bench.monitoring import AFTER, AT, CHANGES, FEW
 from tests.bench.report import at_most
 from tests.bench.rivals import BY_RUNS, DETECTORS, RECONSTRUCTION, STATISTICS
 from tests.bench.watching import LEARNT, SETTLED
-from tests.results.demos import ROOT
 from tests.results.page import machine, table
 
 _STATED = 1.0
@@ -30,15 +28,16 @@ Seed = Mapping[str, Any]
 """A `Heard`, as it was kept."""
 
 
-def document(kept: Mapping[str, Any], played: Mapping[str, Any] | None) -> str:
-    """The page. kept: with the commit and the load. played: the closed loop, likewise, if it was."""
+def document(kept: Mapping[str, Any], played: Mapping[str, Any], chained: Mapping[str, Any]) -> str:
+    """The page. kept: with the commit and the load. played: the closed loop, likewise. chained: the data plane."""
     found = kept["found"]
     head = f"""# Monitoring, measured
 
 Made by `scripts/bench monitoring` on {machine()}: the very code of monitoring as a fold, without a broker. What is
 watched, and how it decides, is in [alerts](alerts.md)."""
-    parts = [head, _calibration(found), _detection(found), _choice(found), _cost(found), _measured(kept)]
-    return "\n\n".join([*parts, *([loop.section(played["found"]), _measured(played)] if played else [])]) + "\n"
+    parts = [head, _calibration(found), _detection(found), _choice(found)]
+    parts += [_cost(found, chain.cost(chained["found"])), _measured(kept)]
+    return "\n\n".join([*parts, loop.section(played["found"]), _measured(played)]) + "\n"
 
 
 def _measured(kept: Mapping[str, Any]) -> str:
@@ -131,35 +130,26 @@ Where they differ little, the index has what the others lack: it takes numbers, 
 others are told in the alert, as evidence."""
 
 
-def _cost(found: Mapping[str, Any]) -> str:
-    chain = chain_cost()
+def _cost(found: Mapping[str, Any], of_chain: float) -> str:
     rows = [
-        ("a day, 2,400 events", *_spent(found["stationary"], chain)),
-        ("an hour, 300", *_spent(found["full hours"], chain)),
-        ("an hour, 100", *_spent(found["hours"], chain)),
+        ("a day, 2,400 events", *_spent(found["stationary"], of_chain)),
+        ("an hour, 300", *_spent(found["full hours"], of_chain)),
+        ("an hour, 100", *_spent(found["hours"], of_chain)),
     ]
     return f"""## Cost
 
 The fold of profiles in monitoring: five fields, three features, how seven numbers go together, a score, four measures,
 two partitions; decoding is left out, and so is the sample that outcomes takes of the features. The data
-plane's is that of the whole chain in docs/benchmarks.md, {chain:.1f} µs of CPU an event. Taking profiles in, and the
+plane's is that of the whole chain in docs/benchmarks.md, {of_chain:.1f} µs of CPU an event. Taking profiles in, and the
 integrity of the data, cost by the window, not by the event: where windows hold few events, both are cheap, and the
 share is high.
 
 {table(("windows of", "CPU seconds a million events", "share of the data plane's, at most 5 %"), rows)}"""
 
 
-def _spent(its: Sequence[Seed], chain: float) -> tuple[str, str]:
+def _spent(its: Sequence[Seed], of_chain: float) -> tuple[str, str]:
     each = statistics.median(one["cpu"] / one["events"] for one in its) * 1e6
-    return f"{each:.2f}", f"{at_most(100 * each / chain, 5.0)} %"
-
-
-def chain_cost() -> float:
-    """Microseconds of CPU an event of the chain, as docs/benchmarks.md tells it. ValueError if it doesn't."""
-    told = re.search(r"events/s\*\*, ([\d.]+) µs of CPU an event", (ROOT / "docs" / "benchmarks.md").read_text())
-    if told is None:
-        raise ValueError("docs/benchmarks.md doesn't tell what the chain costs: scripts/bench chain measures it")
-    return float(told[1])
+    return f"{each:.2f}", f"{at_most(100 * each / of_chain, 5.0)} %"
 
 
 def _natures(name: str, its: Sequence[Seed]) -> tuple[object, ...]:

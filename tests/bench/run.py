@@ -86,15 +86,12 @@ def main(arguments: Sequence[str]) -> int:
     names = chosen.measure or [*_ALL]
     if unknown := [name for name in names if name not in _ALL]:
         parser.error(f"there is no measure {', '.join(unknown)}; there are {', '.join(_ALL)}")
-    _KEPT.mkdir(parents=True, exist_ok=True)
     for name in names:
         _keep(name, partial(_measured, name, chosen.rounds))
-    kept = {name: orjson.loads(_kept(name).read_bytes()) for name in _ALL if _kept(name).exists()}
-    if not {MONITORING, LOOP}.issuperset(names):
-        sections = [(MEASURES[name].section(its["found"]), its) for name, its in kept.items() if name in MEASURES]
-        (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
-    if MONITORING in kept:
-        (ROOT / "docs" / "monitoring.md").write_text(monitored.document(kept[MONITORING], kept.get(LOOP)))
+    kept = {name: orjson.loads(_kept(name).read_bytes()) for name in _ALL}
+    sections = [(one.section(kept[name]["found"]), kept[name]) for name, one in MEASURES.items()]
+    (ROOT / "docs" / "benchmarks.md").write_text(document(sections))
+    (ROOT / "docs" / "monitoring.md").write_text(monitored.document(kept[MONITORING], kept[LOOP], kept["chain"]))
     if chosen.json:
         sys.stdout.write(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode() + "\n")
     return 0
