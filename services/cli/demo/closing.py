@@ -70,7 +70,7 @@ def _counts(summary: Summary) -> str:
     why = f" ({', '.join(f'{rule} {count:,}' for rule, count in summary.quarantined.items())})" if quarantined else ""
     return (
         f"{summary.events:,} events accepted, {summary.answered:,} answered, {quarantined:,} quarantined{why}; "
-        f"{summary.alerts} alerts, {sum(summary.runs.values())} runs, {len(summary.released)} released, "
-        f"{len(summary.refused)} refused; {summary.seconds:.0f} s, the first answer after "
+        f"alerts: {summary.alerts}, runs: {sum(summary.runs.values())}, released: {len(summary.released)}, "
+        f"refused: {len(summary.refused)}; {summary.seconds:.0f} s, the first answer after "
         f"{summary.first_answer_seconds or 0.0:.0f} s"
     )
