@@ -1,5 +1,6 @@
 """Programs of the services that end by themselves, run as processes of their own."""
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,8 +64,8 @@ def _started(service: str, arguments: Sequence[str], environment: Mapping[str, s
 
 
 def _show(child: "subprocess.Popen[bytes]", as_json: bool, told: Callable[[dict[str, Any]], str]) -> None:
-    """Progress: JSON lines as they come, or now and then a line for people."""
-    last = clock.monotonic()
+    """Progress: JSON lines as they come, or for people the first and now and then one more."""
+    last = -math.inf
     for line in child.stdout or ():
         if as_json:
             sys.stdout.write(line.decode())
