@@ -8,9 +8,10 @@ import pytest
 from services.contracts.pipeline.model import Cost
 from services.training.domain.cohort import Floats, Rows
 from services.training.domain.cost import priced
+from services.training.domain.ensemble import fit
 from services.training.domain.evaluation import BaselineSuffices, Evaluation, evaluate, golden_positions
 from services.training.domain.interval import Answers
-from services.training.domain.measurement import Champion, Wanted
+from services.training.domain.measurement import Champion, Finding, Measured, Wanted
 from services.training.domain.split import NotEnough
 from tests.unit.training.rows import DAY, made_rows, made_task, rare_rows, relabelled
 
@@ -107,6 +108,35 @@ def test_the_champion_is_compared_on_rows_after_its_training_only() -> None:
     assert theirs.estimate.value == 0.5
     assert measured.unseen == theirs.estimate.rows == int((rows.event_time >= trained_through).sum())
     assert measured.champion == "v1"
+
+
+def test_a_candidate_is_compared_by_what_was_known_when_the_champion_was_trained() -> None:
+    """Whoever has all labels until yesterday beats whoever lacks those of the hold-out, though it is the same model."""
+    rows, days = made_rows(), 53
+    known = rows.take((rows.label_time < days * DAY) & (rows.event_time < days * DAY))
+    chosen = evaluated(rows).released.configuration
+    same = fit(chosen, known, TASK.space.seed).scores(rows.inputs)
+    measured = evaluated(rows, champion_of(rows, same, days)).measured
+    (advantage,) = [one.estimate for one in measured.findings if (one.against, one.wanted.by) == ("champion", "")][:1]
+    assert (advantage.value, advantage.low, advantage.high) == (0, 0, 0)
+    assert measured.peer_through == days * DAY
+    before = evaluated(rows, champion_of(rows, same, 40)).measured
+    assert before.peer_through is None
+    assert any(one.against == "champion" and one.estimate.value != 0 for one in before.findings)
+
+
+def test_labels_that_the_champion_had_not_known_say_nothing_in_the_comparison() -> None:
+    rows, days = made_rows(), 53
+    late = (rows.label_time >= days * DAY) & (rows.event_time < days * DAY)
+    assert late.any()
+    other = relabelled(rows, np.where(late, 1 - rows.label, rows.label))
+    first, second = (evaluated(one, champion_of(one, prior(one), days)).measured for one in (rows, other))
+    assert first.unseen == second.unseen
+    assert compared(first) == compared(second)
+
+
+def compared(measured: Measured) -> list[Finding]:
+    return [one for one in measured.findings if "champion" in (one.who, one.against)]
 
 
 def test_too_few_rows_since_the_champion_make_the_run_wait() -> None:

@@ -22,7 +22,7 @@ from services.training.domain.quantiles import Quantiles
 from services.training.domain.robustness import Robustness, robustness
 from services.training.domain.sample import evenly
 from services.training.domain.search import Space, Trial, best, tried
-from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, split
+from services.training.domain.split import NotEnough, Positions, Split, SplitRule, comparable, learnable_before, split
 from services.training.domain.threads import one_thread
 from services.training.domain.window import reaching
 from services.training.domain.workers import ALONE, Workers
@@ -127,8 +127,9 @@ def _evaluated(
     answers = Answers(evaluated.scores(holdout.inputs), threshold)
     known = rows.take(rows.standing(made.development))
     rivals = {"baseline": baseline.take(measured_on), "prior": _prior(known, holdout, task.space)}
-    mine = champion.take(measured_on) if champion else None
-    measured = measure(holdout, answers, rivals, mine, task.wanted, seed)
+    if champion is not None:
+        champion = _matched(champion, rows, made, task, chosen, tell).take(measured_on)
+    measured = measure(holdout, answers, rivals, champion, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)
     tell("fitting it again on all rows" if task.refit else "looking at what it rests on")
@@ -160,6 +161,18 @@ def _evaluated(
         budget=None if at_most is None else Budget.spent(int((answers.score >= threshold).sum()), holdout, at_most),
         half_width=None if task.coverage is None else half_width(holdout.label, answers.score, task.coverage),
     )
+
+
+def _matched(champion: Champion, rows: Rows, made: Split, task: Task, chosen: Trial, tell: Tell) -> Champion:
+    """With whom it is compared. A champion that was trained after the hold-out began knows labels that what is measured
+    there does not: beside it stands the same configuration, fitted on what was known when the champion was trained.
+    """
+    if champion.trained_through <= made.holdout_from:
+        return champion
+    tell(f"fitting it on what was known when {champion.version} was trained, to compare both")
+    known_then = rows.take(learnable_before(rows, champion.trained_through, task.rule))
+    peer = fit(chosen.configuration, known_then, task.space.seed)
+    return replace(champion, peer=Answers(peer.scores(rows.inputs), chosen.threshold))
 
 
 def _prior(known: Rows, holdout: Rows, space: Space) -> Answers:

@@ -36,15 +36,21 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The model that answers now: its scores of rows, and through when it was trained (microseconds)."""
+    """The model that answers now: its scores of rows, and through when it was trained (microseconds).
+
+    peer: scores of the candidate's configuration, fitted on what was known then; None where what is measured knows as
+    much.
+    """
 
     version: str
     trained_through: int
     answers: Answers
+    peer: Answers | None = None
 
     def take(self, chosen: Positions) -> "Champion":
         """The same model on some rows."""
-        return replace(self, answers=self.answers.take(chosen))
+        peer = None if self.peer is None else self.peer.take(chosen)
+        return replace(self, answers=self.answers.take(chosen), peer=peer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,10 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """All numbers of a run. rows, positives: of the hold-out, each as often as it stands for events. unseen: its rows
-    that the champion hasn't seen either, on which alone both are compared. refit_shift: mean distance of the released
-    model's scores from the evaluated one's on the hold-out, see LearningTask. confusion, reliability, residuals,
-    by_class: see `diagnostics`."""
+    that the champion hasn't seen either, on which alone both are compared. peer_through: through when its peer was
+    trained, in microseconds, which then is compared in its stead, see Champion. refit_shift: mean distance of the
+    released model's scores from the evaluated one's on the hold-out, see LearningTask. confusion, reliability,
+    residuals, by_class: see `diagnostics`."""
 
     holdout_from: int
     holdout_through: int
@@ -82,6 +89,7 @@ class Measured:
     unseen: int
     findings: tuple[Finding, ...]
     refit_shift: float | None = None
+    peer_through: int | None = None
     confusion: Mapping[str, int] = field(default_factory=dict)
     reliability: tuple[Bin, ...] = ()
     residuals: Mapping[str, float] = field(default_factory=dict)
@@ -109,6 +117,7 @@ class Measured:
             "champion",
             "unseen",
             "refit_shift",
+            "peer_through",
             "confusion",
         )
         plain = {name: getattr(self, name) for name in names}
@@ -139,7 +148,7 @@ def measure(
         is_compared = one.compared or not one.by
         findings += of(one, holdout, model, rivals if is_compared else {}, seed)
         if champion is not None and len(unseen) and is_compared:
-            mine, theirs = model.take(unseen), {CHAMPION: champion.answers.take(unseen)}
+            mine, theirs = (champion.peer or model).take(unseen), {CHAMPION: champion.answers.take(unseen)}
             compared = of(one, holdout.take(unseen), mine, theirs, seed)
             findings += [finding for finding in compared if finding.who != MODEL or finding.against]
     return Measured(
@@ -149,6 +158,7 @@ def measure(
         positives=holdout.positives,
         champion=champion.version if champion else None,
         unseen=len(unseen),
+        peer_through=champion.trained_through if champion and champion.peer else None,
         findings=tuple(findings),
         **diagnosed(holdout.task, holdout.label, model),
     )

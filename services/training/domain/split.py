@@ -79,6 +79,11 @@ def split(rows: Rows, rule: SplitRule) -> Split | NotEnough:
     return _lacking(rows, made, rule) or made
 
 
+def learnable_before(rows: Rows, moment: int, rule: SplitRule) -> Positions:
+    """What a model of these rows may learn from that is to know no more than was known before a time."""
+    return _learnable(rows, _on(_sides(rows, rule), known_before(rows, moment), Side.CHOOSES, Side.TRAINS))
+
+
 def _learnable(rows: Rows, positions: Positions) -> Positions:
     """What was injected to measure by is learnt from by none."""
     return positions if rows.task.labelled else positions[rows.label[positions] == 0]

@@ -15,7 +15,7 @@ from services.training.domain.history import History, Run
 from services.training.domain.limit import Limit, limit_of
 from services.training.domain.next_run import Decision, Held, Start, Wait, lacking
 from services.training.domain.recipe import recipe
-from services.training.domain.sufficiency import learnable, promises
+from services.training.domain.sufficiency import learnable, promises, promises_comparison
 
 
 def decide(pipeline: Pipeline, history: History, champion: str | None, has_challenger: bool = False) -> Decision | None:
@@ -75,11 +75,11 @@ def _candidates(
     if has_champion and not any(isinstance(one, Start) for one in answers):
         yield from _refreshing(pipeline, history, clock)
     yield from answers
-    if not rested or not has_champion:
+    if not rested or champion is None:
         return
     for trigger in pipeline.retrain.when:
         if trigger.labels is not None:
-            yield from _labelled(pipeline, history, trigger.labels.rows, trigger.labels.positives)
+            yield from _labelled(pipeline, history, trigger.labels.rows, trigger.labels.positives, champion)
         if trigger.every is not None:
             yield from _scheduled(pipeline, history, clock, trigger.every)
         if trigger.cron is not None:
@@ -132,9 +132,14 @@ def _has_grown(pipeline: Pipeline, history: History, since: int) -> bool:
     return promises(pipeline, *history.since(since), history.milestones[-1].matured_time - since)
 
 
-def _labelled(pipeline: Pipeline, history: History, rows: int | None, positives: int | None) -> Iterator[Start]:
+def _labelled(
+    pipeline: Pipeline, history: History, rows: int | None, positives: int | None, champion: str
+) -> Iterator[Start]:
+    """Labels that are known late are of events that the champion may have been trained after: a run that could not be
+    compared with it waits."""
     have_rows, have_positives = _new(history)
-    if lacking(have_rows, have_positives, rows, positives) is None:
+    is_enough = lacking(have_rows, have_positives, rows, positives) is None
+    if is_enough and promises_comparison(pipeline, history, champion):
         reason = f"{have_rows:,} new labelled rows{_with(have_positives, pipeline)}"
         yield _start(pipeline, history, "labels", reason)
 

@@ -80,7 +80,7 @@ def test_runs_given_up_leave_those_before_as_they_were_and_the_next_may_start() 
         ("no_evidence", "a2"),
     ]
     assert not history.waiting
-    assert isinstance(decide(PIPELINE, history, champion="v1"), Start)
+    assert isinstance(decide(PIPELINE, history.after([dataset(9.1, 3_200, 640)]), champion="v1"), Start)
 
 
 def waiting_since(*facts: Fact) -> History:

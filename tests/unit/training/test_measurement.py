@@ -122,6 +122,17 @@ def test_the_champion_is_compared_only_on_rows_that_it_has_not_seen() -> None:
     assert estimate(found, "model", "baseline").rows == found.rows
 
 
+def test_beside_a_champion_that_knew_more_stands_the_peer_that_knew_as_much() -> None:
+    asked = replace(champion(NOISY, 6 * DAY), peer=Answers(RIGHT, 0.5))
+    found = measured(EVEN, {"baseline": EVEN}, asked)
+    assert found.peer_through == 6 * DAY
+    assert measured(EVEN, {}, champion(NOISY, 6 * DAY)).peer_through is None
+    of_noise = value("roc_auc", after(6 * DAY).label, NOISY[ROWS.event_time >= 6 * DAY])
+    assert estimate(found, "model", "champion").value == pytest.approx(1 - of_noise)
+    assert estimate(found, "model", "baseline").value == 0
+    assert estimate(found, "model").value == 0.5
+
+
 def test_a_row_at_the_moment_through_which_the_champion_was_trained_is_unseen() -> None:
     last = int(ROWS.event_time[-1])
     assert measured(RIGHT, {}, champion(EVEN, last)).unseen == 1
@@ -220,6 +231,7 @@ def test_a_manifest_holds_every_finding_and_no_number_that_json_lacks() -> None:
         "champion": "v1",
         "unseen": 0,
         "refit_shift": 0.25,
+        "peer_through": None,
         "confusion": {},
         "reliability": [],
         "findings": [asked | estimated],

@@ -202,8 +202,9 @@ def test_what_a_limit_holds_back_is_told_and_audited_once_after_each_run(replay:
             training.finish(day)
     assert begun == [0, 6, 12, 24]
     cooldown, budget, rows_of = "the cooldown of 6h", "3 runs a day", "2,000 new labelled rows with 667 positives"
+    later = "8,000 new labelled rows with 2,667 positives"
     assert told == [
-        (1, f"held back by {cooldown} until 2023-11-20 04:13: {rows_of}"),
+        (4, f"held back by {cooldown} until 2023-11-20 04:13: {later}"),  # known of events since v1 was trained
         (7, f"held back by {cooldown} until 2023-11-20 10:13: {rows_of}"),
         (13, f"held back by {budget} until 2023-11-20 22:13: {rows_of}"),
         (18, f"held back by {budget} until 2023-11-20 22:13: brier rose"),

@@ -46,6 +46,22 @@ def test_new_labels_start_a_run_after_the_cooldown() -> None:
     assert enough.reason == "1,100 new labelled rows with 200 positives"
 
 
+def test_new_labels_wait_until_a_candidate_can_be_compared_with_the_champion() -> None:
+    """That was trained on day 5, with labels known by then: of events since, too few labels of a class are known, or
+    none, or only those of one block."""
+    for few in (dataset(6, 3_100, 619), dataset(6, 3_100, 800, delay=1), dataset(6, 3_100, 800, delay=0.97)):
+        assert decide(PIPELINE, after_a_run(few), champion="v1") is None
+    for enough in (dataset(6, 3_100, 620), dataset(6, 3_100, 800, delay=0.95)):
+        assert isinstance(decide(PIPELINE, after_a_run(enough), champion="v1"), Start)
+
+
+def test_new_labels_wait_for_no_champion_that_left_its_hold_out_unlearnt_or_is_not_known() -> None:
+    late = after_a_run(dataset(6, 3_100, 800, delay=1))
+    kept = pipeline(evaluate="evaluate: {split: {holdout: 1d, min_rows: 200, min_positives: 20, refit: false}}")
+    assert isinstance(decide(kept, late, champion="v1"), Start)
+    assert isinstance(decide(PIPELINE, late, champion="v7"), Start)
+
+
 def test_the_daily_budget_holds() -> None:
     spent = pipeline(retrain="retrain: {when: [{labels: {rows: 10}}], limits: {cooldown: 1h, per_day: 1}}")
     assert decide(spent, after_a_run(dataset(5.9, 3_100, 800)), champion="v1") is None
