@@ -32,6 +32,8 @@ def design(manifest: Facts, pipeline: Pipeline) -> Iterator[str]:
     yield f"- beside it, on the same rows: the baseline ({pipeline.model.baseline.kind}) and the {prior}"
     if measured.get("champion"):
         yield f"- and {measured['champion']}, which answered then, on the {measured['unseen']:,} rows it had not seen"
+    if (through := measured.get("peer_through")) is not None:
+        yield f"  (it knew more: beside it stands this configuration, fitted on what was known before {time(through)})"
     yield "- intervals by bootstrap of blocks of time, differences by pairs"
     yield f"- seed {manifest['seed']} of learners, search and intervals"
     yield ""

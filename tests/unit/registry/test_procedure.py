@@ -43,6 +43,9 @@ def test_the_design_names_rows_and_rivals() -> None:
     assert "seed 7" in text
     alone = facts()["measured"] | {"champion": None, "unseen": 0}
     assert "which answered then" not in "\n".join(design(facts(measured=alone), SMALL))
+    assert "knew more" not in text
+    later = facts()["measured"] | {"peer_through": 86_400_000_000}
+    assert "fitted on what was known before 1970-01-02 00:00)" in "\n".join(design(facts(measured=later), SMALL))
 
 
 def test_criteria_are_told_as_the_file_states_them() -> None:
