@@ -128,7 +128,7 @@ def _evaluated(
     known = rows.take(rows.standing(made.development))
     rivals = {"baseline": baseline.take(measured_on), "prior": _prior(known, holdout, task.space)}
     if champion is not None:
-        champion = _matched(champion, rows, made, task, chosen, tell).take(measured_on)
+        champion = _matched(champion.take(measured_on), rows, holdout, made, task, chosen, tell)
     measured = measure(holdout, answers, rivals, champion, task.wanted, seed)
     if any(not measured.is_better(optimise, name) for name in rivals):
         return BaselineSuffices(trials, measured)
@@ -163,16 +163,18 @@ def _evaluated(
     )
 
 
-def _matched(champion: Champion, rows: Rows, made: Split, task: Task, chosen: Trial, tell: Tell) -> Champion:
-    """With whom it is compared. A champion that was trained after the hold-out began knows labels that what is measured
-    there does not: beside it stands the same configuration, fitted on what was known when the champion was trained.
+def _matched(
+    champion: Champion, rows: Rows, holdout: Rows, made: Split, task: Task, chosen: Trial, tell: Tell
+) -> Champion:
+    """With whom it is compared on the hold-out. A champion that was trained after that began knows labels that what is
+    measured there does not: beside it stands the same configuration, fitted on what was known when it was trained.
     """
     if champion.trained_through <= made.holdout_from:
         return champion
     tell(f"fitting it on what was known when {champion.version} was trained, to compare both")
     known_then = rows.take(learnable_before(rows, champion.trained_through, task.rule))
     peer = fit(chosen.configuration, known_then, task.space.seed)
-    return replace(champion, peer=Answers(peer.scores(rows.inputs), chosen.threshold))
+    return replace(champion, peer=Answers(peer.scores(holdout.inputs), chosen.threshold))
 
 
 def _prior(known: Rows, holdout: Rows, space: Space) -> Answers:
